@@ -1,0 +1,57 @@
+"""The cast: who may speak, and what each is called."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError
+
+from dramaturg.errors import SourceError
+
+__all__ = ["CastMember", "Gender", "Name", "merge_cast", "read_cast"]
+
+Gender = Literal["M", "F", "U"]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, pattern=r"^[^\r\n]*$")]
+
+
+class CastMember(BaseModel):
+    """A person of the work. An alias `I` (in Chinese 我) says that this one tells the story."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Name
+    aliases: tuple[Name, ...] = ()
+    gender: Gender = "U"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (self.name, *self.aliases)
+
+
+def merge_cast(members: Iterable[CastMember]) -> tuple[CastMember, ...]:
+    """The members in order, those of one name made one: aliases together, the first known gender."""
+    merged: dict[str, CastMember] = {}
+    for member in members:
+        known = merged.get(member.name)
+        if known is None:
+            merged[member.name] = member
+        else:
+            merged[member.name] = CastMember(
+                name=member.name,
+                aliases=tuple(dict.fromkeys((*known.aliases, *member.aliases))),
+                gender=known.gender if known.gender != "U" else member.gender,
+            )
+    return tuple(merged.values())
+
+
+def read_cast(path: Path) -> tuple[CastMember, ...]:
+    """A cast.json: a list of `{"name", "aliases", "gender"}`. Raises SourceError where it is anything else."""
+    try:
+        members = TypeAdapter(tuple[CastMember, ...]).validate_json(path.read_bytes())
+    except FileNotFoundError:
+        raise SourceError(f"{path}: no such file") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "the file"
+        raise SourceError(f"{path}: {where}: {first['msg']}") from None
+    return merge_cast(members)

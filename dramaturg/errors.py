@@ -1,0 +1,55 @@
+"""What can go wrong, as one small tree.
+
+    DramaturgError
+    ├── InputError            what the user gave is wrong; the message says what, where, and what to do
+    │   ├── CharacterError    a character's folder, name or character.yaml
+    │   ├── SettingsError     a setting's value, from the command line, the environment or character.yaml
+    │   └── SourceError       a source file that cannot be read as what it is said to be
+    ├── BusyError             another run holds the character's folder
+    └── EmptyBuildError       a build ended without a single row in its dataset
+
+A vendor's exception is translated where it enters. `flows.cli` prints the message of each of these as one
+line and exits with `exit_code`.
+"""
+
+__all__ = [
+    "BusyError",
+    "CharacterError",
+    "DramaturgError",
+    "EmptyBuildError",
+    "InputError",
+    "SettingsError",
+    "SourceError",
+]
+
+
+class DramaturgError(Exception):
+    """Root of the tree. `exit_code` is the process's exit code where it reaches the command line."""
+
+    exit_code = 1
+
+
+class InputError(DramaturgError):
+    """The user gave something wrong."""
+
+    exit_code = 2
+
+
+class CharacterError(InputError):
+    """A character's folder, name or character.yaml is wrong."""
+
+
+class SettingsError(InputError):
+    """A setting has no valid value."""
+
+
+class SourceError(InputError):
+    """A source cannot be read."""
+
+
+class BusyError(DramaturgError):
+    """Another run holds the folder."""
+
+
+class EmptyBuildError(DramaturgError):
+    """A build ended without a row."""

@@ -1,0 +1,135 @@
+"""The dataset card: what the Hub and a reader need to know, counted from what was built."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import yaml
+
+from dramaturg import __version__
+from dramaturg.character import Character
+from dramaturg.publish import chatharuhi, scripts
+from dramaturg.publish.dataset import parquet_path
+from dramaturg.script import narrator_name
+from dramaturg.text import TOKEN_COUNTER
+
+__all__ = ["render_card"]
+
+_SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+
+_COLUMNS = {
+    chatharuhi.CONFIG: {
+        "user_role": "who speaks to the role",
+        "user_question": "what is said to it, in 「」",
+        "agent_role": "the role",
+        "agent_response": "what it answers, in 「」",
+        "question_source": "`story`: from the script",
+        "more_dialogues": "the turns after the answer, each `role:「text」`",
+        "agent_role_name_en": "the role's folder name",
+        "id": "stays while the source's text and the row's spans stay",
+        "spans": "the passages: `turn` (0 the question, 1 the answer, 2 and on `more_dialogues`), `source`, "
+        "`start`, `end` in characters of the source's canonical text",
+        "response_source": "`original`: the source's own words",
+        "model": "the model that wrote the answer; null for `original`",
+        "licence": "the source's licence",
+    },
+    scripts.PROFILES: {
+        "act_id": "the act (a heading's reach), counted from 0 in each source",
+        "diag_id": "the line, counted from 0 in each source",
+        "role": "the speaker or thinker; `{narrator}` for everything else; null where unknown",
+        "content": "the line, line breaks taken out",
+    },
+    scripts.SCRIPT: {
+        "act_id, diag_id, role": "as in `profiles`",
+        "content": "exactly the canonical text's characters from `start` to `end`",
+        "kind": "speech, thought, action or narration",
+        "source, start, end": "the passage",
+        "speaker_confidence, method": "how sure the speaker is (0 to 1), and by which rule",
+        "id": "stays while the source's text and the span stay",
+        "licence": "the source's licence",
+    },
+}
+
+
+def render_card(
+    character: Character,
+    rows: Mapping[str, int],
+    funnel: Sequence[tuple[str, int]],
+    sources: Sequence[Mapping[str, Any]],
+) -> str:
+    """README.md of a dataset: metadata as the Hub reads it, then counts, columns, sources, licence.
+
+    `rows` are counts by config, `funnel` pairs of what was counted and how many, `sources` the extract
+    stage's records of what was read.
+    """
+    metadata = {
+        "pretty_name": f"{character.name} ({character.work})",
+        "language": [character.language],
+        **_licence(character.licence),
+        "task_categories": ["text-generation"],
+        "tags": ["role-playing", "dialogue", "dramaturg"],
+        "size_categories": [_size(max(rows.values()))],
+        "configs": [
+            {
+                "config_name": config,
+                "data_files": [{"split": "train", "path": str(parquet_path(config))}],
+                **({"default": True} if config == chatharuhi.CONFIG else {}),
+            }
+            for config in rows
+        ],
+    }
+    narrator = narrator_name(character.language)
+    parts = [
+        f"---\n{yaml.safe_dump(metadata, allow_unicode=True, sort_keys=False)}---\n",
+        f"# {character.name}: {character.work}\n",
+        f"A role-playing dataset of {character.name} ({character.name_en}), made from a script of "
+        f"*{character.work}* by Dramaturg {__version__}. Every row is the source's own words and names its "
+        "passages. No language model wrote any of it; who speaks was found by rules, and each line of "
+        f"`{scripts.SCRIPT}` says by which.\n",
+        "## Rows\n",
+        _table(("config", "rows", "what a row is"), [
+            (f"`{chatharuhi.CONFIG}`", rows[chatharuhi.CONFIG], f"something said to {character.name}, and the answer"),
+            (f"`{scripts.PROFILES}`", rows[scripts.PROFILES], "a line of the script, in RoleBench's four columns"),
+            (f"`{scripts.SCRIPT}`", rows[scripts.SCRIPT], "the same line with its passage"),
+        ]),
+        "```python\nfrom datasets import load_dataset\n\n"
+        f'rows = load_dataset("path/to/this/folder", "{chatharuhi.CONFIG}", split="train")\n```\n',
+        "## From source to rows\n",
+        _table(("what", "how many"), funnel),
+        f"Tokens are counted in {TOKEN_COUNTER}.\n",
+        *(
+            f"## `{config}`\n\n"
+            + _table(("column", "what it holds"), [
+                (f"`{name}`", text.format(narrator=narrator) if "{narrator}" in text else text)
+                for name, text in columns.items()
+            ])
+            for config, columns in _COLUMNS.items()
+        ),
+        "A text shown from several passages is those passages in order, line breaks taken out"
+        + (".\n" if character.language == "zh" else ", joined by spaces.\n"),
+        "## Sources\n",
+        _table(("source", "kind", "characters", "licence", "SHA-256 of its text"), [
+            (f"`{source['path']}`", source["kind"], source["characters"], source["licence"], f"`{source['text_sha256']}`")
+            for source in sources
+        ]),
+        f"## Licence\n\n{character.licence}\n",
+    ]
+    return "\n".join(parts)
+
+
+def _licence(licence: str) -> dict[str, str]:
+    """The Hub's fields: an SPDX-like identifier in small letters, or `other` with the name."""
+    plain = licence.strip().lower()
+    if " " in plain:
+        return {"license": "other", "license_name": licence}
+    return {"license": plain}
+
+
+def _size(rows: int) -> str:
+    return next((name for limit, name in _SIZES if rows < limit), "n>1M")
+
+
+def _table(head: Sequence[str], body: Sequence[Sequence[object]]) -> str:
+    def line(cells: Sequence[object]) -> str:
+        return "| " + " | ".join(f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in cells) + " |"
+
+    return "\n".join([line(head), "|" + " --- |" * len(head), *map(line, body)]) + "\n"

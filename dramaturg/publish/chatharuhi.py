@@ -1,0 +1,76 @@
+"""ChatHaruhi's rows: one exchange each, texts in 「」, every span of the source beside them.
+
+Schema of ChatHaruhi-54K (arXiv 2308.09597): the first seven columns, in its order.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import pyarrow as pa
+
+from dramaturg.character import Character
+from dramaturg.exchanges import Exchange, Turn
+from dramaturg.publish.dataset import row_id
+from dramaturg.text import Language, join_pieces
+
+__all__ = ["CONFIG", "SCHEMA", "rows"]
+
+CONFIG = "chatharuhi"
+
+SPAN = pa.struct(
+    [("turn", pa.int32()), ("source", pa.string()), ("start", pa.int64()), ("end", pa.int64())]
+)
+SCHEMA = pa.schema(
+    [
+        ("user_role", pa.string()),
+        ("user_question", pa.string()),
+        ("agent_role", pa.string()),
+        ("agent_response", pa.string()),
+        ("question_source", pa.string()),
+        ("more_dialogues", pa.list_(pa.string())),
+        ("agent_role_name_en", pa.string()),
+        ("id", pa.string()),
+        ("spans", pa.list_(SPAN)),
+        ("response_source", pa.string()),
+        ("model", pa.string()),
+        ("licence", pa.string()),
+    ]
+)
+
+
+def rows(
+    exchanges: Iterable[Exchange],
+    character: Character,
+    character_id: str,
+    text_sha256: Mapping[str, str],
+    licences: Mapping[str, str],
+) -> Iterator[dict[str, Any]]:
+    """A row for each exchange; `text_sha256` and `licences` are by source.
+
+    In `spans`, `turn` 0 is the question, 1 the answer, 2 and on the entries of `more_dialogues`.
+    """
+    language = character.language
+    for exchange in exchanges:
+        spans = [
+            {"turn": number, "source": line.source, "start": line.start, "end": line.end}
+            for number, turn in enumerate(exchange.turns)
+            for line in turn.lines
+        ]
+        yield {
+            "user_role": exchange.question.role,
+            "user_question": _quoted(exchange.question, language),
+            "agent_role": exchange.answer.role,
+            "agent_response": _quoted(exchange.answer, language),
+            "question_source": "story",
+            "more_dialogues": [f"{turn.role}:{_quoted(turn, language)}" for turn in exchange.more],
+            "agent_role_name_en": character_id,
+            "id": row_id(CONFIG, text_sha256[exchange.source], ((s["start"], s["end"]) for s in spans)),
+            "spans": spans,
+            "response_source": "original",
+            "model": None,
+            "licence": licences[exchange.source],
+        }
+
+
+def _quoted(turn: Turn, language: Language) -> str:
+    return f"「{join_pieces((line.content for line in turn.lines), language)}」"

@@ -1,0 +1,119 @@
+"""A script cut into scenes that fit a token budget, each with the narration that leads into it.
+
+An act ends a scene, and so does a row of stars. What is still too long is cut before its longest stretch of
+narration: there people leave, and time passes. The budget is ChatHaruhi's limit of a story, 500 cl100k tokens.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from dramaturg.rejected import Rejected
+from dramaturg.script import HEADING, Script, Utterance, narrator_name
+from dramaturg.text import Language, count_tokens, unwrap
+
+__all__ = ["STAGE", "Scene", "find_scenes", "story_line"]
+
+STAGE = "scenes"
+
+_BREAK = re.compile(r"[\r\n][^\S\r\n]*[^\w\s“”‘’「」『』\"'…][^\w\r\n]*[\r\n]")
+_LEAST_FILLED = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Utterances that belong together. `scene_id` counts within the source; `tokens` are those of the story."""
+
+    scene_id: int
+    act_id: int
+    source: str
+    tokens: int
+    utterances: tuple[Utterance, ...]
+
+
+def story_line(utterance: Utterance, language: Language) -> str:
+    """An utterance as a line of ChatHaruhi's story text; a thought stands in brackets, narration bare."""
+    text = unwrap(utterance.content, language)
+    if utterance.kind == "speech":
+        return f"{utterance.role or '？'}:「{text}」"
+    if utterance.kind == "thought":
+        return f"{utterance.role or '？'}:（{text}）"
+    return f"{narrator_name(language)}:{text}"
+
+
+def find_scenes(script: Script, budget: int) -> tuple[list[Scene], list[Rejected]]:
+    """Scenes of at most `budget` tokens, and what is in none of them.
+
+    Reasons: `over_budget`, an utterance too long for any scene; `no_speech`, narration that leads to no
+    spoken line. Headings are neither in a scene nor rejected: they are the acts' names.
+    """
+    scenes: list[Scene] = []
+    rejected: list[Rejected] = []
+    for stretch in _stretches(script):
+        sized = [(line, count_tokens(story_line(line, script.language) + "\n")) for line in stretch]
+        rejected += [Rejected(STAGE, "over_budget", line) for line, tokens in sized if tokens > budget]
+        for part in _parts(sized, script.text, budget):
+            lines = tuple(line for line, _ in part)
+            if any(line.is_speech for line in lines):
+                tokens = sum(tokens for _, tokens in part)
+                scenes.append(Scene(len(scenes), lines[0].act_id, script.source, tokens, lines))
+            else:
+                rejected += [Rejected(STAGE, "no_speech", line) for line in lines]
+    return scenes, rejected
+
+
+def _stretches(script: Script) -> Iterator[list[Utterance]]:
+    """Runs of utterances within one act, without a row of stars between them."""
+    stretch: list[Utterance] = []
+    for line in script.utterances:
+        if stretch and (
+            line.act_id != stretch[-1].act_id or _BREAK.search(script.text, stretch[-1].end, line.start)
+        ):
+            yield stretch
+            stretch = []
+        if line.method != HEADING:
+            stretch.append(line)
+    if stretch:
+        yield stretch
+
+
+_Sized = tuple[Utterance, int]
+
+
+def _parts(sized: Iterable[_Sized], text: str, budget: int) -> Iterator[list[_Sized]]:
+    part: list[_Sized] = []
+    filled = 0
+    for line, tokens in sized:
+        if tokens > budget:  # what stands on either side of a line left out is no longer consecutive
+            if part:
+                yield part
+            part, filled = [], 0
+            continue
+        while filled + tokens > budget:
+            cut = _best_cut([*part, (line, tokens)], text, budget)
+            yield part[:cut]
+            part = part[cut:]
+            filled = sum(size for _, size in part)
+        part.append((line, tokens))
+        filled += tokens
+    if part:
+        yield part
+
+
+def _best_cut(part: Sequence[_Sized], text: str, budget: int) -> int:
+    """Where to cut: before the most narration, at a paragraph's start, the scene at least half full."""
+    best, most = len(part) - 1, -1
+    filled = 0
+    for number in range(1, len(part)):
+        filled += part[number - 1][1]
+        before, line = part[number - 1][0], part[number][0]
+        if filled < _LEAST_FILLED * budget or before.kind == "narration" or "\n" not in text[before.end : line.start]:
+            continue
+        narration = 0
+        for follower, tokens in part[number:]:
+            if follower.kind != "narration":
+                break
+            narration += tokens
+        if narration >= most:
+            best, most = number, narration
+    return best

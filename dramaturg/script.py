@@ -1,0 +1,69 @@
+"""The script: who said what, in the order of the source. The one currency between rooms."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from dramaturg.text import Language
+
+__all__ = ["HEADING", "NARRATOR", "Kind", "Script", "Utterance", "narrator_name"]
+
+Kind = Literal["speech", "thought", "action", "narration"]
+
+NARRATOR = "narrator"
+"""The role of everything nobody says, inside; `narrator_name` is what an export calls it."""
+
+HEADING = "heading"
+"""The `method` of the narration that is an act's heading."""
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """A piece of a source: a spoken line, a thought, or what the narrator tells.
+
+    The first four fields are RoleBench's profile row. `act_id` and `diag_id` count from 0 within a source;
+    an interrupted quote is one utterance per piece. `content` is exactly the canonical text's
+    `[start:end]`, in characters, quote marks excluded. `role` is None where the speaker is not known.
+    `speaker_confidence` lies in [0, 1]; `method` names the rule that found the speaker.
+    """
+
+    act_id: int
+    diag_id: int
+    role: str | None
+    content: str
+    kind: Kind
+    source: str
+    start: int
+    end: int
+    speaker_confidence: float
+    method: str
+
+    @property
+    def is_speech(self) -> bool:
+        return self.kind == "speech"
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """One source's utterances, in order, and the canonical text their offsets count in."""
+
+    source: str
+    language: Language
+    text: str
+    utterances: tuple[Utterance, ...]
+
+    def __post_init__(self) -> None:
+        """Raises ValueError where an utterance is not what the text holds at its span, or out of order."""
+        reached = 0
+        for number, line in enumerate(self.utterances):
+            if line.content != self.text[line.start : line.end] or not line.content:
+                raise ValueError(f"utterance {number} of {self.source} is not its span {line.start}:{line.end}")
+            if line.start < reached:
+                raise ValueError(f"utterance {number} of {self.source} overlaps the one before it")
+            reached = line.end
+
+
+def narrator_name(language: Language) -> str:
+    """What exports call the narrator."""
+    return "旁白" if language == "zh" else NARRATOR

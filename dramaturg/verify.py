@@ -1,0 +1,253 @@
+"""An exported dataset held against its sources.
+
+The caller decodes the sources afresh; from there on nothing here is shared with what made the rows: no
+extractor, no scene, no row builder. So what it accepts, two programs agree on.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from dramaturg.character import Character
+from dramaturg.workspace import Workspace, digest, read_json, sha256_file
+
+__all__ = ["Verdict", "verify"]
+
+_NOBODY = frozenset({"", "narrator", "旁白"})
+_COLUMNS = ("user_role", "user_question", "agent_role", "agent_response", "question_source", "more_dialogues",
+            "agent_role_name_en")  # fmt: skip
+
+_Row = dict[str, Any]
+_Span = tuple[str, int, int]
+
+
+@dataclass(slots=True)
+class Verdict:
+    """How many rows were checked, how many are wrong, and each fault in a line."""
+
+    checked: int = 0
+    wrong: int = 0
+    faults: list[str] = field(default_factory=list)
+
+    @property
+    def is_sound(self) -> bool:
+        return not self.faults and self.checked > 0
+
+    def add_row(self, name: str, faults: Iterator[str]) -> None:
+        found = list(faults)
+        self.checked += 1
+        self.wrong += bool(found)
+        self.faults += [f"{name}: {fault}" for fault in found]
+
+
+def verify(workspace: Workspace, character: Character, texts: Mapping[str, str]) -> Verdict:
+    """Every row of the character's dataset against `texts`, the canonical text of each source by its path."""
+    verdict = Verdict()
+    try:
+        stages = read_json(workspace.manifest)["stages"]
+        export, sources = stages["export"], stages["extract"]["sources"]
+    except (FileNotFoundError, ValueError, KeyError):
+        verdict.faults.append(f"there is no whole dataset in {workspace.dataset}: build it first")
+        return verdict
+    verdict.faults += _changed_files(workspace, export["files"], sources, texts)
+    try:
+        tables = {
+            name: pq.read_table(workspace.dataset / name / "train.parquet")
+            for name in ("script", "profiles", "chatharuhi")
+        }
+    except (OSError, pa.ArrowException) as error:
+        verdict.faults.append(f"cannot be read: {error}")
+        return verdict
+    verdict.faults += _changed_counts(tables, export["counts"])
+    _verify_tables(verdict, tables, _Truth(workspace, character, texts))
+    return verdict
+
+
+@dataclass(frozen=True, slots=True)
+class _Truth:
+    """What rows are held against."""
+
+    workspace: Workspace
+    character: Character
+    texts: Mapping[str, str]
+
+    def at(self, span: _Span) -> str | None:
+        source, start, end = span
+        text = self.texts.get(source, "")
+        return text[start:end] if 0 <= start < end <= len(text) else None
+
+    def licence(self, source: str) -> str | None:
+        return next((s.licence or self.character.licence for s in self.character.sources if s.path == source), None)
+
+    def row_id(self, config: str, source: str, spans: Sequence[_Span]) -> str:
+        text = self.texts.get(source, "")
+        return digest(config, sha256(text.encode()).hexdigest(), [[s[1], s[2]] for s in spans], 0)[:16]
+
+
+def _changed_files(
+    workspace: Workspace, files: Mapping[str, str], sources: Sequence[_Row], texts: Mapping[str, str]
+) -> Iterator[str]:
+    for name, known in files.items():
+        path = workspace.processed / name
+        if not path.is_file():
+            yield f"{path} is missing"
+        elif sha256_file(path) != known:
+            yield f"{path} is not as the build wrote it"
+    built = {workspace.processed / name for name in files}
+    for path in sorted(workspace.dataset.rglob("*")):
+        if path.is_file() and path not in built:
+            yield f"{path} is not of this build"
+    known_sources = {source["path"]: source for source in sources}
+    for name in sorted({*known_sources, *texts}):
+        path = workspace.raw / name
+        if name not in known_sources:
+            yield f"{path} came after the build"
+        elif name not in texts:
+            yield f"{path} is no longer a source"
+        elif sha256_file(path) != known_sources[name]["sha256"]:
+            yield f"{path} has changed since the build"
+
+
+def _changed_counts(tables: Mapping[str, pa.Table], counts: Mapping[str, int]) -> Iterator[str]:
+    for name, table in tables.items():
+        if table.num_rows != counts.get(name):
+            yield f"{name}: {table.num_rows} rows, the build wrote {counts.get(name)}"
+
+
+def _verify_tables(verdict: Verdict, tables: Mapping[str, pa.Table], truth: _Truth) -> None:
+    lines: dict[_Span, _Row] = {}
+    reached: dict[str, int] = {}
+    for number, row in _rows(tables["script"]):
+        verdict.add_row(f"script row {number}", _script_faults(row, truth, reached))
+        lines[_span(row)] = row
+    verdict.faults += _untold(truth, reached)
+    script = [row for _, row in _rows(tables["script"])]
+    for number, row in _rows(tables["profiles"]):
+        line = script[number] if number < len(script) else None
+        verdict.add_row(f"profiles row {number}", _profile_faults(row, line))
+    if tuple(tables["chatharuhi"].column_names[: len(_COLUMNS)]) != _COLUMNS:
+        verdict.faults.append("chatharuhi: the first seven columns are not ChatHaruhi's")
+        return
+    answered: set[_Span] = set()
+    for number, row in _rows(tables["chatharuhi"]):
+        verdict.add_row(f"chatharuhi row {number}", _exchange_faults(row, truth, lines, answered))
+
+
+def _rows(table: pa.Table) -> Iterator[tuple[int, _Row]]:
+    number = 0
+    for batch in table.to_batches():
+        for row in batch.to_pylist():
+            yield number, row
+            number += 1
+
+
+def _span(row: _Row) -> _Span:
+    return str(row["source"]), int(row["start"]), int(row["end"])
+
+
+def _script_faults(row: _Row, truth: _Truth, reached: dict[str, int]) -> Iterator[str]:
+    span = _span(row)
+    source, start, end = span
+    if truth.at(span) != row["content"]:
+        yield f"{source} does not say this at {start}:{end}"
+    between = truth.texts.get(source, "")[reached.get(source, 0) : start]
+    if start < reached.get(source, 0):
+        yield f"begins at {start}, before the row above it ends"
+    elif any(map(str.isalnum, between)):
+        yield f"{source} {reached.get(source, 0)}:{start}, just before it, is in no row"
+    reached[source] = max(end, reached.get(source, 0))
+    if row["id"] != truth.row_id("script", source, [span]):
+        yield "its id is not that of its passage"
+    if row["licence"] != truth.licence(source):
+        yield f"its licence is not that of {source}"
+    if (row["kind"] in ("narration", "action")) != (row["role"] in _NOBODY):
+        yield f"{row['role']!r} cannot be the role of {row['kind']}"
+
+
+def _untold(truth: _Truth, reached: Mapping[str, int]) -> Iterator[str]:
+    for source, text in truth.texts.items():
+        if any(map(str.isalnum, text[reached.get(source, 0) :])):
+            yield f"{source} is in no row from {reached.get(source, 0)} on"
+
+
+def _profile_faults(row: _Row, line: _Row | None) -> Iterator[str]:
+    if line is None:
+        yield "there is no such line in the script"
+        return
+    for name in ("act_id", "diag_id", "role"):
+        if row[name] != line[name]:
+            yield f"its {name} is not that of the script's line"
+    if _squeezed(row["content"]) != _squeezed(line["content"]):
+        yield "its content is not that of the script's line"
+
+
+def _exchange_faults(row: _Row, truth: _Truth, lines: Mapping[_Span, _Row], answered: set[_Span]) -> Iterator[str]:
+    spans: list[_Span] = [_span(span) for span in row["spans"]]
+    turns: list[list[_Span]] = [[] for _ in range(2 + len(row["more_dialogues"]))]
+    for span, part in zip(spans, row["spans"], strict=True):
+        if not 0 <= part["turn"] < len(turns):
+            yield f"there is no turn {part['turn']}"
+            return
+        turns[part["turn"]].append(span)
+    if [span for turn in turns for span in turn] != sorted(spans) or not all(turns):
+        yield "its passages are not in the source's order, or a turn has none"
+        return
+    source = spans[0][0]
+    if any(span[0] != source for span in spans):
+        yield "its passages lie in different sources"
+    roles = []
+    for turn in turns:
+        spoken_by = {lines[span]["role"] for span in turn if span in lines and lines[span]["kind"] == "speech"}
+        if len(spoken_by) != 1 or any(span not in lines for span in turn):
+            yield f"{turn[0][1]}:{turn[-1][2]} is not one speaker's speech in the script"
+            return
+        roles.append(str(spoken_by.pop()))
+    yield from _shown_faults(row, truth, turns, roles)
+    yield from _field_faults(row, truth, roles)
+    if row["id"] != truth.row_id("chatharuhi", source, spans):
+        yield "its id is not that of its passages"
+    if row["licence"] != truth.licence(source):
+        yield f"its licence is not that of {source}"
+    if answered & set(turns[1]):
+        yield "its answer, or part of it, is another row's answer too"
+    answered |= set(turns[1])
+
+
+def _shown_faults(row: _Row, truth: _Truth, turns: Sequence[Sequence[_Span]], roles: Sequence[str]) -> Iterator[str]:
+    """Where the texts are not the sources' own, white space apart."""
+    shown = [row["user_question"], row["agent_response"], *row["more_dialogues"]]
+    for number, (text, turn, role) in enumerate(zip(shown, turns, roles, strict=True)):
+        said = "".join(truth.at(span) or "" for span in turn)
+        expected = f"「{said}」" if number < 2 else f"{role}:「{said}」"
+        if _squeezed(text) != _squeezed(expected):
+            yield f"{turn[0][0]} does not say {text!r} at {turn[0][1]}:{turn[-1][2]}"
+
+
+def _field_faults(row: _Row, truth: _Truth, roles: Sequence[str]) -> Iterator[str]:
+    expected = {
+        "user_role": roles[0],
+        "agent_role": roles[1],
+        "question_source": "story",
+        "agent_role_name_en": truth.workspace.character_id,
+        "response_source": "original",
+        "model": None,
+    }
+    for name, value in expected.items():
+        if row[name] != value:
+            yield f"{name} is {row[name]!r}, not {value!r}"
+    if row["agent_role"] != truth.character.name:
+        yield f"{row['agent_role']!r} is not the dataset's role"
+    if set(roles) & _NOBODY:
+        yield "the narrator, or nobody, speaks in it"
+    if any(one == other for one, other in pairwise(roles)):
+        yield "one speaker has two turns in a row"
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split())

@@ -1,0 +1,136 @@
+"""Where things lie on disk, and how they get there whole: paths, atomic writes, the manifest, the lock."""
+
+import fcntl
+import hashlib
+import os
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, TypeVar
+
+import orjson
+from pydantic import TypeAdapter
+
+from dramaturg.errors import BusyError, CharacterError
+
+__all__ = [
+    "Workspace",
+    "digest",
+    "read_json",
+    "read_records",
+    "sha256_file",
+    "write_atomic",
+    "write_json",
+    "write_jsonl",
+]
+
+_ID = re.compile(r"[a-z0-9][a-z0-9_-]*")
+_PARTIAL = ".partial"
+
+Record = TypeVar("Record")
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """One character's folders under a data folder: `raw/<id>` is the user's, `processed/<id>` ours."""
+
+    data: Path
+    character_id: str
+
+    def __post_init__(self) -> None:
+        """Raises CharacterError where the id cannot be a folder's name."""
+        if not _ID.fullmatch(self.character_id):
+            raise CharacterError(
+                f"{self.character_id!r} cannot be a character's name: it is a folder's name under "
+                f"{self.data / 'raw'}, of the letters a-z, digits, - and _"
+            )
+
+    @property
+    def raw(self) -> Path:
+        return self.data / "raw" / self.character_id
+
+    @property
+    def processed(self) -> Path:
+        return self.data / "processed" / self.character_id
+
+    @property
+    def dataset(self) -> Path:
+        return self.processed / "dataset"
+
+    @property
+    def manifest(self) -> Path:
+        return self.processed / "manifest.json"
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the processed folder for one run, and sweep away what a killed run left half-written.
+
+        The lock ends with the process, however it ends. Raises BusyError where another run holds it.
+        """
+        self.processed.mkdir(parents=True, exist_ok=True)
+        handle = os.open(self.processed, os.O_RDONLY)
+        try:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise BusyError(f"another run is building {self.character_id}: wait for it to end") from None
+            for partial in self.processed.rglob(f"*{_PARTIAL}"):
+                partial.unlink()
+            yield
+        finally:
+            os.close(handle)
+
+
+@contextmanager
+def write_atomic(path: Path) -> Iterator[BinaryIO]:
+    """A binary file that stands at `path` only once it is whole and on disk."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + _PARTIAL)
+    try:
+        with partial.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+def write_json(path: Path, value: Any) -> None:
+    with write_atomic(path) as file:
+        file.write(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+
+
+def read_json(path: Path) -> Any:
+    return orjson.loads(path.read_bytes())
+
+
+def write_jsonl(path: Path, records: Iterable[Any]) -> int:
+    """One JSON line a record (dataclasses or plain values); returns how many."""
+    count = 0
+    with write_atomic(path) as file:
+        for record in records:
+            file.write(orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE))
+            count += 1
+    return count
+
+
+def read_records(path: Path, record: type[Record]) -> Iterator[Record]:
+    """The records of a file that `write_jsonl` wrote, each checked against its type."""
+    adapter = TypeAdapter(record)
+    with path.open("rb") as file:
+        for line in file:
+            yield adapter.validate_json(line)
+
+
+def sha256_file(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def digest(*parts: Any) -> str:
+    """The SHA-256 of plain values, the same on every machine."""
+    return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest()

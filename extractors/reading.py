@@ -1,0 +1,156 @@
+"""From a file's bytes to its canonical text: the text that every offset of a script counts in.
+
+txt   the decoded file, without a byte order mark, newlines kept as they are.
+EPUB  the text of the spine's pages in order: each block (paragraph, heading, list item …) on a line of its
+      own, white space inside a block folded to one space, `<br>` a new line, `<hr>` the line `* * *`.
+"""
+
+import re
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from charset_normalizer import from_bytes
+from lxml import etree, html
+
+from dramaturg.errors import SourceError
+
+__all__ = ["Heading", "SourceText", "read_text"]
+
+Heading = tuple[int, int]
+"""Start and end of a heading in the canonical text."""
+
+_LARGEST_EPUB = 300_000_000  # bytes, unpacked
+
+_BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+_LEGACY = ["gb18030", "big5", "utf_16_le", "utf_16_be", "cp1252"]
+
+_BLOCKS = frozenset(
+    "address article aside blockquote body caption dd div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6 "
+    "header li main ol p pre section table td th title tr ul".split()
+)
+_HEADINGS = frozenset({"h1", "h2", "h3"})
+_UNREAD = frozenset({"script", "style", "head", "nav", "rt", "rp", "svg"})
+
+
+@dataclass(frozen=True, slots=True)
+class SourceText:
+    """A source's canonical text; `encoding` as it was found; the headings, where the format marks them."""
+
+    text: str
+    encoding: str
+    headings: tuple[Heading, ...] | None = None
+
+
+def read_text(path: Path) -> SourceText:
+    """The canonical text of a .txt or .epub. Raises SourceError where it is neither, or cannot be read."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise SourceError(f"{path}: {error.strerror}") from None
+    if path.suffix.lower() == ".epub" or data.startswith(b"PK\x03\x04"):
+        return _read_epub(path)
+    return _decode(path, data)
+
+
+def _decode(path: Path, data: bytes) -> SourceText:
+    for bom, encoding in _BOMS.items():
+        if data.startswith(bom):
+            break
+    else:
+        encoding = "utf-8"
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError:
+        best = None if b"\0\0" in data else from_bytes(data, cp_isolation=_LEGACY).best()
+        if best is None:
+            raise SourceError(f"{path}: not a text in UTF-8, UTF-16, GB18030 or Big5") from None
+        encoding = best.encoding
+        text = data.decode(encoding)
+    if "\0" in text:
+        raise SourceError(f"{path}: not a text: it holds NUL characters")
+    if not text.strip():
+        raise SourceError(f"{path}: the file is empty")
+    return SourceText(text, encoding)
+
+
+def _read_epub(path: Path) -> SourceText:
+    import warnings
+
+    from ebooklib import ITEM_DOCUMENT, epub
+
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if sum(member.file_size for member in archive.infolist()) > _LARGEST_EPUB:
+                raise SourceError(f"{path}: unpacks to more than {_LARGEST_EPUB:,} bytes; not read")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            book = epub.read_epub(path, {"ignore_ncx": True})
+    except SourceError:
+        raise
+    except Exception as error:  # a broken archive raises whatever zipfile, lxml or ebooklib meet first
+        raise SourceError(f"{path}: not a readable EPUB: {' '.join(str(error).split())}") from None
+    page = _PageText()
+    for identifier, _linear in book.spine:
+        item = book.get_item_with_id(identifier)
+        if item is not None and item.get_type() == ITEM_DOCUMENT and "nav" not in getattr(item, "properties", ()):
+            page.add(item.get_content())
+    text, headings = page.finished()
+    if not text.strip():
+        raise SourceError(f"{path}: the EPUB holds no text")
+    return SourceText(text, "epub", headings)
+
+
+class _PageText:
+    """The lines of pages of HTML, gathered block by block."""
+
+    def __init__(self) -> None:
+        self._lines: list[str] = []
+        self._line: list[str] = []
+        self._headings: list[Heading] = []
+        self._length = 0
+
+    def add(self, page: bytes) -> None:
+        parser = html.HTMLParser(encoding="utf-8", huge_tree=False, remove_comments=True, remove_pis=True)
+        try:
+            root = html.document_fromstring(page, parser=parser)
+        except etree.ParserError:  # a page without content
+            return
+        self._walk(root)
+        self._end_line()
+
+    def finished(self) -> tuple[str, tuple[Heading, ...]]:
+        return "".join(self._lines), tuple(self._headings)
+
+    def _walk(self, root: html.HtmlElement) -> None:
+        # iterwalk keeps its own stack: a page may be nested deeper than Python recurses
+        walk = etree.iterwalk(root, events=("start", "end"))
+        heading_from = None
+        for event, element in walk:
+            tag = element.tag
+            if event == "start":
+                if tag in _UNREAD:
+                    walk.skip_subtree()
+                    continue
+                if tag in _BLOCKS or tag in ("br", "hr"):
+                    self._end_line()
+                if tag == "hr":
+                    self._line.append("* * *")
+                    self._end_line()
+                if tag in _HEADINGS:
+                    heading_from = self._length
+                self._line.append(element.text or "")
+                continue
+            if tag in _BLOCKS:
+                self._end_line()
+            if tag in _HEADINGS and heading_from is not None and self._length > heading_from:
+                self._headings.append((heading_from, self._length - 1))
+                heading_from = None
+            self._line.append(element.tail or "")
+
+    def _end_line(self) -> None:
+        line = re.sub(r"\s+", " ", "".join(self._line)).strip()
+        self._line.clear()
+        if line:
+            self._lines.append(line + "\n")
+            self._length += len(line) + 1

@@ -1,0 +1,155 @@
+"""The `dramaturg` command. Imports what a command needs when the command runs: `--help` is to be quick."""
+
+import os
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from dramaturg.errors import DramaturgError
+
+if TYPE_CHECKING:
+    from flows.pipeline import Build
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    help="Role-playing datasets out of fiction, every row traceable to its passage.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+class Llm(StrEnum):
+    off = "off"
+    auto = "auto"
+
+
+class Kind(StrEnum):
+    novel = "novel"
+
+
+class Language(StrEnum):
+    zh = "zh"
+    en = "en"
+
+
+_Char = Annotated[str, typer.Argument(metavar="CHAR", help="The character: its folder's name under data/raw.")]
+_LlmOption = Annotated[Llm | None, typer.Option(help="Whether a language model is asked.  [default: auto]")]
+_Data = Annotated[Path | None, typer.Option(help="The folder with raw/ and processed/ in it.  [default: data]")]
+
+
+@app.command()
+def build(
+    char: _Char,
+    llm: _LlmOption = None,
+    data: _Data = None,
+    prefect: Annotated[bool, typer.Option("--prefect", help="Run as a Prefect flow, as make does.")] = False,
+) -> None:
+    """Build a character's dataset: data/raw/CHAR to data/processed/CHAR/dataset."""
+    from flows.pipeline import STAGES, is_current, run_all
+    from flows.summary import render_summary
+
+    opened = _open(char, data, llm)
+    if all(is_current(opened, stage) for stage in STAGES):
+        print("Nothing has changed since the last build.\n")
+    elif prefect:
+        os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")  # errors are told by main()
+        from flows.build_dataset import build_dataset
+
+        build_dataset(char, str(opened.workspace.data), _given(llm))
+    else:
+        run_all(opened)
+    print(render_summary(opened))
+
+
+@app.command()
+def status(char: _Char, data: _Data = None) -> None:
+    """Show which stages of a character's build are done."""
+    from flows.summary import render_status
+
+    print(render_status(_open(char, data)))
+
+
+@app.command()
+def verify(char: _Char, data: _Data = None) -> None:
+    """Hold every row of a character's dataset against its sources, decoded afresh."""
+    from dramaturg.verify import verify as verify_dataset
+    from extractors import read_source
+
+    opened = _open(char, data)
+    workspace, character = opened.workspace, opened.character
+    texts = {source.path: read_source(workspace.raw / source.path, source.kind).text for source in character.sources}
+    verdict = verify_dataset(workspace, character, texts)
+    for fault in verdict.faults[:_FAULTS_SHOWN]:
+        print(fault)
+    if len(verdict.faults) > _FAULTS_SHOWN:
+        print(f"… and {len(verdict.faults) - _FAULTS_SHOWN:,} more")
+    print(f"{verdict.checked:,} rows checked, {verdict.wrong:,} wrong, {len(verdict.faults):,} faults")
+    if not verdict.is_sound:
+        raise typer.Exit(1)
+
+
+@app.command()
+def extract(
+    source: Annotated[Path, typer.Argument(metavar="SOURCE", help="A .txt or .epub file.")],
+    kind: Annotated[Kind, typer.Option(help="What the source is.")],
+    language: Annotated[Language, typer.Option(help="The language it is written in.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The script to write, JSON lines.")],
+    cast: Annotated[
+        Path | None, typer.Option(help='The only speakers: [{"name", "aliases", "gender"}]. Else they are found.')
+    ] = None,
+    llm: _LlmOption = None,
+) -> None:
+    """Turn one source into a script: who says what, with offsets into its text."""
+    from dramaturg.cast import read_cast
+    from dramaturg.settings import load_settings
+    from dramaturg.workspace import write_jsonl
+    from extractors import extract as extract_script
+    from extractors import read_source
+
+    load_settings({}, **_given(llm))
+    members = read_cast(cast) if cast else ()
+    read = read_source(source, kind.value)
+    script = extract_script(source.name, read, kind.value, language.value, members, discover=cast is None)
+    write_jsonl(output, script.utterances)
+    lines = [line for line in script.utterances if line.is_speech]
+    print(
+        f"{source}: {read.encoding}, {len(read.text):,} characters; {len(lines):,} spoken lines "
+        f"by {len({line.role for line in lines} - {None}):,} speakers in {output}"
+    )
+
+
+_FAULTS_SHOWN = 20
+
+
+def _open(char: str, data: Path | None, llm: Llm | None = None) -> "Build":
+    from dramaturg import ROOT
+    from flows.pipeline import open_build
+
+    return open_build(data or ROOT / "data", char, **_given(llm))
+
+
+def _given(llm: Llm | None) -> dict[str, Any]:
+    return {} if llm is None else {"llm": llm.value}
+
+
+def main() -> None:
+    """The entry point: a user's mistake is one line on stderr, and an exit code."""
+    try:
+        app()
+    except DramaturgError as error:
+        sys.exit(_complain(str(error), error.exit_code))
+    except OSError as error:
+        sys.exit(_complain(f"{error.filename or 'the disk'}: {error.strerror or error}", 1))
+    except KeyboardInterrupt:
+        sys.exit(_complain("stopped; the same command goes on from here", 130))
+
+
+def _complain(message: str, code: int) -> int:
+    print(f"error: {message}", file=sys.stderr)
+    return code
