@@ -66,9 +66,7 @@ def _stretches(script: Script) -> Iterator[list[Utterance]]:
     """Runs of utterances within one act, without a row of stars between them."""
     stretch: list[Utterance] = []
     for line in script.utterances:
-        if stretch and (
-            line.act_id != stretch[-1].act_id or _BREAK.search(script.text, stretch[-1].end, line.start)
-        ):
+        if stretch and (line.act_id != stretch[-1].act_id or _BREAK.search(script.text, stretch[-1].end, line.start)):
             yield stretch
             stretch = []
         if line.method != HEADING:

@@ -1,7 +1,5 @@
 """The script: who said what, in the order of the source. The one currency between rooms."""
 
-import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 

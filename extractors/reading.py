@@ -26,8 +26,8 @@ _BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-
 _LEGACY = ["gb18030", "big5", "utf_16_le", "utf_16_be", "cp1252"]
 
 _BLOCKS = frozenset(
-    "address article aside blockquote body caption dd div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6 "
-    "header li main ol p pre section table td th title tr ul".split()
+    """address article aside blockquote body caption dd div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6
+    header li main ol p pre section table td th title tr ul""".split()  # noqa: SIM905 - a list of them is a page
 )
 _HEADINGS = frozenset({"h1", "h2", "h3"})
 _UNREAD = frozenset({"script", "style", "head", "nav", "rt", "rp", "svg"})
@@ -54,11 +54,7 @@ def read_text(path: Path) -> SourceText:
 
 
 def _decode(path: Path, data: bytes) -> SourceText:
-    for bom, encoding in _BOMS.items():
-        if data.startswith(bom):
-            break
-    else:
-        encoding = "utf-8"
+    encoding = next((encoding for bom, encoding in _BOMS.items() if data.startswith(bom)), "utf-8")
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError:

@@ -1,6 +1,7 @@
 """The `dramaturg` command. Imports what a command needs when the command runs: `--help` is to be quick."""
 
 import os
+import signal
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -58,9 +59,11 @@ def build(
     if all(is_current(opened, stage) for stage in STAGES):
         print("Nothing has changed since the last build.\n")
     elif prefect:
-        os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")  # errors are told by main()
+        os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")  # main() tells of errors
         from flows.build_dataset import build_dataset
+        from flows.leftovers import end_leftover_servers
 
+        end_leftover_servers(os.environ["PREFECT_HOME"])
         build_dataset(char, str(opened.workspace.data), _given(llm))
     else:
         run_all(opened)
@@ -101,7 +104,8 @@ def extract(
     language: Annotated[Language, typer.Option(help="The language it is written in.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The script to write, JSON lines.")],
     cast: Annotated[
-        Path | None, typer.Option(help='The only speakers: [{"name", "aliases", "gender"}]. Else they are found.')
+        Path | None,
+        typer.Option(help='The only speakers: [{"name", "aliases", "gender"}]. Else they are found.'),
     ] = None,
     llm: _LlmOption = None,
 ) -> None:
@@ -140,6 +144,7 @@ def _given(llm: Llm | None) -> dict[str, Any]:
 
 def main() -> None:
     """The entry point: a user's mistake is one line on stderr, and an exit code."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_complain("stopped", 143)))  # so that exit handlers run
     try:
         app()
     except DramaturgError as error:

@@ -39,7 +39,18 @@ from dramaturg.workspace import (
 )
 from extractors import extract, read_source
 
-__all__ = ["STAGES", "Build", "Report", "Stage", "is_current", "made_from", "open_build", "read_manifest", "run_all", "run_stage"]
+__all__ = [
+    "STAGES",
+    "Build",
+    "Report",
+    "Stage",
+    "is_current",
+    "made_from",
+    "open_build",
+    "read_manifest",
+    "run_all",
+    "run_stage",
+]
 
 SCRIPT_FILE = "01_script.jsonl"
 TEXT_FOLDER = "01_text"
@@ -150,7 +161,11 @@ def made_from(build: Build, stage: Stage) -> dict[str, Any]:
         "settings": {name: getattr(build.settings, name) for name in stage.settings},
         "inputs": {
             **{name: known for other in stage.after for name, known in before.get(other, {}).get("files", {}).items()},
-            **({} if stage.after else {s.path: sha256_file(build.workspace.raw / s.path) for s in build.character.sources}),
+            **(
+                {}
+                if stage.after
+                else {s.path: sha256_file(build.workspace.raw / s.path) for s in build.character.sources}
+            ),
         },
     }
 
@@ -199,7 +214,12 @@ def _extract(build: Build) -> Report:
         path = build.workspace.raw / source.path
         read = read_source(path, source.kind)
         script = extract(
-            source.path, read, source.kind, character.language, character.full_cast, discover=not character.cast
+            source.path,
+            read,
+            source.kind,
+            character.language,
+            character.full_cast,
+            discover=not character.cast,
         )
         files.append(_write_text(_text_file(build, source.path), read.text))
         utterances += script.utterances
@@ -218,14 +238,18 @@ def _extract(build: Build) -> Report:
     write_jsonl(files[-1], utterances)
     kinds = Counter(line.kind for line in utterances)
     speakers = {line.role for line in utterances if line.kind == "speech"} - {None}
-    counts = {"sources": len(sources), "lines": kinds["speech"], "speakers": len(speakers)}
-    return Report(files, counts | {f"{kind}_pieces": kinds[kind] for kind in ("thought", "narration")}, sources=sources)
+    counts = {
+        "sources": len(sources),
+        "lines": kinds["speech"],
+        "speakers": len(speakers),
+        "thoughts": kinds["thought"],
+        "narration": kinds["narration"],
+    }
+    return Report(files, counts, sources=sources)
 
 
 def _scenes(build: Build) -> Report:
-    found = [
-        find_scenes(script, build.settings.scene_tokens) for script in _bar(_scripts(build), "sources")
-    ]
+    found = [find_scenes(script, build.settings.scene_tokens) for script in _bar(_scripts(build), "sources")]
     scenes = [scene for part, _ in found for scene in part]
     rejected = [each for _, part in found for each in part]
     lines = sum(line.is_speech for scene in scenes for line in scene.utterances)
@@ -261,7 +285,10 @@ def _export(build: Build) -> Report:
             chatharuhi.SCHEMA,
             chatharuhi.rows(exchanges, character, workspace.character_id, texts, licences),
         ),
-        scripts.PROFILES: (scripts.PROFILES_SCHEMA, scripts.profile_rows(_utterances(build), character.language)),
+        scripts.PROFILES: (
+            scripts.PROFILES_SCHEMA,
+            scripts.profile_rows(_utterances(build), character.language),
+        ),
         scripts.SCRIPT: (
             scripts.SCRIPT_SCHEMA,
             scripts.script_rows(_utterances(build), character.language, texts, licences),

@@ -1,9 +1,11 @@
 """A build on one screen: what came of the sources, what was dropped and why, where it lies, what to do next."""
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
-from flows.pipeline import STAGES, Build, is_current, read_manifest
+from dramaturg.publish import chatharuhi
+from flows.pipeline import SCRIPT_FILE, STAGES, Build, is_current, read_manifest
 
 __all__ = ["render_status", "render_summary"]
 
@@ -28,7 +30,7 @@ def render_summary(build: Build) -> str:
             "",
             *(_source_line(source) for source in extract["sources"]),
             f"  script     {extract['counts']['lines']:,} spoken lines by {extract['counts']['speakers']:,} speakers, "
-            f"{extract['counts']['thought_pieces']:,} thoughts, {extract['counts']['narration_pieces']:,} pieces of narration",
+            f"{extract['counts']['thoughts']:,} thoughts, {extract['counts']['narration']:,} pieces of narration",
             f"  scenes     {scenes['counts']['scenes']:,} with {scenes['counts']['lines']:,} spoken lines, "
             f"each within {build.settings.scene_tokens} tokens",
             f"  exchanges  {exchanges['counts']['exchanges']:,} that {character.name} answers, "
@@ -41,10 +43,12 @@ def render_summary(build: Build) -> str:
             "  rows",
             *(f"    {config:<12}{count:>8,}" for config, count in stages["export"]["counts"].items()),
             "",
-            f"  dataset    {workspace.dataset}",
-            f"  dropped    {workspace.processed}/*.rejected.jsonl, each with its reason",
-            f"  next       dramaturg verify {workspace.character_id}    hold every row against its source",
-            f'             load_dataset("{workspace.dataset}", "chatharuhi")',
+            f"  dataset    {_shown(workspace.dataset)}",
+            f"  script     {_shown(workspace.processed / SCRIPT_FILE)}",
+            f"  dropped    {_shown(workspace.processed)}/*.rejected.jsonl, each line with its reason",
+            "",
+            f"  next       make verify CHAR={workspace.character_id}    holds every row against its source",
+            f'             load_dataset("{_shown(workspace.dataset)}", "{chatharuhi.CONFIG}")',
             *(
                 ["", "LLM=auto does what LLM=off does: no stage asks a language model yet."]
                 if build.settings.llm == "auto"
@@ -64,6 +68,11 @@ def render_status(build: Build) -> str:
         counts = "" if entry is None else _counted(entry["counts"].items())
         lines.append(f"{stage.name:<10} {stage.title:<22} {state:<12} {counts}".rstrip())
     return "\n".join(lines)
+
+
+def _shown(path: Path) -> Path:
+    """As short as it can be pasted from where the user stands."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def _source_line(source: dict[str, Any]) -> str:

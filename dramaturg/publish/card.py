@@ -86,11 +86,22 @@ def render_card(
         "passages. No language model wrote any of it; who speaks was found by rules, and each line of "
         f"`{scripts.SCRIPT}` says by which.\n",
         "## Rows\n",
-        _table(("config", "rows", "what a row is"), [
-            (f"`{chatharuhi.CONFIG}`", rows[chatharuhi.CONFIG], f"something said to {character.name}, and the answer"),
-            (f"`{scripts.PROFILES}`", rows[scripts.PROFILES], "a line of the script, in RoleBench's four columns"),
-            (f"`{scripts.SCRIPT}`", rows[scripts.SCRIPT], "the same line with its passage"),
-        ]),
+        _table(
+            ("config", "rows", "what a row is"),
+            [
+                (
+                    f"`{chatharuhi.CONFIG}`",
+                    rows[chatharuhi.CONFIG],
+                    f"something said to {character.name}, and the answer",
+                ),
+                (
+                    f"`{scripts.PROFILES}`",
+                    rows[scripts.PROFILES],
+                    "a line of the script, in RoleBench's four columns",
+                ),
+                (f"`{scripts.SCRIPT}`", rows[scripts.SCRIPT], "the same line with its passage"),
+            ],
+        ),
         "```python\nfrom datasets import load_dataset\n\n"
         f'rows = load_dataset("path/to/this/folder", "{chatharuhi.CONFIG}", split="train")\n```\n',
         "## From source to rows\n",
@@ -98,19 +109,31 @@ def render_card(
         f"Tokens are counted in {TOKEN_COUNTER}.\n",
         *(
             f"## `{config}`\n\n"
-            + _table(("column", "what it holds"), [
-                (f"`{name}`", text.format(narrator=narrator) if "{narrator}" in text else text)
-                for name, text in columns.items()
-            ])
+            + _table(
+                ("column", "what it holds"),
+                [
+                    (f"`{name}`", text.format(narrator=narrator) if "{narrator}" in text else text)
+                    for name, text in columns.items()
+                ],
+            )
             for config, columns in _COLUMNS.items()
         ),
         "A text shown from several passages is those passages in order, line breaks taken out"
         + (".\n" if character.language == "zh" else ", joined by spaces.\n"),
         "## Sources\n",
-        _table(("source", "kind", "characters", "licence", "SHA-256 of its text"), [
-            (f"`{source['path']}`", source["kind"], source["characters"], source["licence"], f"`{source['text_sha256']}`")
-            for source in sources
-        ]),
+        _table(
+            ("source", "kind", "characters", "licence", "SHA-256 of its text"),
+            [
+                (
+                    f"`{source['path']}`",
+                    source["kind"],
+                    source["characters"],
+                    source["licence"],
+                    f"`{source['text_sha256']}`",
+                )
+                for source in sources
+            ],
+        ),
         f"## Licence\n\n{character.licence}\n",
     ]
     return "\n".join(parts)

@@ -17,9 +17,7 @@ __all__ = ["CONFIG", "SCHEMA", "rows"]
 
 CONFIG = "chatharuhi"
 
-SPAN = pa.struct(
-    [("turn", pa.int32()), ("source", pa.string()), ("start", pa.int64()), ("end", pa.int64())]
-)
+SPAN = pa.struct([("turn", pa.int32()), ("source", pa.string()), ("start", pa.int64()), ("end", pa.int64())])
 SCHEMA = pa.schema(
     [
         ("user_role", pa.string()),
@@ -51,11 +49,7 @@ def rows(
     """
     language = character.language
     for exchange in exchanges:
-        spans = [
-            {"turn": number, "source": line.source, "start": line.start, "end": line.end}
-            for number, turn in enumerate(exchange.turns)
-            for line in turn.lines
-        ]
+        spoken = [(number, line) for number, turn in enumerate(exchange.turns) for line in turn.lines]
         yield {
             "user_role": exchange.question.role,
             "user_question": _quoted(exchange.question, language),
@@ -64,8 +58,10 @@ def rows(
             "question_source": "story",
             "more_dialogues": [f"{turn.role}:{_quoted(turn, language)}" for turn in exchange.more],
             "agent_role_name_en": character_id,
-            "id": row_id(CONFIG, text_sha256[exchange.source], ((s["start"], s["end"]) for s in spans)),
-            "spans": spans,
+            "id": row_id(CONFIG, text_sha256[exchange.source], [(line.start, line.end) for _, line in spoken]),
+            "spans": [
+                {"turn": number, "source": line.source, "start": line.start, "end": line.end} for number, line in spoken
+            ],
             "response_source": "original",
             "model": None,
             "licence": licences[exchange.source],

@@ -14,7 +14,7 @@ __all__ = ["PROFILES", "PROFILES_SCHEMA", "SCRIPT", "SCRIPT_SCHEMA", "profile_ro
 PROFILES = "profiles"
 SCRIPT = "script"
 
-_PROFILE_FIELDS = [
+_PROFILE_FIELDS: list[tuple[str, pa.DataType]] = [
     ("act_id", pa.int64()),
     ("diag_id", pa.int64()),
     ("role", pa.string()),
@@ -48,7 +48,10 @@ def profile_rows(utterances: Iterable[Utterance], language: Language) -> Iterato
 
 
 def script_rows(
-    utterances: Iterable[Utterance], language: Language, text_sha256: Mapping[str, str], licences: Mapping[str, str]
+    utterances: Iterable[Utterance],
+    language: Language,
+    text_sha256: Mapping[str, str],
+    licences: Mapping[str, str],
 ) -> Iterator[dict[str, Any]]:
     """Every utterance as it stands in the source: `content` is the canonical text's `[start:end]`."""
     for line in utterances:

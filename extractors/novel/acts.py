@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from extractors.reading import Heading, SourceText
 
@@ -39,7 +40,7 @@ def find_paragraphs(source: SourceText) -> list[Paragraph]:
     line, or, where lines are hard-wrapped, a block between blank or indented lines.
     """
     marked = None if source.headings is None else set(source.headings)
-    found = []
+    found: list[Paragraph] = []
     act_id = 0
     for start, end in _blocks(source.text):
         if not _READABLE.search(source.text, start, end):  # a row of stars
@@ -83,8 +84,7 @@ def _blocks(text: str) -> Iterator[tuple[int, int]]:
 def _is_wrapped(text: str, lines: list[tuple[int, int]]) -> bool:
     """Whether most lines that another follows without a blank one stop in mid-sentence."""
     followed = [
-        text[start:end] for (start, end), (after, after_end) in zip(lines, lines[1:], strict=False)
-        if start < end and after < after_end
+        text[start:end] for (start, end), (after, after_end) in pairwise(lines) if start < end and after < after_end
     ]
     broken = sum(not _ENDS_SENTENCE.search(line) and not _HEADING.match(line) for line in followed)
     return len(followed) > 1 and broken > _WRAPPED_SHARE * len(followed)

@@ -52,12 +52,16 @@ CUES: dict[Language, Cues] = {
     "zh": Cues(
         said=re.compile(_ZH_SAID),
         thought=re.compile(
-            r"[心暗](?:中|里|下|头)?(?:又|便|一|暗|不禁|只|却)?(?:想|道|忖|念|骂|叹|喜|说)|寻思|思忖|自忖|盘算|心念|转念|心说|暗自"
+            r"[心暗](?:中|里|下|头)?(?:又|便|一|暗|不禁|只|却)?(?:想|道|忖|默?念|骂|叹|喜|说|叫苦|嘀咕)|寻思|思忖|自忖|盘算|心念|转念|心说|暗自"
         ),
-        written=re.compile(r"(?:写着|刻着|题着|上书|写的是|印着|绣着|号称|绰号|人称|外号|名叫|名为|唤作|叫做|叫作|所谓|这个|那个|[一两几]个)[^。！？]{0,4}[:：，,]?$"),
+        written=re.compile(
+            r"(?:写着|小字|刻着|题着|上书|写的是|印着|绣着|号称|绰号|人称|外号|名叫|名为|唤作|叫做|叫作|所谓|这个|那个|[一两几]个)[^。！？]{0,4}[:：，,]?$"
+        ),
         lead_in=re.compile(rf"{_ZH_SAID}(?:了?一?声|了一?句)?[：:，,]?$"),
         tag_after=re.compile(rf"{_ZH_SUBJECT}{_ZH_MANNER}{_ZH_SAID}(?=[，。：:；！？,]|$)"),
-        tag_before=re.compile(rf"^(?:只听|只见|忽听|忽听得|听得|却听|但听|那边|这时|此时|于是|只听得)?{_ZH_SUBJECT}{_ZH_MANNER}{_ZH_SAID}"),
+        tag_before=re.compile(
+            rf"^(?:只听|只见|忽听|忽听得|听得|却听|但听|那边|这时|此时|于是|只听得)?{_ZH_SUBJECT}{_ZH_MANNER}{_ZH_SAID}"
+        ),
         described=re.compile(
             r"(?:[那这](?:个|位|名)?|一(?:个|位|名))?(?![对向朝跟冲同问])(?P<who>[\u4e00-\u9fff]{0,4}?"
             r"(?:老者|老头儿?|老汉|汉子|大汉|公子|老人|妇人|女人|男人|商人|客人|工人|军官|老太婆|婆婆|女子|男子|少女|少年|女郎|大爷|"
@@ -65,22 +69,31 @@ CUES: dict[Language, Cues] = {
             r"[大老]?娘|妈妈|婶子|[大老]叔|[老师]伯|[大师]哥|[大师]姐|师父|师弟|师妹|[班队镇县局处船营]长|公公|元帅|将军|[力卫]士|"
             r"[木铁石]匠|小贩|毛贼|捕快|差役|仆人|小童|孩子|姑娘|大嫂|司机|书记|护卫|家丁|管家|艄公|老板娘?))"
         ),
-        addressee=re.compile(r"(?:对着?|向着?|朝着?|跟|冲着?|同|给|问|看着|看了看|望着|望了望|瞪着|瞪了|指着|拉着|拉住|扯着|把|将|被|让|叫|和|与|扶着|拍着|拍拍|盯着|瞧着|凑到|替|的)$"),
+        addressee=re.compile(
+            r"(?:对着?|向着?|朝着?|跟|冲着?|同|给|问|看着|看了看|望着|望了望|瞪着|瞪了|指着|拉着|拉住|扯着|把|将|被|让|叫|和|与|扶着|拍着|拍拍|盯着|瞧着|凑到|替)$"
+        ),
         pronouns={"他": "M", "她": "F"},
         sentence_end=re.compile(r"[。！？；…”]"),
     ),
     "en": Cues(
         said=re.compile(rf"\b{_EN_SAID}\b"),
         thought=re.compile(r"\b(?:thought|thinks|wondered|reflected|mused)\b|\bto (?:him|her|my)self\b"),
-        written=re.compile(r"\b(?:words?|named|titled|called the|signed|marked|inscribed|sign|read|labelled|lettered)[,:]?$"),
+        written=re.compile(
+            r"\b(?:words?|named|titled|called the|signed|marked|inscribed|sign|read|labelled|lettered)[,:]?$"
+        ),
         lead_in=re.compile(rf"\b{_EN_SAID}[,:]?$|[,:—–]$"),
         tag_after=re.compile(
             rf"[,—–-]?\s*(?:(?:{_EN_SAID}|thought)\s+{_EN_SUBJECT}"
             rf"|{_EN_SUBJECT.replace('subject', 'subject_first')}\s+(?:\w+ly\s+)?(?:had\s+)?(?:{_EN_SAID}|thought)\b)"
         ),
         tag_before=re.compile(rf"{_EN_SUBJECT}\b[^.!?;]{{0,60}}?\b{_EN_SAID}\b"),
-        described=re.compile(r"(?P<who>(?:the|an?|my|his|her|our|their|one of the)\s(?:[\w’'-]+\s){0,2}?[\w’'-]+)", re.IGNORECASE),
-        addressee=re.compile(r"\b(?:to|at|of|with|for|by|from|on|upon|towards?|beside|behind|past|and|told|asked|saw|near|against|into|over|the|’s)\s$"),
+        described=re.compile(
+            r"(?P<who>(?:the|an?|my|his|her|our|their|one of the)\s(?:[\w’'-]+\s){0,2}?[\w’'-]+)",
+            re.IGNORECASE,
+        ),
+        addressee=re.compile(
+            r"\b(?:to|at|of|with|for|by|from|on|upon|towards?|beside|behind|past|and|told|asked|saw|near|against|into|over|the|’s)\s$"
+        ),
         pronouns={"he": "M", "she": "F", "him": "M", "her": "F", "his": "M"},
         sentence_end=re.compile(r"[.!?]\s"),
     ),

@@ -10,7 +10,7 @@ from extractors.novel.cues import CUES
 
 __all__ = ["Piece", "find_pieces"]
 
-_MARKS = ("“”", "「」", "『』", '""')
+_MARKS = (("“", "”"), ("「", "」"), ("『", "』"), ('"', '"'))
 _ENDS_SPEECH = re.compile(r"[.!?…。！？，,;；—–~～-]['’\"』」]?$")
 _WORDLESS = re.compile(r"[\W_]*")
 
@@ -56,7 +56,7 @@ def find_pieces(text: str, paragraphs: Sequence[Paragraph], language: Language) 
     return pieces
 
 
-def _outer_marks(text: str) -> str:
+def _outer_marks(text: str) -> tuple[str, str]:
     """The pair of marks that most quotes open with; the others are then nested ones."""
     return max(_MARKS, key=lambda pair: text.count(pair[0]) / (2 if pair[0] == pair[1] else 1))
 
