@@ -46,18 +46,37 @@ def find_exchanges(scenes: Iterable[Scene], role: str) -> tuple[list[Exchange], 
 
     Reasons: `unknown_speaker`; `role_absent`, the role answers nobody near; `before_question`, said before
     the first question to the role; `nobody_asked`, the role's own line that nobody's came before. A line of
-    an unknown speaker parts what stands before it from what stands after.
+    an unknown speaker parts what stands before it from what stands after. Where the budget alone parted an
+    answer from its question, the question follows it into the answer's scene.
     """
     exchanges: list[Exchange] = []
     rejected: list[Rejected] = []
+    runs: list[_Run] = []
     for scene in scenes:
-        spoken = [line for line in scene.utterances if line.is_speech]
-        for is_known, run in groupby(spoken, key=lambda line: line.role is not None):
+        for is_known, lines in groupby(_spoken(scene), key=lambda line: line.role is not None):
             if is_known:
-                _from_run(scene, list(_turns(run)), role, exchanges, rejected)
+                runs.append(_Run(scene, list(_turns(lines))))
             else:
-                rejected += [Rejected(STAGE, "unknown_speaker", line) for line in run]
+                rejected += [Rejected(STAGE, "unknown_speaker", line) for line in lines]
+    for before, run in pairwise(runs):
+        _reunite(before, run, role)
+    for run in runs:
+        kept, dropped = _from_run(run, role)
+        exchanges += kept
+        rejected += dropped
     return exchanges, rejected
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """The turns of a scene, or of its part between two lines of unknown speakers."""
+
+    scene: Scene
+    turns: list[Turn]
+
+
+def _spoken(scene: Scene) -> list[Utterance]:
+    return [line for line in scene.utterances if line.is_speech]
 
 
 def _turns(lines: Iterable[Utterance]) -> Iterator[Turn]:
@@ -65,16 +84,30 @@ def _turns(lines: Iterable[Utterance]) -> Iterator[Turn]:
         yield Turn(str(role), tuple(own))
 
 
-def _from_run(
-    scene: Scene, turns: Sequence[Turn], role: str, exchanges: list[Exchange], rejected: list[Rejected]
-) -> None:
+def _reunite(before: _Run, run: _Run, role: str) -> None:
+    """Hand the question over where `run` opens its scene with the answer to the last turn of the scene before."""
+    if not run.scene.continues or (before.scene.source, before.scene.scene_id + 1) != (
+        run.scene.source,
+        run.scene.scene_id,
+    ):
+        return
+    asked, answered = before.turns[-1], run.turns[0]
+    is_last = asked.lines[-1] == _spoken(before.scene)[-1]
+    is_first = answered.lines[0] == _spoken(run.scene)[0]
+    if is_last and is_first and answered.role == role and asked.role != role:
+        run.turns.insert(0, before.turns.pop())
+
+
+def _from_run(run: _Run, role: str) -> tuple[list[Exchange], list[Rejected]]:
+    scene, turns = run.scene, run.turns
     answers = [number for number, turn in enumerate(turns) if turn.role == role and number > 0]
     first = answers[0] - 1 if answers else len(turns)
+    rejected = []
     for turn in turns[:first]:
         reason = "nobody_asked" if turn.role == role else "before_question" if answers else "role_absent"
         rejected += [Rejected(STAGE, reason, line) for line in turn.lines]
+    exchanges = []
     for answer, next_answer in pairwise([*answers, len(turns) + 1]):
-        more = turns[answer + 1 : next_answer - 1]
-        exchanges.append(
-            Exchange(scene.source, scene.act_id, scene.scene_id, turns[answer - 1], turns[answer], tuple(more))
-        )
+        more = tuple(turns[answer + 1 : next_answer - 1])
+        exchanges.append(Exchange(scene.source, scene.act_id, scene.scene_id, turns[answer - 1], turns[answer], more))
+    return exchanges, rejected

@@ -7,6 +7,7 @@ narration: there people leave, and time passes. The budget is ChatHaruhi's limit
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from dramaturg.rejected import Rejected
 from dramaturg.script import HEADING, Script, Utterance, narrator_name
@@ -17,17 +18,23 @@ __all__ = ["STAGE", "Scene", "find_scenes", "story_line"]
 STAGE = "scenes"
 
 _BREAK = re.compile(r"[\r\n][^\S\r\n]*[^\w\s“”‘’「」『』\"'…][^\w\r\n]*[\r\n]")
+_LINE_BREAK = re.compile(r"[\r\n]")
+_LINE_END = re.compile(r"[^\S\r\n]*(?:[\r\n]|$)")
 _LEAST_FILLED = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Utterances that belong together. `scene_id` counts within the source; `tokens` are those of the story."""
+    """Utterances that belong together. `scene_id` counts within the source; `tokens` are those of the story.
+
+    `continues` where the budget alone parts it from the scene before.
+    """
 
     scene_id: int
     act_id: int
     source: str
     tokens: int
+    continues: bool
     utterances: tuple[Utterance, ...]
 
 
@@ -52,11 +59,14 @@ def find_scenes(script: Script, budget: int) -> tuple[list[Scene], list[Rejected
     for stretch in _stretches(script):
         sized = [(line, count_tokens(story_line(line, script.language) + "\n")) for line in stretch]
         rejected += [Rejected(STAGE, "over_budget", line) for line, tokens in sized if tokens > budget]
+        follows = -1  # the number of the line that would continue the scene before
         for part in _parts(sized, script.text, budget):
             lines = tuple(line for line, _ in part)
             if any(line.is_speech for line in lines):
                 tokens = sum(tokens for _, tokens in part)
-                scenes.append(Scene(len(scenes), lines[0].act_id, script.source, tokens, lines))
+                continues = lines[0].diag_id == follows
+                scenes.append(Scene(len(scenes), lines[0].act_id, script.source, tokens, continues, lines))
+                follows = lines[-1].diag_id + 1
             else:
                 rejected += [Rejected(STAGE, "no_speech", line) for line in lines]
     return scenes, rejected
@@ -99,19 +109,21 @@ def _parts(sized: Iterable[_Sized], text: str, budget: int) -> Iterator[list[_Si
 
 
 def _best_cut(part: Sequence[_Sized], text: str, budget: int) -> int:
-    """Where to cut: before the most narration, at a paragraph's start, the scene at least half full."""
-    best, most = len(part) - 1, -1
+    """Where to cut: before the most paragraphs of mere narration, the scene at least half full; else at its end."""
+    best, most = len(part) - 1, 0
     filled = 0
     for number in range(1, len(part)):
         filled += part[number - 1][1]
         before, line = part[number - 1][0], part[number][0]
-        if filled < _LEAST_FILLED * budget or before.kind == "narration" or "\n" not in text[before.end : line.start]:
+        opens_paragraph = _LINE_BREAK.search(text, before.end, line.start) is not None
+        if not opens_paragraph or before.kind == "narration" or filled < _LEAST_FILLED * budget:
             continue
-        narration = 0
-        for follower, tokens in part[number:]:
-            if follower.kind != "narration":
-                break
-            narration += tokens
-        if narration >= most:
-            best, most = number, narration
+        told = sum(tokens for _, tokens in takewhile(lambda sized: _ends_paragraph(sized[0], text), part[number:]))
+        if told >= most:
+            best, most = number, told
     return best
+
+
+def _ends_paragraph(line: Utterance, text: str) -> bool:
+    """Whether a line is narration that leads into no quote of its paragraph."""
+    return line.kind == "narration" and _LINE_END.match(text, line.end) is not None
