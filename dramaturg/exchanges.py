@@ -4,7 +4,7 @@ A turn is all that one speaker says before another does, narration between notwi
 turns. Every spoken line ends in exactly one place: a question, an answer, a turn after, or a reason.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 

@@ -7,7 +7,7 @@ narration: there people leave, and time passes. The budget is ChatHaruhi's limit
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import pairwise, takewhile
 
 from dramaturg.rejected import Rejected
 from dramaturg.script import HEADING, Script, Utterance, narrator_name
@@ -110,20 +110,19 @@ def _parts(sized: Iterable[_Sized], text: str, budget: int) -> Iterator[list[_Si
 
 def _best_cut(part: Sequence[_Sized], text: str, budget: int) -> int:
     """Where to cut: before the most paragraphs of mere narration, the scene at least half full; else at its end."""
+    lines = [line for line, _ in part]
+    opens = [True, *(_LINE_BREAK.search(text, one.end, other.start) is not None for one, other in pairwise(lines))]
+    is_told = [
+        line.kind == "narration" and begins and _LINE_END.match(text, line.end) is not None
+        for line, begins in zip(lines, opens, strict=True)
+    ]
     best, most = len(part) - 1, 0
     filled = 0
     for number in range(1, len(part)):
         filled += part[number - 1][1]
-        before, line = part[number - 1][0], part[number][0]
-        opens_paragraph = _LINE_BREAK.search(text, before.end, line.start) is not None
-        if not opens_paragraph or before.kind == "narration" or filled < _LEAST_FILLED * budget:
+        if filled < _LEAST_FILLED * budget or not opens[number] or is_told[number - 1]:
             continue
-        told = sum(tokens for _, tokens in takewhile(lambda sized: _ends_paragraph(sized[0], text), part[number:]))
+        told = sum(part[each][1] for each in takewhile(lambda each: is_told[each], range(number, len(part))))
         if told >= most:
             best, most = number, told
     return best
-
-
-def _ends_paragraph(line: Utterance, text: str) -> bool:
-    """Whether a line is narration that leads into no quote of its paragraph."""
-    return line.kind == "narration" and _LINE_END.match(text, line.end) is not None

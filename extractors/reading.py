@@ -23,7 +23,9 @@ Heading = tuple[int, int]
 _LARGEST_EPUB = 300_000_000  # bytes, unpacked
 
 _BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
-_LEGACY = ["gb18030", "big5", "utf_16_le", "utf_16_be", "cp1252"]
+_CHINESE = ["gb18030", "big5", "utf_16_le", "utf_16_be"]
+_WESTERN = ["cp1252"]
+_MOSTLY_ASCII = 0.1  # the share of other bytes below which a text is not Chinese
 
 _BLOCKS = frozenset(
     """address article aside blockquote body caption dd div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6
@@ -58,9 +60,11 @@ def _decode(path: Path, data: bytes) -> SourceText:
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError:
-        best = None if b"\0\0" in data else from_bytes(data, cp_isolation=_LEGACY).best()
+        share = sum(byte >= 0x80 for byte in data) / len(data)
+        likely = _WESTERN if share < _MOSTLY_ASCII and b"\0" not in data else _CHINESE
+        best = None if b"\0\0" in data else from_bytes(data, cp_isolation=likely).best()
         if best is None:
-            raise SourceError(f"{path}: not a text in UTF-8, UTF-16, GB18030 or Big5") from None
+            raise SourceError(f"{path}: not a text in UTF-8, UTF-16, GB18030, Big5 or Windows-1252") from None
         encoding = best.encoding
         text = data.decode(encoding)
     if "\0" in text:

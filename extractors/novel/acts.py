@@ -11,7 +11,7 @@ __all__ = ["Paragraph", "find_paragraphs"]
 
 _NUMERAL = "[零〇一二三四五六七八九十百千两0-9０-９]+"
 _HEADING = re.compile(
-    rf"第{_NUMERAL}[章回节卷部集篇](?:[\s:：]\S.{{0,40}})?$"
+    rf"第{_NUMERAL}[章回节卷部集篇](?:[\s:：]\s*\S.{{0,40}})?$"
     r"|(?:楔子|引子|序章|序幕|尾声|后记)(?:[\s:：].{0,40})?$"
     r"|(?:chapter|book|part|act)\s+(?:[ivxlc]+|\d+|[a-z]+(?:-[a-z]+)?)\b(?:\s*[.:—-].{0,80})?$"
     r"|(?:prologue|epilogue)\.?$"

@@ -41,12 +41,13 @@ _EN_SAID = (
     r"sobbed|stammered|bellowed|roared|screamed|hissed|grunted|confessed|conceded|offered|put in|told|"
     r"faltered|persisted|concluded|commented|chuckled|barked|croaked|groaned|wailed|breathed|drawled)"
 )
-_EN_SUBJECT = (
-    r"(?P<subject>(?:(?:the|an?|my|his|her|our|their|one of the)\s(?:[\w’'-]+\s){0,2}?[\w’'-]+)"
-    r"|(?:he|she|I|they|we|it)\b"
-    r"|(?:(?:Mr|Mrs|Ms|Dr|Sir|Lady|Miss|Lord|Inspector|Captain|Colonel|Professor)\.?\s)?"
-    r"[A-Z][\w’'-]+(?:\s(?:(?:de|von|van|of)\s)?[A-Z][\w’'-]+){0,2})"
+_EN_WORD = r"(?!(?:and|as|at|but|by|for|from|in|into|of|on|or|over|that|then|to|when|while|who|with)\b|\w+ly\b)[\w’'-]+"
+_EN_DESCRIPTION = rf"(?:the|an?|my|his|her|our|their|one of the)(?:\s{_EN_WORD}){{1,3}}"
+_EN_NAME = (
+    r"(?:(?:Mr|Mrs|Ms|Dr|Sir|Lady|Miss|Lord|Inspector|Captain|Colonel|Professor)\.?\s)?"
+    r"[A-Z][\w’'-]+(?:\s(?:(?:de|von|van|of)\s)?[A-Z][\w’'-]+){0,2}"
 )
+_EN_SUBJECT = rf"(?P<subject>{_EN_DESCRIPTION}|(?:he|she|I|they|we|it)\b|{_EN_NAME})"
 
 CUES: dict[Language, Cues] = {
     "zh": Cues(
@@ -87,10 +88,7 @@ CUES: dict[Language, Cues] = {
             rf"|{_EN_SUBJECT.replace('subject', 'subject_first')}\s+(?:\w+ly\s+)?(?:had\s+)?(?:{_EN_SAID}|thought)\b)"
         ),
         tag_before=re.compile(rf"{_EN_SUBJECT}\b[^.!?;]{{0,60}}?\b{_EN_SAID}\b"),
-        described=re.compile(
-            r"(?P<who>(?:the|an?|my|his|her|our|their|one of the)\s(?:[\w’'-]+\s){0,2}?[\w’'-]+)",
-            re.IGNORECASE,
-        ),
+        described=re.compile(rf"(?P<who>{_EN_DESCRIPTION})", re.IGNORECASE),
         addressee=re.compile(
             r"\b(?:to|at|of|with|for|by|from|on|upon|towards?|beside|behind|past|and|told|asked|saw|near|against|into|over|the|’s)\s$"
         ),

@@ -1,0 +1,75 @@
+"""What others open: `datasets.load_dataset` on the folder, offline, without code of ours."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+CONFIGS = ("chatharuhi", "profiles", "script")
+CHATHARUHI = [
+    "user_role",
+    "user_question",
+    "agent_role",
+    "agent_response",
+    "question_source",
+    "more_dialogues",
+    "agent_role_name_en",
+    "id",
+    "spans",
+    "response_source",
+    "model",
+    "licence",
+]
+
+
+@pytest.mark.parametrize("character_id", ["holmes", "weixiaobao"])
+@pytest.mark.parametrize("config", CONFIGS)
+def test_datasets_opens_every_config(built: Path, tmp_path: Path, character_id: str, config: str) -> None:
+    from datasets import load_dataset
+
+    folder = built / "processed" / character_id / "dataset"
+    rows = load_dataset(str(folder), config, split="train", cache_dir=str(tmp_path / "cache"))
+    least = {("chatharuhi", "weixiaobao"): 60, ("chatharuhi", "holmes"): 50}
+    assert rows.num_rows >= least.get((config, character_id), 300)
+    if config == "chatharuhi":
+        assert rows.column_names == CHATHARUHI
+    if config == "profiles":
+        assert rows.column_names == ["act_id", "diag_id", "role", "content"]
+
+
+def test_a_fresh_python_opens_the_default_config_without_a_name(built: Path, tmp_path: Path) -> None:
+    folder = built / "processed" / "weixiaobao" / "dataset"
+    code = (
+        "import sys; from datasets import load_dataset;"
+        "print(load_dataset(sys.argv[1], split='train', cache_dir=sys.argv[2])[0]['agent_role'])"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code, folder, tmp_path / "cache"], check=True, capture_output=True, text=True
+    )
+    assert ran.stdout.strip() == "韦小宝"
+
+
+def test_the_card_says_what_the_hub_asks_for(built: Path) -> None:
+    card = (built / "processed" / "weixiaobao" / "dataset" / "README.md").read_text(encoding="utf-8")
+    metadata = yaml.safe_load(card.split("---\n")[1])
+    assert metadata["language"] == ["zh"]
+    assert metadata["license"] == "cc0-1.0"
+    assert [config["config_name"] for config in metadata["configs"]] == list(CONFIGS)
+    for config in metadata["configs"]:
+        for file in config["data_files"]:
+            assert (built / "processed" / "weixiaobao" / "dataset" / file["path"]).is_file()
+
+
+def test_the_card_names_every_column(built: Path) -> None:
+    import pyarrow.parquet as pq
+
+    folder = built / "processed" / "weixiaobao" / "dataset"
+    card = (folder / "README.md").read_text(encoding="utf-8")
+    for config in CONFIGS:
+        section = card.split(f"## `{config}`")[1].split("\n## ")[0]
+        named = {
+            name for row in section.splitlines() if row.startswith("| `") for name in row.split("`")[1].split(", ")
+        }
+        assert named == set(pq.read_schema(folder / config / "train.parquet").names)

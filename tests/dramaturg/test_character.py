@@ -1,0 +1,103 @@
+from pathlib import Path
+
+import pytest
+
+from dramaturg.cast import CastMember, merge_cast, read_cast
+from dramaturg.character import Character, load_character
+from dramaturg.errors import CharacterError, SourceError
+from dramaturg.workspace import Workspace
+
+GOOD = """\
+schema: 1
+name: 张三
+name_en: Zhang San
+work: 《无名》
+language: zh
+script_category: novel
+licence: CC0-1.0
+sources:
+  - path: novel.txt
+    kind: novel
+"""
+
+
+def load(tmp_path: Path, text: str) -> Character:
+    workspace = Workspace(tmp_path, "zhang")
+    workspace.raw.mkdir(parents=True, exist_ok=True)
+    (workspace.raw / "novel.txt").write_text("“来。”张三道。")
+    (workspace.raw / "character.yaml").write_text(text)
+    return load_character(workspace)
+
+
+def test_the_fewest_fields_make_a_character(tmp_path: Path) -> None:
+    character = load(tmp_path, GOOD)
+    assert character.full_cast == (CastMember(name="张三"),)
+    assert character.licence_of(character.sources[0]) == "CC0-1.0"
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        (("schema: 1", "schema: 2"), "character.yaml:1: schema: "),
+        (("language: zh", "language: fr"), "character.yaml:5: language: "),
+        (("    kind: novel", "    kind: opera"), "character.yaml:10: sources.0.kind: "),
+        (("work: 《无名》\n", ""), "character.yaml:1: work: Field required"),
+        (("work:", "wrok: x\nwork:"), "character.yaml:4: wrok: there is no such field"),
+        (("name: 张三", "name: 旁白"), "character.yaml:2: name: this is what the narrator is called"),
+        (("name: 张三", "name: ''"), "character.yaml:2: name: "),
+        (("name: 张三", "name: [张三"), "not YAML"),
+        (("name: 张三", "name: 张三\nname: 李四"), "character.yaml:3: not YAML: name is given twice"),
+        (("novel.txt", "../other/novel.txt"), "character.yaml:9: ../other/novel.txt lies outside"),
+        (("novel.txt", "/etc/passwd"), "character.yaml:9: /etc/passwd lies outside"),
+        (("novel.txt", "missing.txt"), "character.yaml:9: there is no file"),
+        ((GOOD, ""), "character.yaml:1: expected fields"),
+        ((GOOD, "- 1"), "character.yaml:1: expected fields"),
+    ],
+)
+def test_a_wrong_field_is_named_with_its_line(tmp_path: Path, change: tuple[str, str], complaint: str) -> None:
+    with pytest.raises(CharacterError) as caught:
+        load(tmp_path, GOOD.replace(*change, 1))
+    assert complaint in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_source_linked_out_of_the_folder_is_refused(tmp_path: Path) -> None:
+    load(tmp_path, GOOD)
+    novel = tmp_path / "raw" / "zhang" / "novel.txt"
+    novel.unlink()
+    novel.symlink_to("/etc/passwd")
+    with pytest.raises(CharacterError, match="lies outside"):
+        load_character(Workspace(tmp_path, "zhang"))
+
+
+def test_an_unknown_character_is_told_which_there_are(tmp_path: Path) -> None:
+    load(tmp_path, GOOD)
+    with pytest.raises(CharacterError, match=r"there is no .*nobody/character\.yaml; .*take one of: zhang"):
+        load_character(Workspace(tmp_path, "nobody"))
+
+
+def test_members_of_one_name_are_one() -> None:
+    merged = merge_cast(
+        [
+            CastMember(name="甲", aliases=("小甲",)),
+            CastMember(name="乙"),
+            CastMember(name="甲", aliases=("老甲",), gender="F"),
+        ]
+    )
+    assert merged == (CastMember(name="甲", aliases=("小甲", "老甲"), gender="F"), CastMember(name="乙"))
+
+
+def test_a_cast_file_is_a_list_of_members(tmp_path: Path) -> None:
+    path = tmp_path / "cast.json"
+    path.write_text('[{"name": "Holmes", "aliases": ["Sherlock"], "gender": "M"}, {"name": "Watson"}]')
+    assert [member.names for member in read_cast(path)] == [("Holmes", "Sherlock"), ("Watson",)]
+
+
+@pytest.mark.parametrize("text", ["", "{}", '[{"nam": "x"}]', '[{"name": ""}]', '[{"name": "x", "gender": "male"}]'])
+def test_a_wrong_cast_file_is_one_clear_line(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "cast.json"
+    path.write_text(text)
+    with pytest.raises(SourceError) as caught:
+        read_cast(path)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)

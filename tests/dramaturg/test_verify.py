@@ -1,0 +1,142 @@
+"""`verify` accepts what was built, and nothing else."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from dramaturg.character import load_character
+from dramaturg.verify import Verdict, verify
+from dramaturg.workspace import Workspace, read_json, sha256_file, write_json
+from extractors import read_source
+
+Rows = list[dict[str, Any]]
+
+
+def verdict_on(data: Path, character_id: str = "weixiaobao") -> Verdict:
+    workspace = Workspace(data, character_id)
+    character = load_character(workspace)
+    texts = {source.path: read_source(workspace.raw / source.path, source.kind).text for source in character.sources}
+    return verify(workspace, character, texts)
+
+
+def corrupt(data: Path, config: str, change: Callable[[Rows], None], *, forge_manifest: bool = True) -> None:
+    """Change a config's rows; with `forge_manifest` the manifest vouches for the changed file, and its size."""
+    workspace = Workspace(data, "weixiaobao")
+    path = workspace.dataset / config / "train.parquet"
+    table = pq.read_table(path)
+    rows = table.to_pylist()
+    change(rows)
+    pq.write_table(pa.Table.from_pylist(rows, schema=table.schema), path)
+    if forge_manifest:
+        manifest = read_json(workspace.manifest)
+        manifest["stages"]["export"]["files"][f"dataset/{config}/train.parquet"] = sha256_file(path)
+        manifest["stages"]["export"]["counts"][config] = len(rows)
+        write_json(workspace.manifest, manifest)
+
+
+@pytest.mark.parametrize("character_id", ["holmes", "weixiaobao"])
+def test_every_row_of_the_samples_holds(built: Path, character_id: str) -> None:
+    verdict = verdict_on(built, character_id)
+    assert (verdict.faults, verdict.wrong) == ([], 0)
+    assert verdict.checked > 1_000
+    assert verdict.is_sound
+
+
+def _set(number: int, **fields: Any) -> Callable[[Rows], None]:
+    return lambda rows: rows[number].update(fields)
+
+
+def _shift_span(rows: Rows) -> None:
+    rows[3]["spans"][0]["start"] += 1
+
+
+def _swap_sides(rows: Rows) -> None:
+    row = rows[3]
+    row["user_role"], row["agent_role"] = row["agent_role"], row["user_role"]
+
+
+def _repeat(rows: Rows) -> None:
+    rows.append(rows[3])
+
+
+def _drop(rows: Rows) -> None:
+    del rows[3]
+
+
+def _first_with_more(rows: Rows) -> None:
+    next(row for row in rows if row["more_dialogues"])["more_dialogues"][0] += "了"
+
+
+@pytest.mark.parametrize(
+    ("config", "change"),
+    [
+        ("chatharuhi", _set(3, agent_response="「我什么也没说。」")),
+        ("chatharuhi", _set(3, user_question="「你说什么？」")),
+        ("chatharuhi", _set(3, user_role="侯三彪的爹")),
+        ("chatharuhi", _set(3, user_role="")),
+        ("chatharuhi", _set(3, response_source="generated")),
+        ("chatharuhi", _set(3, agent_role_name_en="holmes")),
+        ("chatharuhi", _set(3, id="0" * 16)),
+        ("chatharuhi", _set(3, licence="MIT")),
+        ("chatharuhi", _shift_span),
+        ("chatharuhi", _swap_sides),
+        ("chatharuhi", _repeat),
+        ("chatharuhi", _first_with_more),
+        ("script", _set(30, content="改了")),
+        ("script", _set(30, start=0)),
+        ("script", _set(30, id="0" * 16)),
+        ("script", _drop),
+        ("script", _repeat),
+        ("profiles", _set(30, content="改了")),
+        ("profiles", _set(30, role="没这个人")),
+        ("profiles", _repeat),
+    ],
+)
+def test_a_changed_row_is_caught_even_where_the_manifest_vouches_for_it(
+    built: Path, config: str, change: Callable[[Rows], None]
+) -> None:
+    corrupt(built, config, change)
+    assert not verdict_on(built).is_sound
+
+
+@pytest.mark.parametrize("config", ["chatharuhi", "profiles", "script"])
+def test_a_dropped_row_is_caught_by_the_manifest(built: Path, config: str) -> None:
+    corrupt(built, config, _drop, forge_manifest=False)
+    assert any("rows, the build wrote" in fault for fault in verdict_on(built).faults)
+
+
+def test_an_edited_source_is_caught_and_so_is_every_row_that_it_moves(built: Path) -> None:
+    novel = built / "raw" / "weixiaobao" / "novel.txt"
+    text = novel.read_text(encoding="utf-8")
+    middle = len(text) // 2
+    novel.write_text(text[:middle] + "啊" + text[middle:], encoding="utf-8")
+    verdict = verdict_on(built)
+    assert verdict.wrong > 300
+    assert any("novel.txt has changed since the build" in fault for fault in verdict.faults)
+
+
+def test_a_sentence_added_at_the_end_of_the_source_is_in_no_row(built: Path) -> None:
+    with (built / "raw" / "weixiaobao" / "novel.txt").open("a", encoding="utf-8") as novel:
+        novel.write("　　还有一句。\n")
+    assert any("is in no row from" in fault for fault in verdict_on(built).faults)
+
+
+@pytest.mark.parametrize("name", ["dataset/script/train.parquet", "dataset/README.md"])
+def test_a_missing_file_is_caught(built: Path, name: str) -> None:
+    (Workspace(built, "weixiaobao").processed / name).unlink()
+    assert not verdict_on(built).is_sound
+
+
+def test_a_stray_file_in_the_dataset_is_caught(built: Path) -> None:
+    (Workspace(built, "weixiaobao").dataset / "notes.txt").touch()
+    assert any("is not of this build" in fault for fault in verdict_on(built).faults)
+
+
+def test_what_was_never_built_is_not_sound(data: Path) -> None:
+    verdict = verdict_on(data)
+    assert not verdict.is_sound
+    assert "build it first" in verdict.faults[0]

@@ -1,0 +1,52 @@
+from pathlib import Path
+
+import pytest
+
+from dramaturg.errors import BusyError, CharacterError
+from dramaturg.script import Utterance
+from dramaturg.workspace import Workspace, read_records, write_atomic, write_jsonl
+
+
+@pytest.mark.parametrize("name", ["../x", "", "Holmes", "韦小宝", "a/b", "-x", "a b", ".", "x\n"])
+def test_a_characters_name_is_a_plain_folder_name(name: str, tmp_path: Path) -> None:
+    with pytest.raises(CharacterError, match="cannot be a character's name"):
+        Workspace(tmp_path, name)
+
+
+def test_a_file_that_fails_half_way_leaves_the_old_one_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_text("old")
+
+    def write_half() -> None:
+        with write_atomic(path) as file:
+            file.write(b"new")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        write_half()
+    assert [each.name for each in tmp_path.iterdir()] == ["file"]
+    assert path.read_text() == "old"
+
+
+def test_two_runs_cannot_hold_one_folder(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path, "x")
+    with workspace.locked(), pytest.raises(BusyError, match="another run"), Workspace(tmp_path, "x").locked():
+        pass
+    with workspace.locked():
+        pass
+
+
+def test_a_run_sweeps_away_what_a_killed_one_left_half_written(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path, "x")
+    left = workspace.dataset / "train.parquet.partial"
+    left.parent.mkdir(parents=True)
+    left.touch()
+    with workspace.locked():
+        assert not left.exists()
+
+
+def test_records_come_back_as_they_went(tmp_path: Path) -> None:
+    lines = [Utterance(0, n, None if n else "甲", "来\n了 ", "speech", "a.txt", n, n + 4, 0.5, "tag") for n in range(3)]
+    path = tmp_path / "lines.jsonl"
+    assert write_jsonl(path, lines) == 3
+    assert list(read_records(path, Utterance)) == lines

@@ -1,0 +1,66 @@
+import pytest
+
+from extractors.novel.acts import find_paragraphs
+from extractors.reading import SourceText
+
+
+def acts(text: str, **marked: object) -> list[tuple[int, str]]:
+    return [
+        (paragraph.act_id, text[paragraph.start : paragraph.end])
+        for paragraph in find_paragraphs(SourceText(text, "utf-8", **marked))
+    ]
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "第一回　风雪惊变",
+        "第十二章",
+        "第３节 归来",
+        "第一百零八回: 聚义",
+        "楔子",
+        "尾声",
+        "Chapter 1",
+        "CHAPTER XII. The Return",
+        "Chapter Twenty-One: A Visit",
+        "Part Two",
+        "Epilogue",
+        "IV. The Moor",
+    ],
+)
+def test_a_heading_opens_an_act(heading: str) -> None:
+    text = f"前言在此。\n\n{heading}\n\n正文。\n"
+    assert acts(text) == [(0, "前言在此。"), (1, heading), (1, "正文。")]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["第一回他来时，天还没亮。", "Chapter and verse were quoted at him.", "Part of it was true."],
+)
+def test_a_sentence_that_begins_like_a_heading_is_none(line: str) -> None:
+    assert {act for act, _ in acts(f"前言。\n\n{line}\n\n正文。\n")} == {0}
+
+
+def test_headings_that_the_format_marks_are_the_only_ones() -> None:
+    text = "Dawn\nChapter 1 of the report was lost.\n"
+    assert [act for act, _ in acts("Preface.\n" + text, headings=((9, 13),))] == [0, 1, 1]
+
+
+def test_a_heading_first_of_all_opens_act_0() -> None:
+    assert acts("第一回\n正文。\n") == [(0, "第一回"), (0, "正文。")]
+
+
+def test_a_paragraph_is_a_line_without_its_indent() -> None:
+    assert acts("　　一句。\r\n　　二句。\r\n") == [(0, "一句。"), (0, "二句。")]
+
+
+def test_hard_wrapped_lines_are_one_paragraph() -> None:
+    text = "It was late, and the\nlamps were out in all\nof the street.\n\nNobody came, though he\nhad said he would.\n"
+    assert [line for _, line in acts(text)] == [
+        "It was late, and the\nlamps were out in all\nof the street.",
+        "Nobody came, though he\nhad said he would.",
+    ]
+
+
+def test_rows_of_stars_and_blank_lines_are_no_paragraphs() -> None:
+    assert [line for _, line in acts("一。\n\n* * *\n\n＊＊＊\n\n二。\n")] == ["一。", "二。"]

@@ -1,0 +1,132 @@
+"""The extractor as a whole: exact offsets on any text, and the sample novels against their gold labels."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dramaturg import ROOT
+from dramaturg.cast import CastMember
+from dramaturg.character import load_character
+from dramaturg.script import Script
+from dramaturg.text import Language
+from dramaturg.workspace import Workspace
+from extractors import read_source
+from extractors.novel import extract_novel
+from extractors.reading import SourceText
+
+GOLD = Path(__file__).parent / "gold"
+
+CAST = (CastMember(name="张三", gender="M"), CastMember(name="李四娘", aliases=("四娘",), gender="F"))
+ENGLISH_CAST = (
+    CastMember(name="Sherlock Holmes", aliases=("Holmes",), gender="M"),
+    CastMember(name="Mary Vane", aliases=("Mrs Vane",), gender="F"),
+    CastMember(name="John Watson", aliases=("Watson", "I"), gender="M"),
+)
+
+_MARKS = st.sampled_from([*'“”‘’「」"\n，。 \u2028😀', "\r\n", "\n\n", "　　", "……", "* * *"])
+_WORDS = st.sampled_from(["第一回　来", "Chapter 1", "张三道：", "她说，", "said Holmes", "来", "Come"])
+_MANGLED = st.lists(_MARKS | _WORDS | st.text(max_size=3), max_size=40).map("".join)
+
+
+@given(_MANGLED, st.sampled_from(["zh", "en"]))
+def test_any_text_makes_a_script_that_leaves_no_word_out(text: str, language: Language) -> None:
+    script = extract_novel("novel.txt", SourceText(text, "utf-8"), language, CAST)
+    left = list(text)
+    for line in script.utterances:
+        assert text[line.start : line.end] == line.content
+        assert line.content == line.content.strip() != ""
+        left[line.start : line.end] = " " * (line.end - line.start)
+    assert not any(map(str.isalnum, left))
+
+
+@given(_MANGLED)
+def test_the_same_text_makes_the_same_script(text: str) -> None:
+    read = SourceText(text, "utf-8")
+    assert extract_novel("a", read, "zh") == extract_novel("a", read, "zh")
+
+
+def speakers(text: str, language: Language = "zh") -> list[str | None]:
+    cast = CAST if language == "zh" else ENGLISH_CAST
+    script = extract_novel("novel.txt", SourceText(text, "utf-8"), language, cast, discover=False)
+    return [line.role for line in script.utterances if line.kind in ("speech", "thought")]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("张三笑道：“来。”", ["张三"]),
+        ("“来。”李四娘道。", ["李四娘"]),
+        ("“你，”四娘叹道，“坐。”", ["李四娘", "李四娘"]),
+        ("张三把碗一推。“不吃。”", ["张三"]),
+        ("张三对四娘说道：“来。”", ["张三"]),
+        ("张三进了门。\n\n她抬起头。\n\n四娘瞧着张三，冷笑道：“来了？”", ["李四娘"]),
+        ("四娘坐下。张三站着。她冷笑道：“来了？”", ["李四娘"]),
+        ("张三道：“来。”\n\n四娘道：“不来。”\n\n“来。”\n\n“不来。”", ["张三", "李四娘", "张三", "李四娘"]),
+        ("张三道：“一。\n\n“二。”", ["张三", "张三"]),
+        ("那老者道：“谁？”", ["老者"]),
+    ],
+)
+def test_chinese_speakers(text: str, expected: list[str]) -> None:
+    assert speakers(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("“Come in,” said Holmes.", ["Sherlock Holmes"]),
+        ("“Come in,” Mrs Vane said.", ["Mary Vane"]),
+        ("Holmes said, “Come in.”", ["Sherlock Holmes"]),
+        ("“So,” said Holmes, “you came.”", ["Sherlock Holmes", "Sherlock Holmes"]),
+        ("Holmes shut the door. “Now.”", ["Sherlock Holmes"]),
+        ("“And then?” I asked.", ["John Watson"]),
+        ("Mrs Vane sat down. “I came,” she said, “at once.”", ["Mary Vane", "Mary Vane"]),
+        ("“Yes?” said Holmes.\n\n“No,” said Mrs Vane.\n\n“Yes.”", ["Sherlock Holmes", "Mary Vane", "Sherlock Holmes"]),
+        ("“Who is it?” asked the old porter.", ["the old porter"]),
+    ],
+)
+def test_english_speakers(text: str, expected: list[str]) -> None:
+    assert speakers(text, "en") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("张三心想：“糟了。”", "zh"),
+        ("张三暗道：“糟了。”", "zh"),
+        ("“He is lying,” I thought.", "en"),
+        ("“He is lying,” thought Holmes.", "en"),
+    ],
+)
+def test_a_thought_is_no_speech(text: str, language: Language) -> None:
+    script = extract_novel("novel.txt", SourceText(text, "utf-8"), language, CAST + ENGLISH_CAST, discover=False)
+    assert "thought" in {line.kind for line in script.utterances}
+
+
+def test_without_a_cast_those_who_speak_twice_are_found() -> None:
+    text = "“一。”王五道。\n\n“二。”赵六道。\n\n“三。”王五道。\n\n赵六道：“四。”\n\n王五把门一关。“五。”"
+    script = extract_novel("novel.txt", SourceText(text, "utf-8"), "zh")
+    assert [line.role for line in script.utterances if line.is_speech] == ["王五", "赵六", "王五", "赵六", "王五"]
+
+
+def sample(character_id: str) -> tuple[Script, list[dict[str, object]]]:
+    workspace = Workspace(ROOT / "data", character_id)
+    character = load_character(workspace)
+    source = character.sources[0]
+    read = read_source(workspace.raw / source.path, source.kind)
+    script = extract_novel(source.path, read, character.language, character.full_cast, discover=False)
+    gold = [json.loads(line) for line in (GOLD / f"{character_id}.jsonl").read_text(encoding="utf-8").splitlines()]
+    return script, [each for each in gold if each["kind"] != "quotation"]
+
+
+@pytest.mark.parametrize(("character_id", "least"), [("weixiaobao", 0.90), ("holmes", 0.80)])
+def test_the_sample_novels_quotes_and_speakers_are_found(character_id: str, least: float) -> None:
+    script, gold = sample(character_id)
+    found = {(line.start, line.end): line for line in script.utterances if line.kind in ("speech", "thought")}
+    wanted = {(each["start"], each["end"]): each for each in gold}
+    both = found.keys() & wanted.keys()
+    assert len(both) >= 0.98 * len(wanted)
+    assert len(both) >= 0.98 * len(found)
+    assert sum(found[span].role == wanted[span]["role"] for span in both) >= least * len(both)

@@ -1,0 +1,71 @@
+import pytest
+
+from dramaturg.text import Language
+from extractors.novel.acts import find_paragraphs
+from extractors.novel.quotes import find_pieces
+from extractors.reading import SourceText
+
+
+def pieces(text: str, language: Language = "zh") -> list[str]:
+    """The pieces, quotes in <>, with a + where one continues."""
+    found = find_pieces(text, find_paragraphs(SourceText(text, "utf-8")), language)
+    return [
+        f"<{'+' if piece.continues else ''}{text[piece.start : piece.end]}>"
+        if piece.is_quote
+        else text[piece.start : piece.end]
+        for piece in found
+    ]
+
+
+def test_a_quote_is_its_inside_and_what_is_told_stays_around_it() -> None:
+    assert pieces("张三道：“来。”说着便走。") == ["张三道：", "<来。>", "说着便走。"]
+
+
+def test_an_interrupted_quote_is_a_piece_each() -> None:
+    assert pieces("“你，”张三道，“坐下。”") == ["<你，>", "张三道，", "<坐下。>"]
+
+
+@pytest.mark.parametrize(("opening", "closing"), ["“”", "「」", "『』", '""'])
+def test_each_pair_of_marks_is_known(opening: str, closing: str) -> None:
+    assert pieces(f"张三道：{opening}来。{closing}") == ["张三道：", "<来。>"]
+
+
+def test_a_quote_inside_a_quote_belongs_to_it() -> None:
+    assert pieces("张三道：“他说‘不来’，便不来。”") == ["张三道：", "<他说‘不来’，便不来。>"]
+
+
+def test_a_quote_runs_over_paragraphs_where_the_next_opens_again() -> None:
+    text = "张三道：“话说从前。\n\n“又过一年，完了。”\n\n李四不答。"
+    assert pieces(text) == ["张三道：", "<话说从前。>", "<+又过一年，完了。>", "李四不答。"]
+
+
+def test_an_unclosed_quote_ends_with_its_paragraph() -> None:
+    assert pieces("张三道：“来。\n\n李四不答。") == ["张三道：", "<来。>", "李四不答。"]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("匾上写着“听雨楼”三个字。", "zh"),
+        ("人送外号“铁算盘”，谁都怕他。", "zh"),
+        ("他那点“学问”值几文钱？", "zh"),
+        ("She had used the word “never” twice.", "en"),
+        ("We sailed in the “Morning Star.”", "en"),
+    ],
+)
+def test_a_sign_a_nickname_a_word_mentioned_is_told(text: str, language: Language) -> None:
+    assert pieces(text, language) == [text]
+
+
+@pytest.mark.parametrize(
+    ("text", "quote"),
+    [
+        ("“Come in,” said Holmes.", "<Come in,>"),
+        ("Holmes said, “Come in.”", "<Come in.>"),
+        ("Holmes turned. “Come in.”", "<Come in.>"),
+        ("“……”", "<……>"),
+        ("“I don’t know,” he said.", "<I don’t know,>"),
+    ],
+)
+def test_speech_is_found_where_it_stands_by_itself_or_is_led_in(text: str, quote: str) -> None:
+    assert quote in pieces(text, "en")

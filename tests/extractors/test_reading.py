@@ -1,0 +1,113 @@
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from dramaturg.errors import SourceError
+from extractors.reading import read_text
+
+NOVEL = "第一回\r\n\r\n　　“你來。”張三道。\r\n　　風停了，雨也住了，他們一同走了出去。\r\n" * 20
+
+
+@pytest.mark.parametrize(
+    ("encoding", "found"),
+    [
+        ("utf-8", "utf-8"),
+        ("utf-8-sig", "utf-8-sig"),
+        ("utf-16", "utf-16"),
+        ("gb18030", "gb18030"),
+        ("big5", "big5"),
+    ],
+)
+def test_a_texts_encoding_is_found_and_its_newlines_stay(tmp_path: Path, encoding: str, found: str) -> None:
+    path = tmp_path / "novel.txt"
+    path.write_bytes(NOVEL.encode(encoding))
+    read = read_text(path)
+    assert (read.text, read.encoding) == (NOVEL, found)
+
+
+def test_an_english_text_with_a_few_curly_quotes_is_not_taken_for_chinese(tmp_path: Path) -> None:
+    text = "“I don’t know,” he said, and shut the door behind him. It rained all the way home.\n" * 20
+    path = tmp_path / "novel.txt"
+    path.write_bytes(text.encode("cp1252"))
+    assert read_text(path).text == text
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "complaint"),
+    [
+        ("novel.txt", b"", "empty"),
+        ("novel.txt", b"\n \n", "empty"),
+        ("novel.txt", b"\x7fELF\x02\x01\x01\0\0\0\0\xff\xfe\x80" * 40, "not a text"),
+        ("novel.txt", b"words\0words", "NUL"),
+        ("novel.txt", b"PK\x03\x04 and no archive", "not a readable EPUB"),
+        ("novel.epub", b"plain text", "not a readable EPUB"),
+    ],
+)
+def test_what_is_no_novel_is_one_clear_line(tmp_path: Path, name: str, content: bytes, complaint: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(SourceError) as caught:
+        read_text(path)
+    assert complaint in str(caught.value)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_file_is_one_clear_line(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="No such file"):
+        read_text(tmp_path / "missing.txt")
+
+
+def epub(path: Path, *pages: str) -> Path:
+    from ebooklib import epub as ebook
+
+    book = ebook.EpubBook()
+    book.set_identifier("test")
+    book.set_title("Test")
+    book.set_language("en")
+    items = []
+    for number, page in enumerate(pages):
+        item = ebook.EpubHtml(title=f"Page {number}", file_name=f"page{number}.xhtml")
+        item.content = f"<html><body>{page}</body></html>"
+        book.add_item(item)
+        items.append(item)
+    book.toc = items
+    book.spine = ["nav", *items]
+    book.add_item(ebook.EpubNcx())
+    book.add_item(ebook.EpubNav())
+    ebook.write_epub(str(path), book)
+    return path
+
+
+def test_an_epub_is_its_spines_blocks_line_by_line_with_its_headings(tmp_path: Path) -> None:
+    path = epub(
+        tmp_path / "novel.epub",
+        "<h2>One</h2><p>It  was\n <em>late</em>.</p><hr/><div>She<br/>left.</div>",
+        "<h2>Two</h2><p>漢<ruby>字<rt>zi</rt></ruby>。</p><script>no()</script>tail",
+    )
+    read = read_text(path)
+    assert read.text == "One\nIt was late.\n* * *\nShe\nleft.\nTwo\n漢字。\ntail\n"
+    assert [read.text[start:end] for start, end in read.headings or ()] == ["One", "Two"]
+
+
+def test_an_epub_without_text_is_one_clear_line(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="holds no text"):
+        read_text(epub(tmp_path / "novel.epub", "<p> </p>"))
+
+
+def test_an_archive_that_is_no_epub_is_one_clear_line(tmp_path: Path) -> None:
+    path = tmp_path / "novel.epub"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.txt", "text")
+    with pytest.raises(SourceError, match="not a readable EPUB"):
+        read_text(path)
+
+
+def test_a_zip_bomb_is_not_unpacked(tmp_path: Path) -> None:
+    path = tmp_path / "novel.epub"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(4):
+            archive.writestr(f"{number}.xhtml", b"\0" * 100_000_000)
+    with pytest.raises(SourceError, match="unpacks to more than"):
+        read_text(path)

@@ -1,0 +1,105 @@
+"""The same build under Prefect: a real process on a home of its own, and Prefect's own harness for task states."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dramaturg import ROOT
+from flows.leftovers import end_leftover_servers
+from tests.flows.test_pipeline import tree
+
+DRAMATURG = Path(sys.executable).with_name("dramaturg")
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Prefect home that only the first test finds empty."""
+    return tmp_path_factory.mktemp("prefect")
+
+
+def start(data: Path, home: Path) -> subprocess.Popen[str]:
+    environment = {**os.environ, "PREFECT_HOME": str(home), "NO_PROXY": "*"}
+    return subprocess.Popen(
+        [DRAMATURG, "build", "weixiaobao", "--prefect", "--data", data],
+        env=environment,
+        cwd=ROOT,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+def test_a_fresh_home_builds_what_the_plain_build_makes(data: Path, home: Path, built: Path) -> None:
+    process = start(data, home)
+    output, errors = process.communicate(timeout=180)
+    assert process.returncode == 0, errors
+    assert "chatharuhi" in output
+    assert tree(data / "processed" / "weixiaobao") == tree(built / "processed" / "weixiaobao")
+
+
+def test_a_flow_killed_in_the_middle_ends_in_the_same_bytes_and_leaves_no_server(
+    data: Path, home: Path, built: Path
+) -> None:
+    process = start(data, home)
+    manifest = data / "processed" / "weixiaobao" / "manifest.json"
+    for _ in range(1_800):
+        if manifest.exists():  # the first stage is done
+            break
+        time.sleep(0.1)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
+    again = start(data, home)
+    _, errors = again.communicate(timeout=180)
+    assert again.returncode == 0, errors
+    assert tree(data / "processed" / "weixiaobao") == tree(built / "processed" / "weixiaobao")
+    assert end_leftover_servers(str(home)) == 0  # the second run ended the first one's
+
+
+def test_a_wrong_source_is_one_line_under_prefect_too(data: Path, home: Path) -> None:
+    (data / "raw" / "weixiaobao" / "novel.txt").write_bytes(b"")
+    process = start(data, home)
+    _, errors = process.communicate(timeout=180)
+    assert process.returncode == 2
+    assert errors.strip().endswith("novel.txt: the file is empty")
+    assert "Traceback" not in errors
+
+
+@pytest.fixture(scope="module")
+def _harness() -> Iterator[None]:
+    from prefect.testing.utilities import prefect_test_harness
+
+    with prefect_test_harness():
+        yield
+
+
+@pytest.mark.usefixtures("_harness")
+@pytest.mark.filterwarnings("default")  # Prefect's own
+def test_a_stage_is_a_task_cached_until_its_files_are_touched(built: Path, tmp_path: Path) -> None:
+    from prefect.client.orchestration import get_client
+
+    from flows.build_dataset import build_dataset
+
+    def states() -> dict[str, str]:
+        state = build_dataset("weixiaobao", str(built), return_state=True)
+        assert state.is_completed()
+        with get_client(sync_client=True) as client:
+            runs = client.read_task_runs()
+        latest = sorted(
+            (run for run in runs if run.flow_run_id == state.state_details.flow_run_id), key=lambda r: r.name
+        )
+        return {run.name: run.state_name or "" for run in latest}
+
+    shutil.rmtree(built / "processed" / "weixiaobao")
+    stages = ("exchanges", "export", "extract", "scenes")
+    assert states() == dict.fromkeys(stages, "Completed")
+    assert states() == dict.fromkeys(stages, "Cached")
+    (built / "processed" / "weixiaobao" / "03_exchanges.jsonl").unlink()
+    assert states() == {**dict.fromkeys(stages, "Cached"), "exchanges": "Completed"}

@@ -1,0 +1,126 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dramaturg import ROOT
+
+DRAMATURG = Path(sys.executable).with_name("dramaturg")
+
+
+def dramaturg(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [DRAMATURG, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **environment},
+        cwd=ROOT,
+        timeout=120,
+    )
+
+
+def one_line(text: str) -> str:
+    assert text.endswith("\n")
+    assert text.count("\n") == 1
+    return text
+
+
+@pytest.mark.parametrize("command", [(), ("build",), ("status",), ("verify",), ("extract",)])
+def test_help_imports_nothing_heavy(command: tuple[str, ...]) -> None:
+    code = (
+        "import sys; from flows.cli import app\n"
+        "try: app(sys.argv[1:])\n"
+        "except SystemExit as done: assert done.code == 0\n"
+        "heavy = {'prefect', 'datasets', 'pandas', 'openai', 'pyarrow', 'tiktoken'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
+    )
+    subprocess.run([sys.executable, "-c", code, *command, "--help"], check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
+
+
+def test_build_ends_with_what_was_made_dropped_and_what_to_do_next(data: Path) -> None:
+    ran = dramaturg("build", "weixiaobao", "--data", data, "--llm", "off")
+    assert ran.returncode == 0, ran.stderr
+    for word in ("scenes", "spoken lines", "speakers", "chatharuhi", "role_absent", "dataset", "verify"):
+        assert word in ran.stdout
+    assert len(ran.stdout.splitlines()) <= 30
+    assert "LLM=auto" not in ran.stdout
+
+
+def test_auto_says_that_it_does_what_off_does(built: Path) -> None:
+    assert "LLM=auto does what LLM=off does" in dramaturg("build", "weixiaobao", "--data", built).stdout
+    assert "LLM=auto" not in dramaturg("build", "weixiaobao", "--data", built, LLM="off").stdout
+
+
+def test_a_second_build_says_that_nothing_changed(built: Path) -> None:
+    assert dramaturg("build", "holmes", "--data", built).stdout.startswith("Nothing has changed")
+
+
+def test_status_tells_done_from_not_yet(built: Path) -> None:
+    assert dramaturg("status", "holmes", "--data", built).stdout.count(" done ") == 4
+    (built / "raw" / "holmes" / "novel.epub").write_bytes(b"changed")
+    assert "to do again" in dramaturg("status", "holmes", "--data", built).stdout
+
+
+def test_verify_prints_rows_checked_and_wrong_and_fails_on_a_wrong_one(built: Path) -> None:
+    sound = dramaturg("verify", "weixiaobao", "--data", built)
+    assert sound.returncode == 0
+    assert " rows checked, 0 wrong, 0 faults" in sound.stdout
+    novel = built / "raw" / "weixiaobao" / "novel.txt"
+    novel.write_text(novel.read_text(encoding="utf-8").replace("灶王爷", "土地爷"), encoding="utf-8")
+    unsound = dramaturg("verify", "weixiaobao", "--data", built)
+    assert unsound.returncode == 1
+    assert "does not say" in unsound.stdout
+    assert len(unsound.stdout.splitlines()) <= 22
+
+
+def test_extract_writes_a_script_with_the_cast_given(tmp_path: Path) -> None:
+    novel, cast, script = tmp_path / "novel.txt", tmp_path / "cast.json", tmp_path / "script.jsonl"
+    novel.write_text(
+        "第一回　来客\n\n　　天色将晚，客店里只剩两个人守着一盆炭火。\n\n　　“来了？”阿大道。\n\n　　“来了。”阿二道。\n",
+        encoding="gb18030",
+    )
+    cast.write_text('[{"name": "赵大", "aliases": ["阿大"]}, {"name": "赵二", "aliases": ["阿二"]}]', encoding="utf-8")
+    ran = dramaturg(
+        "extract", novel, "--kind", "novel", "--language", "zh", "--cast", cast, "--llm", "off", "-o", script
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert "gb18030" in one_line(ran.stdout)
+    lines = [json.loads(line) for line in script.read_text(encoding="utf-8").splitlines()]
+    assert [(line["role"], line["content"]) for line in lines if line["kind"] == "speech"] == [
+        ("赵大", "来了？"),
+        ("赵二", "来了。"),
+    ]
+    text = novel.read_text(encoding="gb18030")
+    assert all(text[line["start"] : line["end"]] == line["content"] for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "complaint"),
+    [
+        (("build", "nobody"), {}, "there is no "),
+        (("build", "../x"), {}, "cannot be a character's name"),
+        (("verify", ""), {}, "cannot be a character's name"),
+        (("build", "weixiaobao"), {"LLM": "perhaps"}, "LLM=perhaps: "),
+        (("build", "weixiaobao"), {"SCENE_TOKENS": "many"}, "SCENE_TOKENS=many: "),
+        (("extract", "no.txt", "--kind", "novel", "--language", "zh", "-o", "/tmp/x"), {}, "no.txt: No such file"),
+        (("extract", "Makefile", "--kind", "novel", "--language", "en", "-o", "/dev/null/x"), {}, "/dev/null"),
+    ],
+)
+def test_a_users_mistake_is_one_line_and_an_exit_code(
+    data: Path, arguments: tuple[str, ...], environment: dict[str, str], complaint: str
+) -> None:
+    where = ("--data", data) if arguments[0] != "extract" else ()
+    ran = dramaturg(*arguments, *where, **environment)
+    assert ran.returncode in (1, 2)
+    assert complaint in one_line(ran.stderr)
+    assert ran.stdout == ""
+
+
+def test_a_wrong_source_stops_the_build_with_one_line(data: Path) -> None:
+    (data / "raw" / "holmes" / "novel.epub").write_bytes(b"PK\x03\x04 torn")
+    ran = dramaturg("build", "holmes", "--data", data)
+    assert ran.returncode == 2
+    assert "not a readable EPUB" in one_line(ran.stderr)
