@@ -24,22 +24,28 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("prefect")
 
 
-def start(data: Path, home: Path) -> subprocess.Popen[str]:
-    environment = {**os.environ, "PREFECT_HOME": str(home), "NO_PROXY": "*"}
-    return subprocess.Popen(
-        [DRAMATURG, "build", "weixiaobao", "--prefect", "--data", data],
-        env=environment,
-        cwd=ROOT,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
+def start(data: Path, home: Path) -> subprocess.Popen[bytes]:
+    """A build under Prefect, writing to data/output and data/errors: a server left behind may keep a pipe open."""
+    with (data / "output").open("w") as output, (data / "errors").open("w") as errors:
+        return subprocess.Popen(
+            [DRAMATURG, "build", "weixiaobao", "--prefect", "--data", data],
+            env={**os.environ, "PREFECT_HOME": str(home), "NO_PROXY": "*"},
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=errors,
+        )
+
+
+def finish(process: subprocess.Popen[bytes], data: Path) -> tuple[int, str, str]:
+    """The exit code, and what was written to stdout and stderr."""
+    code = process.wait(timeout=180)
+    return code, (data / "output").read_text(), (data / "errors").read_text()
 
 
 def test_a_fresh_home_builds_what_the_plain_build_makes(data: Path, home: Path, built: Path) -> None:
-    process = start(data, home)
-    output, errors = process.communicate(timeout=180)
-    assert process.returncode == 0, errors
+    code, output, errors = finish(start(data, home), data)
+    assert code == 0, errors
     assert "chatharuhi" in output
     assert tree(data / "processed" / "weixiaobao") == tree(built / "processed" / "weixiaobao")
 
@@ -54,20 +60,17 @@ def test_a_flow_killed_in_the_middle_ends_in_the_same_bytes_and_leaves_no_server
             break
         time.sleep(0.1)
     process.send_signal(signal.SIGKILL)
-    process.communicate()
-    assert process.returncode == -signal.SIGKILL
-    again = start(data, home)
-    _, errors = again.communicate(timeout=180)
-    assert again.returncode == 0, errors
+    assert process.wait() == -signal.SIGKILL
+    code, _, errors = finish(start(data, home), data)
+    assert code == 0, errors
     assert tree(data / "processed" / "weixiaobao") == tree(built / "processed" / "weixiaobao")
     assert end_leftover_servers(str(home)) == 0  # the second run ended the first one's
 
 
 def test_a_wrong_source_is_one_line_under_prefect_too(data: Path, home: Path) -> None:
     (data / "raw" / "weixiaobao" / "novel.txt").write_bytes(b"")
-    process = start(data, home)
-    _, errors = process.communicate(timeout=180)
-    assert process.returncode == 2
+    code, _, errors = finish(start(data, home), data)
+    assert code == 2
     assert errors.strip().endswith("novel.txt: the file is empty")
     assert "Traceback" not in errors
 
@@ -82,7 +85,7 @@ def _harness() -> Iterator[None]:
 
 @pytest.mark.usefixtures("_harness")
 @pytest.mark.filterwarnings("default")  # Prefect's own
-def test_a_stage_is_a_task_cached_until_its_files_are_touched(built: Path, tmp_path: Path) -> None:
+def test_a_stage_is_a_task_cached_until_its_files_are_touched(built: Path) -> None:
     from prefect.client.orchestration import get_client
 
     from flows.build_dataset import build_dataset

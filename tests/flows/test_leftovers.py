@@ -9,7 +9,8 @@ from flows.leftovers import end_leftover_servers
 SERVER = """
 import subprocess, sys
 print(subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", "prefect.server.api.server:create_app"],
-                       env={"PREFECT_HOME": sys.argv[1], "PREFECT__SERVER_EPHEMERAL": "1"}).pid, flush=True)
+                       env={"PREFECT_HOME": sys.argv[1], "PREFECT__SERVER_EPHEMERAL": "1"},
+                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).pid, flush=True)
 if sys.argv[2] == "stay":
     sys.stdin.read()
 """
