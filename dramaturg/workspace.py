@@ -29,7 +29,7 @@ __all__ = [
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _PARTIAL = ".partial"
 
-Record = TypeVar("Record")
+_Record = TypeVar("_Record")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ def write_jsonl(path: Path, records: Iterable[Any]) -> int:
     return count
 
 
-def read_records(path: Path, record: type[Record]) -> Iterator[Record]:
+def read_records(path: Path, record: type[_Record]) -> Iterator[_Record]:
     """The records of a file that `write_jsonl` wrote, each checked against its type."""
     adapter = TypeAdapter(record)
     with path.open("rb") as file:

@@ -1,0 +1,162 @@
+"""The house keeps its floors, its faces and its papers in order."""
+
+import ast
+import importlib
+import re
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dramaturg import ROOT
+
+ROOMS = ("dramaturg", "extractors", "flows", "prompts")
+ABOVE = {
+    "dramaturg": {"extractors", "flows", "prompts"},
+    "prompts": {"extractors", "flows"},
+    "extractors": {"flows", "prompts"},
+    "flows": set(),
+}
+COMMANDS = {"flows.cli": {"Kind", "Language", "Llm", "build", "extract", "status", "verify"}}
+MODULES = [path.relative_to(ROOT) for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
+
+
+def imported(module: Path) -> Iterator[str]:
+    """The names of all modules that a module imports, wherever in its file."""
+    for node in ast.walk(ast.parse((ROOT / module).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module} imports relatively"
+            yield node.module or ""
+
+
+@pytest.mark.parametrize("module", MODULES, ids=str)
+def test_an_import_only_points_down(module: Path) -> None:
+    assert not {name.split(".")[0] for name in imported(module)} & ABOVE[module.parts[0]]
+
+
+@pytest.mark.parametrize("module", MODULES, ids=str)
+def test_only_prefects_own_shells_know_prefect(module: Path) -> None:
+    if str(module) != "flows/build_dataset.py":
+        assert "prefect" not in {name.split(".")[0] for name in imported(module)}
+
+
+@pytest.mark.parametrize("module", MODULES, ids=str)
+def test_a_modules_face_is_sorted_and_there(module: Path) -> None:
+    name = ".".join(module.with_suffix("").parts).removesuffix(".__init__")
+    if name == "flows.build_dataset":  # Prefect, which has a test folder of its own
+        return
+    loaded = importlib.import_module(name)
+    face = getattr(loaded, "__all__", [])
+    # constants, classes, functions: the order of ruff's RUF022
+    assert face == sorted(face, key=lambda each: (0 if each.isupper() else 1 if each[0].isupper() else 2, each))
+    assert [each for each in face if not hasattr(loaded, each)] == []
+    public = {each for each, value in vars(loaded).items() if getattr(value, "__module__", "") == name} - set(face)
+    assert {each for each in public if not each.startswith("_")} <= COMMANDS.get(name, set())
+
+
+def test_ruff_and_mypy_read_the_same_rooms_that_are_installed() -> None:
+    settings = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    for room in ROOMS:
+        assert f'"{room}*"' in settings
+        assert f'"{room}"' in settings
+
+
+# --- the Makefile -------------------------------------------------------------------------------------------
+
+
+def make(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["make", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def test_the_makefile_is_short_and_every_target_has_help() -> None:
+    lines = (ROOT / "Makefile").read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= 60
+    targets = {line.split(":")[0] for line in lines if re.match(r"[a-z][a-z-]*:", line)} - {"check-char"}
+    listed = {line.split()[0] for line in make("help").stdout.splitlines()}
+    assert listed == targets
+
+
+@pytest.mark.parametrize("target", ["build-dataset", "verify", "status"])
+@pytest.mark.parametrize("character", [None, "nobody", "../x", "weixiaobao/", "a b", "$(shell false)", "'; false"])
+def test_make_says_in_one_line_what_to_do_about_a_character_it_does_not_know(
+    target: str, character: str | None
+) -> None:
+    ran = make(target, *([f"CHAR={character}"] if character is not None else []))
+    assert ran.returncode == 2
+    assert ran.stdout == ""
+    assert len(ran.stderr.strip().splitlines()) == 1
+    assert "weixiaobao" in ran.stderr
+
+
+# --- the README ---------------------------------------------------------------------------------------------
+
+
+def readme() -> str:
+    return (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def commands(language: str) -> list[str]:
+    blocks = re.findall(rf"^```{language}\n(.*?)^```", readme(), re.MULTILINE | re.DOTALL)
+    return [line.split("#")[0].strip() for block in blocks for line in block.splitlines() if line.strip()]
+
+
+def test_every_make_command_of_the_readme_is_a_target() -> None:
+    listed = {line.split()[0] for line in make("help").stdout.splitlines()}
+    used = {word for line in commands("sh") for word in re.findall(r"\bmake ([a-z][a-z-]*)", line)}
+    assert {"build-dataset", "verify", "test"} <= used <= listed
+
+
+def test_every_dramaturg_command_of_the_readme_is_understood() -> None:
+    lines = [line for line in commands("sh") if "dramaturg " in line]
+    assert {line.split("dramaturg ")[1].split()[0] for line in lines} == {"build", "extract", "status", "verify"}
+    for line in lines:
+        words = line.split("dramaturg ")[1].split()
+        told = subprocess.run(
+            [Path(sys.executable).with_name("dramaturg"), words[0], "--help"],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for option in (word for word in words if word.startswith("-")):
+            assert re.search(rf"(?<![\w-]){option}\b", told), f"{words[0]} has no {option}"
+
+
+def test_the_readmes_character_is_one(tmp_path: Path) -> None:
+    from dramaturg.character import load_character
+    from dramaturg.workspace import Workspace
+
+    (block,) = re.findall(r"^```yaml\n(.*?)^```", readme(), re.MULTILINE | re.DOTALL)
+    folder = tmp_path / "raw" / "mycharacter"
+    folder.mkdir(parents=True)
+    (folder / "character.yaml").write_text(block, encoding="utf-8")
+    (folder / "novel.epub").touch()
+    load_character(Workspace(tmp_path, "mycharacter"))
+
+
+def test_the_readmes_rows_are_rows_of_the_sample(built: Path) -> None:
+    import json
+
+    import pyarrow.parquet as pq
+
+    (block,) = re.findall(r"^```json\n(.*?)^```", readme(), re.MULTILINE | re.DOTALL)
+    rows = {
+        row["agent_response"]: row
+        for row in pq.read_table(built / "processed/weixiaobao/dataset/chatharuhi/train.parquet").to_pylist()
+    }
+    shown = json.loads(block)
+    assert shown == {name: rows[shown["agent_response"]][name] for name in shown}
+
+
+# --- the sample fiction -------------------------------------------------------------------------------------
+
+
+def test_the_samples_say_that_they_are_samples() -> None:
+    assert "示例小说" in (ROOT / "data/raw/weixiaobao/novel.txt").read_text(encoding="utf-8")[:200]
+    with zipfile.ZipFile(ROOT / "data/raw/holmes/novel.epub") as epub:
+        assert any(b"Sample fiction" in epub.read(name) for name in epub.namelist() if name.endswith(".xhtml"))
+    assert "sample fiction" in readme()
