@@ -4,7 +4,6 @@ import ast
 import importlib
 import re
 import subprocess
-import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -93,65 +92,6 @@ def test_make_says_in_one_line_what_to_do_about_a_character_it_does_not_know(
     assert "weixiaobao" in ran.stderr
 
 
-# --- the README ---------------------------------------------------------------------------------------------
-
-
-def readme() -> str:
-    return (ROOT / "README.md").read_text(encoding="utf-8")
-
-
-def commands(language: str) -> list[str]:
-    blocks = re.findall(rf"^```{language}\n(.*?)^```", readme(), re.MULTILINE | re.DOTALL)
-    return [line.split("#")[0].strip() for block in blocks for line in block.splitlines() if line.strip()]
-
-
-def test_every_make_command_of_the_readme_is_a_target() -> None:
-    listed = {line.split()[0] for line in make("help").stdout.splitlines()}
-    used = {word for line in commands("sh") for word in re.findall(r"\bmake ([a-z][a-z-]*)", line)}
-    assert {"build-dataset", "verify", "test"} <= used <= listed
-
-
-def test_every_dramaturg_command_of_the_readme_is_understood() -> None:
-    lines = [line for line in commands("sh") if "dramaturg " in line]
-    assert {line.split("dramaturg ")[1].split()[0] for line in lines} == {"build", "extract", "status", "verify"}
-    for line in lines:
-        words = line.split("dramaturg ")[1].split()
-        told = subprocess.run(
-            [Path(sys.executable).with_name("dramaturg"), words[0], "--help"],
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-        for option in (word for word in words if word.startswith("-")):
-            assert re.search(rf"(?<![\w-]){option}\b", told), f"{words[0]} has no {option}"
-
-
-def test_the_readmes_character_is_one(tmp_path: Path) -> None:
-    from dramaturg.character import load_character
-    from dramaturg.workspace import Workspace
-
-    (block,) = re.findall(r"^```yaml\n(.*?)^```", readme(), re.MULTILINE | re.DOTALL)
-    folder = tmp_path / "raw" / "mycharacter"
-    folder.mkdir(parents=True)
-    (folder / "character.yaml").write_text(block, encoding="utf-8")
-    (folder / "novel.epub").touch()
-    load_character(Workspace(tmp_path, "mycharacter"))
-
-
-def test_the_readmes_rows_are_rows_of_the_sample(built: Path) -> None:
-    import json
-
-    import pyarrow.parquet as pq
-
-    (block,) = re.findall(r"^```json\n(.*?)^```", readme(), re.MULTILINE | re.DOTALL)
-    rows = {
-        row["agent_response"]: row
-        for row in pq.read_table(built / "processed/weixiaobao/dataset/chatharuhi/train.parquet").to_pylist()
-    }
-    shown = json.loads(block)
-    assert shown == {name: rows[shown["agent_response"]][name] for name in shown}
-
-
 # --- the sample fiction -------------------------------------------------------------------------------------
 
 
@@ -159,4 +99,6 @@ def test_the_samples_say_that_they_are_samples() -> None:
     assert "示例小说" in (ROOT / "data/raw/weixiaobao/novel.txt").read_text(encoding="utf-8")[:200]
     with zipfile.ZipFile(ROOT / "data/raw/holmes/novel.epub") as epub:
         assert any(b"Sample fiction" in epub.read(name) for name in epub.namelist() if name.endswith(".xhtml"))
-    assert "sample fiction" in readme()
+    for character in ("weixiaobao", "holmes"):
+        told = (ROOT / "data" / "raw" / character / "character.yaml").read_text(encoding="utf-8")
+        assert "sample fiction written for Dramaturg" in told

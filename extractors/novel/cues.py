@@ -20,6 +20,7 @@ class Cues:
     tag_before: re.Pattern[str]  # search in the clause before a quote: `subject` says it
     described: re.Pattern[str]  # fullmatch a subject: `who` is a person without a name
     addressee: re.Pattern[str]  # search right before a name: the one spoken to or looked at
+    apposed: re.Pattern[str]  # search before a name set off by commas: it is explained, not called
     pronouns: dict[str, str]  # pronoun → M or F
     sentence_end: re.Pattern[str]
 
@@ -42,7 +43,7 @@ _EN_SAID = (
     r"faltered|persisted|concluded|commented|chuckled|barked|croaked|groaned|wailed|breathed|drawled)"
 )
 _EN_WORD = r"(?!(?:and|as|at|but|by|for|from|in|into|of|on|or|over|that|then|to|when|while|who|with)\b|\w+ly\b)[\w’'-]+"
-_EN_DESCRIPTION = rf"(?:the|an?|my|his|her|our|their|one of the)(?:\s{_EN_WORD}){{1,3}}"
+_EN_DESCRIPTION = rf"(?:the|an?|my|his|her|our|their|one of the)(?:\s(?!voice\b|others?\b){_EN_WORD}){{1,3}}"
 _EN_NAME = (
     r"(?:(?:Mr|Mrs|Ms|Dr|Sir|Lady|Miss|Lord|Inspector|Captain|Colonel|Professor)\.?\s)?"
     r"[A-Z][\w’'-]+(?:\s(?:(?:de|von|van|of)\s)?[A-Z][\w’'-]+){0,2}"
@@ -73,6 +74,7 @@ CUES: dict[Language, Cues] = {
         addressee=re.compile(
             r"(?:对着?|向着?|朝着?|跟|冲着?|同|给|问|看着|看了看|望着|望了望|瞪着|瞪了|指着|拉着|拉住|扯着|把|将|被|让|叫|和|与|扶着|拍着|拍拍|盯着|瞧着|凑到|替)$"
         ),
+        apposed=re.compile(r"(?!)"),
         pronouns={"他": "M", "她": "F"},
         sentence_end=re.compile(r"[。！？；…”]"),
     ),
@@ -80,7 +82,9 @@ CUES: dict[Language, Cues] = {
         said=re.compile(rf"\b{_EN_SAID}\b"),
         thought=re.compile(r"\b(?:thought|thinks|wondered|reflected|mused)\b|\bto (?:him|her|my)self\b"),
         written=re.compile(
-            r"\b(?:words?|named|titled|called the|signed|marked|inscribed|sign|read|labelled|lettered)[,:]?$"
+            r"\b(?:words?|named?|titled?|called the|signed|marked|inscribed|sign|read|labelled|lettered|ticket|label|"
+            r"notice|inscription|motto|bore|ran)[,:]?$|\bin (?:an?|his|her|the|its|their)?\b[^.,;]{0,30}"
+            r"\b(?:handwriting|hand|letters|capitals|ink|type|print|pencil|paint)[,:.]$"
         ),
         lead_in=re.compile(rf"\b{_EN_SAID}[,:]?$|[,:—–]$"),
         tag_after=re.compile(
@@ -92,6 +96,7 @@ CUES: dict[Language, Cues] = {
         addressee=re.compile(
             r"\b(?:to|at|of|with|for|by|from|on|upon|towards?|beside|behind|past|and|told|asked|saw|near|against|into|over|the|’s)\s$"
         ),
+        apposed=re.compile(r"\b(?:my|his|her|our|their|the|an?)\s(?:[\w’-]+\s)?[\w’-]+,$", re.IGNORECASE),
         pronouns={"he": "M", "she": "F", "him": "M", "her": "F", "his": "M"},
         sentence_end=re.compile(r"[.!?]\s"),
     ),

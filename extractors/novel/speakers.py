@@ -71,11 +71,13 @@ class _Reader:
         self._cues = CUES[language]
         self._mentions = Mentions(text, pieces, cast, language)
         self._turns: list[_Turn] = []
-        self._last_quote: Piece | None = None
+        self._addressed: set[str] = set()
+        self._addressed_before: set[str] = set()
 
     def read(self, number: int) -> Attribution:
         piece = self._pieces[number]
         before, after = self._beside(number, -1), self._beside(number, +1)
+        self._addressed = self._addressed_in(piece)
         role, method = self._find(number, before, after)
         if role is None:
             method = "unknown"
@@ -84,7 +86,7 @@ class _Reader:
             same_turn = self._turns and self._turns[-1] == _Turn(role, piece.paragraph)
             if not same_turn:
                 self._turns.append(_Turn(role, piece.paragraph))
-            self._last_quote = piece
+            self._addressed_before = self._addressed
         return Attribution(role, method, is_thought)
 
     def _find(self, number: int, before: Piece | None, after: Piece | None) -> tuple[str | None, str]:
@@ -185,12 +187,14 @@ class _Reader:
         for mention in reversed(recent):
             if mention.member is None or mention.gender not in (pronoun.gender, "U"):
                 continue
+            if mention.member.name in self._addressed:
+                continue
             if mention.member.name != last:
                 return mention.member.name
             fallback = last
         for turn in reversed(self._turns[-4:]):
             member = self._mentions.member(turn.role or "")
-            if member is not None and member.gender in (pronoun.gender, "U"):
+            if member is not None and member.gender in (pronoun.gender, "U") and turn.role not in self._addressed:
                 if turn.role != last:
                     return turn.role
                 fallback = last
@@ -234,7 +238,7 @@ class _Reader:
             if found is None:
                 continue
             spoke_before = last is not None and last.role == found[0] and piece.paragraph - last.paragraph <= 2
-            return None if spoke_before or found[0] in self._addressed_in(piece) else (found[0], "told")
+            return None if spoke_before or found[0] in self._addressed else (found[0], "told")
         return None
 
     def _by_turn(self, number: int) -> tuple[str | None, str]:
@@ -242,12 +246,11 @@ class _Reader:
         piece = self._pieces[number]
         last = self._turns[-1] if self._turns else None
         if last is not None and piece.paragraph - last.paragraph <= _CONVERSATION_GAP:
-            addressed = self._addressed_in(piece)
-            answering = self._addressed_in(self._last_quote) - {last.role} if self._last_quote else set()
+            answering = self._addressed_before - {last.role}
             if len(answering) == 1:
                 return answering.pop(), "addressed"
             for turn in reversed(self._turns[-_TURNS_BACK:-1]):
-                if turn.role is not None and turn.role != last.role and turn.role not in addressed:
+                if turn.role is not None and turn.role != last.role and turn.role not in self._addressed:
                     return turn.role, "alternation"
         for mention in reversed(self._mentions.within(piece.start - _NAME_REACH, piece.start)):
             if mention.member is not None and (last is None or mention.member.name != last.role):
@@ -261,6 +264,8 @@ class _Reader:
 
     def _is_set_off(self, mention: Mention, quote: Piece) -> bool:
         before = self._text[quote.start : mention.start].rstrip()
+        if self._cues.apposed.search(before):
+            return False
         return not (before[-1:].isalnum() or self._text[mention.end : mention.end + 1].isalnum()) and (
             self._text[mention.end : mention.end + 1] != " "
         )

@@ -79,7 +79,7 @@ def test_verify_prints_rows_checked_and_wrong_and_fails_on_a_wrong_one(built: Pa
 def test_extract_writes_a_script_with_the_cast_given(tmp_path: Path) -> None:
     novel, cast, script = tmp_path / "novel.txt", tmp_path / "cast.json", tmp_path / "script.jsonl"
     novel.write_text(
-        "第一回　来客\n\n　　天色将晚，客店里只剩两个人守着一盆炭火。\n\n　　“来了？”阿大道。\n\n　　“来了。”阿二道。\n",
+        "第一回　来客\n\n　　客店里只剩两个人守着一盆炭火。\n\n　　“来了？”阿大道。\n\n　　“来了。”阿二道。\n",
         encoding="gb18030",
     )
     cast.write_text('[{"name": "赵大", "aliases": ["阿大"]}, {"name": "赵二", "aliases": ["阿二"]}]', encoding="utf-8")

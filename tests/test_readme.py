@@ -1,0 +1,70 @@
+"""What the README says is so."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from dramaturg import ROOT
+from dramaturg.character import load_character
+from dramaturg.workspace import Workspace
+from flows.pipeline import open_build
+from flows.summary import render_summary
+from tests.extractors.novel.test_novel import accuracy_on_sample
+from tests.test_house import make
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+
+
+COMMANDS = [line.split("#")[0].strip() for block in blocks("sh") for line in block.splitlines()]
+
+
+def test_every_make_command_is_a_target() -> None:
+    listed = {line.split()[0] for line in make("help").stdout.splitlines()}
+    used = {word for line in COMMANDS for word in re.findall(r"\bmake ([a-z][a-z-]*)", line)}
+    assert {"build-dataset", "verify", "test"} <= used <= listed
+
+
+def test_every_dramaturg_command_and_option_is_understood() -> None:
+    commands = [line.split("dramaturg ")[1].split() for line in COMMANDS if "dramaturg " in line]
+    assert {command for command, *_ in commands} == {"build", "extract", "status", "verify"}
+    for command, *words in commands:
+        dramaturg = Path(sys.executable).with_name("dramaturg")
+        told = subprocess.run([dramaturg, command, "--help"], capture_output=True, text=True, check=True).stdout
+        for option in (word for word in words if word.startswith("-")):
+            assert re.search(rf"(?<![\w-]){option}\b", told), f"{command} has no {option}"
+
+
+def test_its_character_is_one(tmp_path: Path) -> None:
+    (character,) = blocks("yaml")
+    folder = tmp_path / "raw" / "mycharacter"
+    folder.mkdir(parents=True)
+    (folder / "character.yaml").write_text(character, encoding="utf-8")
+    (folder / "novel.epub").touch()
+    assert load_character(Workspace(tmp_path, "mycharacter")).settings == {"scene_tokens": 500}
+
+
+def test_its_row_is_a_row_of_the_sample(built: Path) -> None:
+    shown = json.loads(*blocks("json"))
+    table = pq.read_table(built / "processed" / "weixiaobao" / "dataset" / "chatharuhi" / "train.parquet")
+    assert shown in table.to_pylist()
+
+
+def test_its_screen_is_the_builds(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(built.parent)
+    summary = render_summary(open_build(built, "weixiaobao"))
+    assert [summary.replace("built/processed", "data/processed") + "\n"] == blocks("text")
+
+
+@pytest.mark.parametrize("character_id", ["weixiaobao", "holmes"])
+def test_its_accuracy_is_the_measured_one(character_id: str) -> None:
+    quotes, speakers = accuracy_on_sample(character_id)
+    assert f"| {character_id} | {quotes:.1%} | {speakers:.1%} |" in README
