@@ -12,14 +12,15 @@ from hypothesis import settings
 from dramaturg import ROOT
 from dramaturg.settings import Settings
 
-_OURS = ("LLM", "SCENE_TOKENS", "OPENAI_API_KEY", "OPENAI_BASE_URL", "PREFECT_API_URL")
+_OURS = ("CHAR", "LLM", "SCENE_TOKENS", "OPENAI_API_KEY", "OPENAI_BASE_URL", "PREFECT_API_URL")
+_MAKES = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")  # of the make that runs the tests
 
 
 @pytest.fixture(autouse=True)
 def _alone(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """No home, no settings, no .env of the developer's; no connection but to loopback."""
     monkeypatch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
-    for name in _OURS:
+    for name in _OURS + _MAKES:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setitem(Settings.model_config, "env_file", None)
     connect = socket.socket.connect
