@@ -64,7 +64,8 @@ def verify(workspace: Workspace, character: Character, texts: Mapping[str, str])
         verdict.faults.append(f"cannot be read: {error}")
         return verdict
     verdict.faults += _changed_counts(tables, export["counts"])
-    _verify_tables(verdict, tables, _Truth(workspace, character, texts))
+    text_hashes = {name: sha256(text.encode()).hexdigest() for name, text in texts.items()}
+    _verify_tables(verdict, tables, _Truth(workspace, character, texts, text_hashes))
     return verdict
 
 
@@ -75,6 +76,7 @@ class _Truth:
     workspace: Workspace
     character: Character
     texts: Mapping[str, str]
+    text_hashes: Mapping[str, str]
 
     def at(self, span: _Span) -> str | None:
         source, start, end = span
@@ -85,8 +87,7 @@ class _Truth:
         return next((s.licence or self.character.licence for s in self.character.sources if s.path == source), None)
 
     def row_id(self, config: str, source: str, spans: Sequence[_Span]) -> str:
-        text = self.texts.get(source, "")
-        return digest(config, sha256(text.encode()).hexdigest(), [[s[1], s[2]] for s in spans], 0)[:16]
+        return digest(config, self.text_hashes.get(source, ""), [[s[1], s[2]] for s in spans], 0)[:16]
 
 
 def _changed_files(

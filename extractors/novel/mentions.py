@@ -11,16 +11,21 @@ from dramaturg.text import Language
 from extractors.novel.cues import CUES
 from extractors.novel.quotes import Piece
 
-__all__ = ["NOT_NAMES", "Mention", "Mentions", "discover_cast", "subject_of"]
+__all__ = ["Mention", "Mentions", "discover_cast", "subject_of"]
 
 _FEWEST_TAGS = 2
-NOT_NAMES = {
+_NOT_NAMES = {
     "zh": re.compile(
         r"^(?:自己|众人|大家|两人|二人|三人|几人|旁人|有人|那人|这人|此人|一人|一个|对方|心中|心里|口中|嘴里|这时|那时|说罢|只见|"
-        r"只听|忽听|听得|什么|怎么|我们|你们|他们|她们|咱们|当下|于是|随即|然后|接着|突然|忽然|不由|不禁|这话|这么|那么)"
-        r"|[的了着是在不地得]|^[他她它我你]"
+        r"只听|忽听|听得|什么|怎么|我们|你们|他们|她们|咱们|当下|于是|随即|然后|接着|突然|忽然|不由|不禁|这话|这么|那么|这个|那个|"
+        r"一边|一般|只好|马上|立刻|似乎|并且|嘟囔|忍不住|连忙|赶紧|几乎|终于)"
+        r"|[的了着是在不地得他她它我你]|^[对让给跟把被就才又再也还只却便都很并走看听扭]|过[去来头身]$"
     ),
-    "en": re.compile(r"^(?:he|she|it|they|we|you|who|that|this|there|what|and|but|then|so|yes|no)\b", re.IGNORECASE),
+    "en": re.compile(
+        r"^(?:he|she|it|they|we|you|who|that|this|there|what|and|but|then|so|yes|no|the|an?|my|his|her|our|your|their|one|"
+        r"some|all|both|each|every|everyone|everybody|someone|somebody|nobody|another|others?)\b",
+        re.IGNORECASE,
+    ),
 }
 
 
@@ -38,11 +43,11 @@ class Mentions:
     """Every mention in the narration, found once, looked up by span."""
 
     def __init__(self, text: str, pieces: Sequence[Piece], cast: Sequence[CastMember], language: Language) -> None:
-        self._named = {name: member for member in reversed(cast) for name in member.names}
+        self._named = {" ".join(name.split()): member for member in reversed(cast) for name in member.names}
         self._language = language
         pronouns = CUES[language].pronouns
         words = sorted((*self._named, *pronouns), key=len, reverse=True)
-        pattern = "|".join(map(re.escape, words))
+        pattern = "|".join(r"\s+".join(map(re.escape, word.split())) for word in words)  # a name may break over lines
         if language == "en":
             pattern = rf"(?<![\w])(?:{pattern})(?![\w])"
         self._pattern = re.compile(pattern)
@@ -56,7 +61,7 @@ class Mentions:
         """The mentions in any stretch of the text, quotes too."""
         pronouns = CUES[self._language].pronouns
         for found in self._pattern.finditer(text, start, end):
-            word = found[0]
+            word = " ".join(found[0].split())
             member = self._named.get(word)
             if member is None and self._language == "zh" and text[found.end() : found.end() + 1] == "们":
                 continue
@@ -90,8 +95,8 @@ def discover_cast(
             for pattern in (cues.tag_after, cues.tag_before):
                 if (match := pattern.match(clause) or pattern.search(clause)) is not None:
                     start, end = subject_of(match)
-                    name = clause[start:end]
-                    if not NOT_NAMES[language].search(name) and (language == "zh" or name[0].isupper()):
+                    name = " ".join(clause[start:end].split())
+                    if not _NOT_NAMES[language].search(name) and (language == "zh" or name[0].isupper()):
                         tags[name] += 1
                     break
     names = [name for name, count in tags.items() if count >= _FEWEST_TAGS and name not in taken and len(name) > 1]

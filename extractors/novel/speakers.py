@@ -171,7 +171,7 @@ class _Reader:
     def _described(self, subject: str) -> tuple[str | None, str] | None:
         """A speaker without a name in the cast: 那老者, the old porter."""
         match = self._cues.described.fullmatch(subject)
-        return None if match is None else (match["who"], "description")
+        return None if match is None else (" ".join(match["who"].split()), "description")
 
     def _resolved(self, mention: Mention) -> tuple[str | None, str] | None:
         if mention.member is not None:

@@ -110,6 +110,18 @@ def test_without_a_cast_those_who_speak_twice_are_found() -> None:
     assert [line.role for line in script.utterances if line.is_speech] == ["王五", "赵六", "王五", "赵六", "王五"]
 
 
+def test_a_name_broken_over_two_lines_is_still_a_name() -> None:
+    text = "“One,” said Miss\nPike.\n\n“Two,” said Miss Pike.\n\n“Three,” said the old\nporter.\n"
+    script = extract_novel("novel.txt", SourceText(text, "utf-8"), "en")
+    assert [line.role for line in script.utterances if line.is_speech] == ["Miss Pike", "Miss Pike", "the old porter"]
+
+
+def test_words_that_open_a_sentence_are_no_names() -> None:
+    text = "“一。”只好说道。\n\n“二。”只好说道。\n\n“三。”王五道。\n\n“四。”王五道。"
+    script = extract_novel("novel.txt", SourceText(text, "utf-8"), "zh")
+    assert {line.role for line in script.utterances if line.is_speech} <= {"王五", None}
+
+
 def accuracy_on_sample(character_id: str) -> tuple[float, float]:
     """F1 of the spans of speech and thought, and the share of those found whose speaker is right."""
     workspace = Workspace(ROOT / "data", character_id)
