@@ -305,8 +305,8 @@ def _export(build: Build) -> Report:
         ("spoken lines in scenes", stages["scenes"]["counts"]["lines"]),
         ("spoken lines in exchanges", stages["exchanges"]["counts"]["lines"]),
         *(
-            (f"lines dropped: {reason}", count)
-            for stage in ("scenes", "exchanges")
+            (f"{what} dropped: {reason}", count)
+            for stage, what in (("scenes", "pieces of the script"), ("exchanges", "lines"))
             for reason, count in stages[stage]["dropped"].items()
         ),
     ]

@@ -81,7 +81,7 @@ def render_card(
     parts = [
         f"---\n{yaml.safe_dump(metadata, allow_unicode=True, sort_keys=False)}---\n",
         f"# {character.name}: {character.work}\n",
-        f"A role-playing dataset of {character.name} ({character.name_en}), made from a script of "
+        f"A role-playing dataset of {_both_names(character)}, made from a script of "
         f"*{character.work}* by Dramaturg {__version__}. Every row is the source's own words and names its "
         "passages. No language model wrote any of it; who speaks was found by rules, and each line of "
         f"`{scripts.SCRIPT}` says by which.\n",
@@ -137,6 +137,11 @@ def render_card(
         f"## Licence\n\n{character.licence}\n",
     ]
     return "\n".join(parts)
+
+
+def _both_names(character: Character) -> str:
+    is_one = character.name == character.name_en
+    return character.name if is_one else f"{character.name} ({character.name_en})"
 
 
 def _licence(licence: str) -> dict[str, str]:
