@@ -310,8 +310,10 @@ def _export(build: Build) -> Report:
             for reason, count in stages[stage]["dropped"].items()
         ),
     ]
-    card = _write_text(workspace.dataset / CARD_FILE, render_card(character, counts, funnel, sources))
-    return Report([*(workspace.dataset / parquet_path(config) for config in counts), card], counts)
+    files = {config: workspace.dataset / parquet_path(config) for config in counts}
+    hashes = {config: sha256_file(path) for config, path in files.items()}
+    card = _write_text(workspace.dataset / CARD_FILE, render_card(character, counts, hashes, funnel, sources))
+    return Report([*files.values(), card], counts)
 
 
 def _write_records(build: Build, name: str, kept: Sequence[Any], rejected: Sequence[Any]) -> list[Path]:

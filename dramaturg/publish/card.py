@@ -53,13 +53,18 @@ _COLUMNS = {
 def render_card(
     character: Character,
     rows: Mapping[str, int],
+    hashes: Mapping[str, str],
     funnel: Sequence[tuple[str, int]],
     sources: Sequence[Mapping[str, Any]],
 ) -> str:
     """README.md of a dataset: metadata as the Hub reads it, then counts, columns, sources, licence.
 
-    `rows` are counts by config, `funnel` pairs of what was counted and how many, `sources` the extract
-    stage's records of what was read.
+    `rows` are counts and `hashes` the SHA-256 of the Parquet file by config, `funnel` pairs of what was counted
+    and how many, `sources` the extract stage's records of what was read.
+
+    Each config's description names its hash because `load_dataset` (5.0) knows a local folder only by its last
+    name and this metadata, not by its files: without it, it would show another character's rows, or old ones,
+    out of its cache.
     """
     metadata = {
         "pretty_name": f"{character.name} ({character.work})",
@@ -71,6 +76,7 @@ def render_card(
         "configs": [
             {
                 "config_name": config,
+                "description": f"{rows[config]} rows, SHA-256 {hashes[config]}",
                 "data_files": [{"split": "train", "path": str(parquet_path(config))}],
                 **({"default": True} if config == chatharuhi.CONFIG else {}),
             }

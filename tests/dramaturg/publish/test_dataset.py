@@ -39,6 +39,25 @@ def test_datasets_opens_every_config(built: Path, tmp_path: Path, character_id: 
         assert rows.column_names == ["act_id", "diag_id", "role", "content"]
 
 
+def test_datasets_cache_confuses_no_two_characters_nor_old_rows_with_new(built: Path, tmp_path: Path) -> None:
+    from datasets import load_dataset
+
+    from flows.pipeline import open_build, run_all
+
+    def first_answer(character_id: str) -> str:
+        folder = built / "processed" / character_id / "dataset"
+        row = load_dataset(str(folder), "chatharuhi", split="train", cache_dir=str(tmp_path / "cache"))[0]
+        return str(row["agent_response"])
+
+    old = first_answer("weixiaobao")
+    assert first_answer("holmes") != old
+    new = old.replace("灶王爷在上", "土地爷在上")  # as long
+    novel = built / "raw" / "weixiaobao" / "novel.txt"
+    novel.write_text(novel.read_text(encoding="utf-8").replace(old[1:-1], new[1:-1]), encoding="utf-8")
+    run_all(open_build(built, "weixiaobao"))
+    assert first_answer("weixiaobao") == new != old
+
+
 def test_a_fresh_python_opens_the_default_config_without_a_name(built: Path, tmp_path: Path) -> None:
     folder = built / "processed" / "weixiaobao" / "dataset"
     code = (
