@@ -4,6 +4,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 CHARS := $(patsubst data/raw/%/character.yaml,%,$(wildcard data/raw/*/character.yaml))
 
+# taken as they are typed: make would run a $(shell …) in them
+$(foreach each,CHAR LLM SCENE_TOKENS,$(eval override $(each) := $$(value $(each))))
 export CHAR LLM SCENE_TOKENS
 
 known-char = $(if $(filter $(CHAR),$(CHARS)),,$(error CHAR=$(CHAR) is no character: give one of ($(CHARS)), as in \

@@ -92,6 +92,11 @@ def test_make_says_in_one_line_what_to_do_about_a_character_it_does_not_know(
     assert "weixiaobao" in ran.stderr
 
 
+def test_make_runs_nothing_that_stands_in_a_name(tmp_path: Path) -> None:
+    make("build-dataset", f"CHAR=$(shell touch {tmp_path / 'run'})")
+    assert list(tmp_path.iterdir()) == []
+
+
 # --- the sample fiction -------------------------------------------------------------------------------------
 
 
