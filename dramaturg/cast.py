@@ -1,6 +1,7 @@
 """The cast: who may speak, and what each is called."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -8,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter, Vali
 
 from dramaturg.errors import SourceError
 
-__all__ = ["CastMember", "Gender", "Name", "merge_cast", "read_cast"]
+__all__ = ["CastMember", "Gender", "Name", "find_callee", "merge_cast", "read_cast"]
 
 Gender = Literal["M", "F", "U"]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, pattern=r"^[^\r\n]*$")]
@@ -42,6 +43,21 @@ def merge_cast(members: Iterable[CastMember]) -> tuple[CastMember, ...]:
                 gender=known.gender if known.gender != "U" else member.gender,
             )
     return tuple(merged.values())
+
+
+def find_callee(members: Iterable[CastMember]) -> Callable[[str], str | None]:
+    """A function of a spoken line: the name of the member whom it opens by calling, else None."""
+    named = {name: member.name for member in members for name in member.names}
+    if not named:
+        return lambda _line: None
+    names = "|".join(map(re.escape, sorted(named, key=len, reverse=True)))
+    opening = re.compile(rf"(?:[Mm]y (?:dear|good) )?({names})[，！？…—,!?]")
+
+    def callee(line: str) -> str | None:
+        found = opening.match(line)
+        return None if found is None else named[found[1]]
+
+    return callee
 
 
 def read_cast(path: Path) -> tuple[CastMember, ...]:

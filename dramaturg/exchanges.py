@@ -4,10 +4,11 @@ A turn is all that one speaker says before another does, narration between notwi
 turns. Every spoken line ends in exactly one place: a question, an answer, a turn after, or a reason.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
+from dramaturg.cast import CastMember, find_callee
 from dramaturg.rejected import Rejected
 from dramaturg.scenes import Scene
 from dramaturg.script import Utterance
@@ -41,14 +42,18 @@ class Exchange:
         return (self.question, self.answer, *self.more)
 
 
-def find_exchanges(scenes: Iterable[Scene], role: str) -> tuple[list[Exchange], list[Rejected]]:
+def find_exchanges(
+    scenes: Iterable[Scene], role: str, cast: Iterable[CastMember] = ()
+) -> tuple[list[Exchange], list[Rejected]]:
     """The exchanges that `role` answers, and every spoken line that is in none.
 
     Reasons: `unknown_speaker`; `role_absent`, the role answers nobody near; `before_question`, said before
-    the first question to the role; `nobody_asked`, the role's own line that nobody's came before. A line of
-    an unknown speaker parts what stands before it from what stands after. Where the budget alone parted an
-    answer from its question, the question follows it into the answer's scene.
+    the first question to the role; `nobody_asked`, the role's own line that nobody's came before;
+    `turns_to_another`, the role's line that opens by calling one of the `cast` who is not who spoke before. That
+    one, and a line of an unknown speaker, part what stands before from what stands after. Where the budget
+    alone parted an answer from its question, the question follows it into the answer's scene.
     """
+    callee = find_callee(cast)
     exchanges: list[Exchange] = []
     rejected: list[Rejected] = []
     runs: list[_Run] = []
@@ -59,20 +64,25 @@ def find_exchanges(scenes: Iterable[Scene], role: str) -> tuple[list[Exchange], 
             else:
                 rejected += [Rejected(STAGE, "unknown_speaker", line) for line in lines]
     for before, run in pairwise(runs):
-        _reunite(before, run, role)
+        _reunite(before, run, role, callee)
     for run in runs:
-        kept, dropped = _from_run(run, role)
-        exchanges += kept
-        rejected += dropped
+        for part in _parted(run, role, callee):
+            kept, dropped = _from_run(part, role)
+            exchanges += kept
+            rejected += dropped
     return exchanges, rejected
 
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """The turns of a scene, or of its part between two lines of unknown speakers."""
+    """The turns of a scene, or of a part of it; `turns_away` where it opens with the role turning to another."""
 
     scene: Scene
     turns: list[Turn]
+    turns_away: bool = False
+
+
+_Callee = Callable[[str], str | None]
 
 
 def _spoken(scene: Scene) -> list[Utterance]:
@@ -84,7 +94,23 @@ def _turns(lines: Iterable[Utterance]) -> Iterator[Turn]:
         yield Turn(str(role), tuple(own))
 
 
-def _reunite(before: _Run, run: _Run, role: str) -> None:
+def _turns_away(asked: Turn, answered: Turn, callee: _Callee) -> bool:
+    called = callee(answered.lines[0].content)
+    return called not in (None, asked.role, answered.role)
+
+
+def _parted(run: _Run, role: str, callee: _Callee) -> Iterator[_Run]:
+    """The run, cut before each turn of the role that calls another than who spoke before."""
+    cuts = [
+        number
+        for number, (before, turn) in enumerate(pairwise(run.turns), start=1)
+        if turn.role == role and _turns_away(before, turn, callee)
+    ]
+    for start, end in pairwise([0, *cuts, len(run.turns)]):
+        yield _Run(run.scene, run.turns[start:end], turns_away=start > 0)
+
+
+def _reunite(before: _Run, run: _Run, role: str, callee: _Callee) -> None:
     """Hand the question over where `run` opens its scene with the answer to the last turn of the scene before."""
     if not run.scene.continues or (before.scene.source, before.scene.scene_id + 1) != (
         run.scene.source,
@@ -94,7 +120,8 @@ def _reunite(before: _Run, run: _Run, role: str) -> None:
     asked, answered = before.turns[-1], run.turns[0]
     is_last = asked.lines[-1] == _spoken(before.scene)[-1]
     is_first = answered.lines[0] == _spoken(run.scene)[0]
-    if is_last and is_first and answered.role == role and asked.role != role:
+    is_to_it = answered.role == role and asked.role != role and not _turns_away(asked, answered, callee)
+    if is_last and is_first and is_to_it:
         run.turns.insert(0, before.turns.pop())
 
 
@@ -104,7 +131,10 @@ def _from_run(run: _Run, role: str) -> tuple[list[Exchange], list[Rejected]]:
     first = answers[0] - 1 if answers else len(turns)
     rejected = []
     for turn in turns[:first]:
-        reason = "nobody_asked" if turn.role == role else "before_question" if answers else "role_absent"
+        if turn.role == role:
+            reason = "turns_to_another" if run.turns_away else "nobody_asked"
+        else:
+            reason = "before_question" if answers else "role_absent"
         rejected += [Rejected(STAGE, reason, line) for line in turn.lines]
     exchanges = []
     for answer, next_answer in pairwise([*answers, len(turns) + 1]):

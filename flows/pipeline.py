@@ -16,6 +16,7 @@ from typing import Any
 from tqdm import tqdm
 
 from dramaturg import ROOT, __version__
+from dramaturg.cast import CastMember, merge_cast
 from dramaturg.character import Character, load_character
 from dramaturg.errors import EmptyBuildError
 from dramaturg.exchanges import Exchange, find_exchanges
@@ -260,9 +261,10 @@ def _scenes(build: Build) -> Report:
 def _exchanges(build: Build) -> Report:
     role = build.character.name
     scenes = list(read_records(build.workspace.processed / SCENES_FILE, Scene))
-    exchanges, rejected = find_exchanges(_bar(scenes, "scenes"), role)
+    spoken = Counter(line.role for scene in scenes for line in scene.utterances if line.is_speech and line.role)
+    cast = merge_cast((*build.character.full_cast, *(CastMember(name=name) for name in sorted(spoken))))
+    exchanges, rejected = find_exchanges(_bar(scenes, "scenes"), role, cast)
     if not exchanges:
-        spoken = Counter(line.role for scene in scenes for line in scene.utterances if line.is_speech and line.role)
         heard = ", ".join(f"{name} ({count})" for name, count in spoken.most_common(8)) or "nobody"
         raise EmptyBuildError(
             f"{role} answers nobody in this script, so the dataset would be empty; who speaks: {heard}. "

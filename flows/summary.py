@@ -16,6 +16,7 @@ _REASONS = {
     "role_absent": "{role} answers nobody near it",
     "before_question": "said before the first question to {role}",
     "nobody_asked": "said by {role} with nobody's line before it",
+    "turns_to_another": "said by {role} to another than who spoke before",
 }
 
 

@@ -8,7 +8,8 @@ ROLES = ("甲", "乙", "丙", None)
 
 _KINDS = st.sampled_from(["speech"] * 5 + ["narration"] * 3 + ["thought", "heading"])
 _BETWEEN = st.sampled_from(["", "\n", "\n\n　　", "”\n“", "\n* * *\n"])
-_CONTENTS = st.text("一二三四五天地人。，！", min_size=1, max_size=60).filter(lambda text: bool(text.strip()))
+_CALLS = st.sampled_from(["", "", "", *(f"{role}，" for role in ROLES if role)])
+_CONTENTS = st.builds(str.__add__, _CALLS, st.text("一二三四五天地人。，！", min_size=1, max_size=60))
 
 
 @st.composite

@@ -4,11 +4,13 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dramaturg.cast import CastMember
 from dramaturg.exchanges import Exchange, find_exchanges
 from dramaturg.scenes import find_scenes
 from dramaturg.script import Script, Utterance
 from tests.strategies import scripts
 
+CAST = (CastMember(name="甲"), CastMember(name="乙", aliases=("老乙",)), CastMember(name="丙"))
 BUDGETS = st.sampled_from([20, 60, 200, 2000])
 
 
@@ -25,7 +27,7 @@ def said(*lines: tuple[str | None, str]) -> Script:
 
 def exchanges_in(script: Script, budget: int = 500) -> tuple[list[Exchange], dict[str, str]]:
     """The exchanges that 甲 answers, and the dropped lines' reasons by content."""
-    exchanges, rejected = find_exchanges(find_scenes(script, budget)[0], "甲")
+    exchanges, rejected = find_exchanges(find_scenes(script, budget)[0], "甲", CAST)
     return exchanges, {each.record.content: each.reason for each in rejected}
 
 
@@ -36,7 +38,7 @@ def shown(exchange: Exchange) -> list[str]:
 @given(scripts(), BUDGETS)
 def test_every_spoken_line_is_in_one_turn_or_rejected_with_a_reason(script: Script, budget: int) -> None:
     scenes, _ = find_scenes(script, budget)
-    exchanges, rejected = find_exchanges(scenes, "甲")
+    exchanges, rejected = find_exchanges(scenes, "甲", CAST)
     placed = Counter(line.diag_id for each in exchanges for turn in each.turns for line in turn.lines)
     placed.update(each.record.diag_id for each in rejected)
     assert placed == Counter(line.diag_id for scene in scenes for line in scene.utterances if line.is_speech)
@@ -44,7 +46,7 @@ def test_every_spoken_line_is_in_one_turn_or_rejected_with_a_reason(script: Scri
 
 @given(scripts(), BUDGETS)
 def test_the_role_answers_another_and_no_speaker_follows_themselves(script: Script, budget: int) -> None:
-    for exchange in find_exchanges(find_scenes(script, budget)[0], "甲")[0]:
+    for exchange in find_exchanges(find_scenes(script, budget)[0], "甲", CAST)[0]:
         assert exchange.answer.role == "甲" != exchange.question.role
         roles = [turn.role for turn in exchange.turns]
         assert all(one != other for one, other in pairwise(roles))
@@ -53,7 +55,7 @@ def test_the_role_answers_another_and_no_speaker_follows_themselves(script: Scri
 
 @given(scripts(), BUDGETS)
 def test_turns_stand_in_the_sources_order_within_one_act(script: Script, budget: int) -> None:
-    for exchange in find_exchanges(find_scenes(script, budget)[0], "甲")[0]:
+    for exchange in find_exchanges(find_scenes(script, budget)[0], "甲", CAST)[0]:
         lines = [line for turn in exchange.turns for line in turn.lines]
         assert [line.diag_id for line in lines] == sorted(line.diag_id for line in lines)
         assert len({line.act_id for line in lines}) == 1
@@ -89,3 +91,16 @@ def test_a_question_follows_its_answer_over_a_cut_that_only_the_budget_made() ->
     exchanges, reasons = exchanges_in(said(("丙", long), ("乙", "问" + long), ("甲", "答" + long)), budget=110)
     assert [shown(each) for each in exchanges] == [["乙:问" + long, "甲:答" + long]]
     assert reasons == {long: "role_absent"}
+
+
+def test_a_line_that_opens_by_calling_another_answers_nobody() -> None:
+    exchanges, reasons = exchanges_in(
+        said(("乙", "问"), ("甲", "答"), ("乙", "再问"), ("甲", "丙，走吧。"), ("丙", "走。"), ("甲", "丙，快！"))
+    )
+    assert [shown(each) for each in exchanges] == [["乙:问", "甲:答", "乙:再问"], ["丙:走。", "甲:丙，快！"]]
+    assert reasons == {"丙，走吧。": "turns_to_another"}
+
+
+def test_calling_the_one_who_asked_by_an_alias_or_speaking_of_another_is_an_answer() -> None:
+    exchanges, _ = exchanges_in(said(("乙", "问"), ("甲", "老乙，别问。"), ("乙", "问"), ("甲", "丙说的。")))
+    assert len(exchanges) == 2
