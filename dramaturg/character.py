@@ -84,8 +84,10 @@ def load_character(workspace: Workspace) -> Character:
             f"there is no {path}; make it (README.md says how)"
             + (f" or take one of: {' '.join(known)}" if known else "")
         ) from None
-    except (UnicodeDecodeError, OSError) as error:
-        raise CharacterError(f"{path}: {error}") from None
+    except UnicodeDecodeError:
+        raise CharacterError(f"{path}: not in UTF-8: save it so") from None
+    except OSError as error:
+        raise CharacterError(f"{path}: {error.strerror}") from None
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         lines = _lines(root)
@@ -100,7 +102,9 @@ def load_character(workspace: Workspace) -> Character:
     try:
         character = Character.model_validate(fields)
     except ValidationError as error:
-        raise CharacterError("; ".join(_complaint(path, lines, dict(each)) for each in error.errors())) from None
+        # a list is too short where its only item was wrong: that is said already
+        told = [each for each in error.errors() if each["type"] != "too_short"] or error.errors()
+        raise CharacterError("; ".join(_complaint(path, lines, dict(each)) for each in told)) from None
     for number, source in enumerate(character.sources):
         _check_source(path, lines[("sources", number, "path")], workspace.raw, source)
     return character
@@ -114,6 +118,9 @@ def _check_source(path: Path, line: int, folder: Path, source: Source) -> None:
         raise CharacterError(f"{path}:{line}: there is no file {folder / source.path}")
 
 
+_SHAPES = {"tuple_type": "a list such as [one, two]", "model_type": "fields such as { path: …, kind: … }"}
+
+
 def _complaint(path: Path, lines: dict[tuple[str | int, ...], int], error: dict[str, Any]) -> str:
     """One line for one of pydantic's errors, at the nearest line of the file that stands for it."""
     where = tuple(error["loc"])
@@ -123,6 +130,8 @@ def _complaint(path: Path, lines: dict[tuple[str | int, ...], int], error: dict[
     message = error["msg"].removeprefix("Value error, ")
     if error["type"] == "extra_forbidden":
         message = "there is no such field"
+    elif error["type"] in _SHAPES:
+        message = f"expected {_SHAPES[error['type']]}"
     return f"{path}:{lines[near]}: {'.'.join(map(str, where))}: {message}"
 
 

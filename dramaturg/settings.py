@@ -68,6 +68,8 @@ def load_settings(character: Mapping[str, Any], **command_line: Any) -> Settings
 
     try:
         return _OfCharacter(**given)
+    except UnicodeDecodeError:
+        raise SettingsError(f"{Settings.model_config['env_file']}: not in UTF-8: save it so") from None
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0]) if first["loc"] else "settings"

@@ -102,7 +102,7 @@ def _changed_files(
     built = {workspace.processed / name for name in files}
     for path in sorted(workspace.dataset.rglob("*")):
         if path.is_file() and path not in built:
-            yield f"{path} is not of this build"
+            yield f"{path} is not of this build: remove it"
     known_sources = {source["path"]: source for source in sources}
     for name in sorted({*known_sources, *texts}):
         path = workspace.raw / name

@@ -50,6 +50,8 @@ def read_text(path: Path) -> SourceText:
         data = path.read_bytes()
     except OSError as error:
         raise SourceError(f"{path}: {error.strerror}") from None
+    if data.startswith(b"%PDF") or b"word/document.xml" in data:
+        raise SourceError(f"{path}: a PDF or Word file is not read: save it as .txt or .epub")
     if path.suffix.lower() == ".epub" or data.startswith(b"PK\x03\x04"):
         return _read_epub(path)
     return _decode(path, data)

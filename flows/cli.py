@@ -63,8 +63,19 @@ def build(
         from flows.build_dataset import build_dataset
         from flows.leftovers import end_leftover_servers
 
-        end_leftover_servers(os.environ["PREFECT_HOME"])
-        build_dataset(char, str(opened.workspace.data), _given(llm))
+        def stop(number: int, _frame: object) -> None:
+            # at once: Prefect would ask a server that the same Ctrl-C has ended, for minutes; files are safe anyway
+            signal.signal(number, signal.SIG_IGN)
+            end_leftover_servers(home)
+            os._exit(_complain(_STOPPED, 128 + number))
+
+        def stop_on_sigterm(*_: object, **__: object) -> None:
+            signal.signal(signal.SIGTERM, stop)  # Prefect has put a handler of its own in place
+
+        home = os.environ["PREFECT_HOME"]
+        end_leftover_servers(home)
+        signal.signal(signal.SIGINT, stop)
+        build_dataset.with_options(on_running=[stop_on_sigterm])(char, str(opened.workspace.data), _given(llm))
     else:
         run_all(opened)
     print(render_summary(opened))
@@ -129,6 +140,7 @@ def extract(
 
 
 _FAULTS_SHOWN = 20
+_STOPPED = "stopped; the same command goes on from here"
 
 
 def _open(char: str, data: Path | None, llm: Llm | None = None) -> "Build":
@@ -144,7 +156,7 @@ def _given(llm: Llm | None) -> dict[str, Any]:
 
 def main() -> None:
     """The entry point: a user's mistake is one line on stderr, and an exit code."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_complain("stopped", 143)))  # so that exit handlers run
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_complain(_STOPPED, 143)))  # so that exit handlers run
     try:
         app()
     except DramaturgError as error:
@@ -152,7 +164,7 @@ def main() -> None:
     except OSError as error:
         sys.exit(_complain(f"{error.filename or 'the disk'}: {error.strerror or error}", 1))
     except KeyboardInterrupt:
-        sys.exit(_complain("stopped; the same command goes on from here", 130))
+        sys.exit(_complain(_STOPPED, 130))
 
 
 def _complain(message: str, code: int) -> int:

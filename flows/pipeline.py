@@ -265,7 +265,12 @@ def _exchanges(build: Build) -> Report:
     cast = merge_cast((*build.character.full_cast, *(CastMember(name=name) for name in sorted(spoken))))
     exchanges, rejected = find_exchanges(_bar(scenes, "scenes"), role, cast)
     if not exchanges:
-        heard = ", ".join(f"{name} ({count})" for name, count in spoken.most_common(8)) or "nobody"
+        if not spoken:
+            raise EmptyBuildError(
+                "no line of speech was found, so the dataset would be empty: speech is read between “ ”, 「 」, 『 』 "
+                'or " ", in the language that character.yaml names'
+            )
+        heard = ", ".join(f"{name} ({count})" for name, count in spoken.most_common(8))
         raise EmptyBuildError(
             f"{role} answers nobody in this script, so the dataset would be empty; who speaks: {heard}. "
             f"Give the name or an alias as the text has it in {build.workspace.raw / 'character.yaml'}"

@@ -63,9 +63,11 @@ def render_status(build: Build) -> str:
     """Each stage, whether it is done, and what it counted."""
     entries = read_manifest(build)["stages"]
     lines = []
+    is_done = True
     for stage in STAGES:
         entry = entries.get(stage.name)
-        state = "not yet" if entry is None else "done" if is_current(build, stage) else "to do again"
+        is_done = is_done and is_current(build, stage)
+        state = "not yet" if entry is None else "done" if is_done else "to do again"
         counts = "" if entry is None else _counted(entry["counts"].items())
         lines.append(f"{stage.name:<10} {stage.title:<22} {state:<12} {counts}".rstrip())
     return "\n".join(lines)

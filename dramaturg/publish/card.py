@@ -71,7 +71,7 @@ def render_card(
         "language": [character.language],
         **_licence(character.licence),
         "task_categories": ["text-generation"],
-        "tags": ["role-playing", "dialogue", "dramaturg"],
+        "tags": ["role-playing", "dialogue", "dramaturg", *character.categories],
         "size_categories": [_size(max(rows.values()))],
         "configs": [
             {

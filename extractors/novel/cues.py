@@ -43,7 +43,9 @@ _EN_SAID = (
     r"faltered|persisted|concluded|commented|chuckled|barked|croaked|groaned|wailed|breathed|drawled)"
 )
 _EN_WORD = r"(?!(?:and|as|at|but|by|for|from|in|into|of|on|or|over|that|then|to|when|while|who|with)\b|\w+ly\b)[\w’'-]+"
-_EN_DESCRIPTION = rf"(?:the|an?|my|his|her|our|their|one of the)(?:\s(?!voice\b|others?\b){_EN_WORD}){{1,3}}"
+_EN_DESCRIPTION = (
+    rf"(?:the|an?|my|his|her|our|their|one of the)(?!(?:\s[\w’'-]+){{0,2}}\s(?:voice|others?)\b)(?:\s{_EN_WORD}){{1,3}}"
+)
 _EN_NAME = (
     r"(?:(?:Mr|Mrs|Ms|Dr|Sir|Lady|Miss|Lord|Inspector|Captain|Colonel|Professor)\.?\s)?"
     r"[A-Z][\w’'-]+(?:\s(?:(?:de|von|van|of)\s)?[A-Z][\w’'-]+){0,2}"

@@ -34,6 +34,7 @@ def start(data: Path, home: Path) -> subprocess.Popen[bytes]:
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=errors,
+            start_new_session=True,
         )
 
 
@@ -65,6 +66,19 @@ def test_a_flow_killed_in_the_middle_ends_in_the_same_bytes_and_leaves_no_server
     assert code == 0, errors
     assert tree(data / "processed" / "weixiaobao") == tree(built / "processed" / "weixiaobao")
     assert end_leftover_servers(str(home)) == 0  # the second run ended the first one's
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_flow_that_is_stopped_ends_at_once_in_one_line(data: Path, home: Path, number: signal.Signals) -> None:
+    process = start(data, home)
+    for _ in range(1_800):
+        if (data / "processed" / "weixiaobao" / "manifest.json").exists():
+            break
+        time.sleep(0.1)
+    os.killpg(process.pid, number)  # as a terminal does
+    process.wait(timeout=20)
+    code, _, errors = finish(process, data)
+    assert (code, errors) == (128 + number, "error: stopped; the same command goes on from here\n")
 
 
 def test_a_wrong_source_is_one_line_under_prefect_too(data: Path, home: Path) -> None:
