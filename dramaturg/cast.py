@@ -5,14 +5,26 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError
 
 from dramaturg.errors import SourceError
+from dramaturg.script import NARRATORS
 
-__all__ = ["CastMember", "Gender", "Name", "find_callee", "merge_cast", "read_cast"]
+__all__ = ["CastMember", "Gender", "Name", "SpeakerName", "find_callee", "merge_cast", "read_cast"]
+
+_FIRST_PERSON = frozenset({"I", "我"})
 
 Gender = Literal["M", "F", "U"]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, pattern=r"^[^\r\n]*$")]
+
+
+def _no_narrator(name: str) -> str:
+    if name in NARRATORS:
+        raise ValueError("this is what the narrator is called")
+    return name
+
+
+SpeakerName = Annotated[Name, AfterValidator(_no_narrator)]
 
 
 class CastMember(BaseModel):
@@ -20,7 +32,7 @@ class CastMember(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: Name
+    name: SpeakerName
     aliases: tuple[Name, ...] = ()
     gender: Gender = "U"
 
@@ -47,7 +59,7 @@ def merge_cast(members: Iterable[CastMember]) -> tuple[CastMember, ...]:
 
 def find_callee(members: Iterable[CastMember]) -> Callable[[str], str | None]:
     """A function of a spoken line: the name of the member whom it opens by calling, else None."""
-    named = {name: member.name for member in members for name in member.names}
+    named = {name: member.name for member in members for name in member.names if name not in _FIRST_PERSON}
     if not named:
         return lambda _line: None
     names = "|".join(map(re.escape, sorted(named, key=len, reverse=True)))

@@ -1,14 +1,13 @@
 """character.yaml: the role to build, and the sources it is built from."""
 
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from dramaturg.cast import CastMember, Name, merge_cast
+from dramaturg.cast import CastMember, Name, SpeakerName, merge_cast
 from dramaturg.errors import CharacterError
-from dramaturg.script import NARRATOR, narrator_name
 from dramaturg.text import Language
 from dramaturg.workspace import Workspace
 
@@ -26,6 +25,14 @@ class Source(BaseModel):
     kind: SourceKind
     licence: Name | None = None
 
+    @field_validator("path")
+    @classmethod
+    def _lies_below(cls, path: str) -> str:
+        plain = PurePosixPath(path)
+        if plain.is_absolute() or ".." in plain.parts or str(plain) != path:
+            raise ValueError("give the file's path from the character's folder on, such as novel.txt")
+        return path
+
 
 class Character(BaseModel):
     """What character.yaml says. `settings` may hold any setting of `dramaturg.settings`."""
@@ -33,7 +40,7 @@ class Character(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     schema_version: Literal[1] = Field(alias="schema")
-    name: Name
+    name: SpeakerName
     name_en: Name
     aliases: tuple[Name, ...] = ()
     work: Name
@@ -48,13 +55,6 @@ class Character(BaseModel):
     personality_note: str | None = None
     user_name: Name | None = None
     settings: dict[str, Any] = Field(default_factory=dict)
-
-    @field_validator("name")
-    @classmethod
-    def _is_nobodys(cls, name: str) -> str:
-        if name in (NARRATOR, narrator_name("zh")):
-            raise ValueError("this is what the narrator is called")
-        return name
 
     @field_validator("sources")
     @classmethod

@@ -5,12 +5,15 @@ from typing import Literal
 
 from dramaturg.text import Language
 
-__all__ = ["HEADING", "NARRATOR", "Kind", "Script", "Utterance", "narrator_name"]
+__all__ = ["HEADING", "NARRATOR", "NARRATORS", "Kind", "Script", "Utterance", "narrator_name"]
 
 Kind = Literal["speech", "thought", "action", "narration"]
 
 NARRATOR = "narrator"
 """The role of everything nobody says, inside; `narrator_name` is what an export calls it."""
+
+NARRATORS = frozenset({NARRATOR, "旁白"})
+"""What the narrator is called in any language: nobody's name."""
 
 HEADING = "heading"
 """The `method` of the narration that is an act's heading."""

@@ -39,7 +39,11 @@ class Verdict:
         return not self.faults and self.checked > 0
 
     def add_row(self, name: str, faults: Iterator[str]) -> None:
-        found = list(faults)
+        found: list[str] = []
+        try:
+            found += faults
+        except (TypeError, ValueError, KeyError, IndexError, AttributeError):
+            found.append("a field that it must have is missing or of another kind")
         self.checked += 1
         self.wrong += bool(found)
         self.faults += [f"{name}: {fault}" for fault in found]
@@ -51,10 +55,11 @@ def verify(workspace: Workspace, character: Character, texts: Mapping[str, str])
     try:
         stages = read_json(workspace.manifest)["stages"]
         export, sources = stages["export"], stages["extract"]["sources"]
-    except (FileNotFoundError, ValueError, KeyError):
+        files = {name: known for stage in stages.values() for name, known in stage["files"].items()}
+    except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
         verdict.faults.append(f"there is no whole dataset in {workspace.dataset}: build it first")
         return verdict
-    verdict.faults += _changed_files(workspace, export["files"], sources, texts)
+    verdict.faults += _changed_files(workspace, files, sources, texts)
     try:
         tables = {
             name: pq.read_table(workspace.dataset / name / "train.parquet")
@@ -131,12 +136,14 @@ def _verify_tables(verdict: Verdict, tables: Mapping[str, pa.Table], truth: _Tru
     for number, row in _rows(tables["profiles"]):
         line = script[number] if number < len(script) else None
         verdict.add_row(f"profiles row {number}", _profile_faults(row, line))
+    if len(script) != tables["profiles"].num_rows:
+        verdict.faults.append(f"profiles: {tables['profiles'].num_rows} rows for {len(script)} lines of the script")
     if tuple(tables["chatharuhi"].column_names[: len(_COLUMNS)]) != _COLUMNS:
         verdict.faults.append("chatharuhi: the first seven columns are not ChatHaruhi's")
         return
-    answered: set[_Span] = set()
+    used: set[_Span] = set()
     for number, row in _rows(tables["chatharuhi"]):
-        verdict.add_row(f"chatharuhi row {number}", _exchange_faults(row, truth, lines, answered))
+        verdict.add_row(f"chatharuhi row {number}", _exchange_faults(row, truth, lines, used))
 
 
 def _rows(table: pa.Table) -> Iterator[tuple[int, _Row]]:
@@ -187,7 +194,7 @@ def _profile_faults(row: _Row, line: _Row | None) -> Iterator[str]:
         yield "its content is not that of the script's line"
 
 
-def _exchange_faults(row: _Row, truth: _Truth, lines: Mapping[_Span, _Row], answered: set[_Span]) -> Iterator[str]:
+def _exchange_faults(row: _Row, truth: _Truth, lines: Mapping[_Span, _Row], used: set[_Span]) -> Iterator[str]:
     spans: list[_Span] = [_span(span) for span in row["spans"]]
     turns: list[list[_Span]] = [[] for _ in range(2 + len(row["more_dialogues"]))]
     for span, part in zip(spans, row["spans"], strict=True):
@@ -214,9 +221,9 @@ def _exchange_faults(row: _Row, truth: _Truth, lines: Mapping[_Span, _Row], answ
         yield "its id is not that of its passages"
     if row["licence"] != truth.licence(source):
         yield f"its licence is not that of {source}"
-    if answered & set(turns[1]):
-        yield "its answer, or part of it, is another row's answer too"
-    answered |= set(turns[1])
+    if used & set(spans) or len(set(spans)) < len(spans):
+        yield "a line of it stands in another row too, or twice in this one"
+    used |= set(spans)
 
 
 def _shown_faults(row: _Row, truth: _Truth, turns: Sequence[Sequence[_Span]], roles: Sequence[str]) -> Iterator[str]:

@@ -31,6 +31,7 @@ _BLOCKS = frozenset(
     """address article aside blockquote body caption dd div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6
     header li main ol p pre section table td th title tr ul""".split()  # noqa: SIM905 - a list of them is a page
 )
+_DECLARED = re.compile(rb"(?:encoding|charset)\s*=\s*[\"']?([\w-]+)", re.IGNORECASE)
 _HEADINGS = frozenset({"h1", "h2", "h3"})
 _UNREAD = frozenset({"script", "style", "head", "nav", "rt", "rp", "svg"})
 
@@ -96,7 +97,7 @@ def _read_epub(path: Path) -> SourceText:
     for identifier, _linear in book.spine:
         item = book.get_item_with_id(identifier)
         if item is not None and item.get_type() == ITEM_DOCUMENT and "nav" not in getattr(item, "properties", ()):
-            page.add(item.get_content())
+            page.add(item.content, f"{path}: {item.get_name()}")
     text, headings = page.finished()
     if not text.strip():
         raise SourceError(f"{path}: the EPUB holds no text")
@@ -112,10 +113,17 @@ class _PageText:
         self._headings: list[Heading] = []
         self._length = 0
 
-    def add(self, page: bytes) -> None:
-        parser = html.HTMLParser(encoding="utf-8", huge_tree=False, remove_comments=True, remove_pis=True)
+    def add(self, page: bytes, name: str) -> None:
+        declared = _DECLARED.search(page[:1024])
+        encoding = "utf-16" if page[:2] in (b"\xff\xfe", b"\xfe\xff") else declared[1].decode() if declared else "utf-8"
         try:
-            root = html.document_fromstring(page, parser=parser)
+            decoded = page.decode(encoding)
+        except (UnicodeDecodeError, LookupError):
+            raise SourceError(f"{name}: not in {encoding}, as it says") from None
+        # the limit on the archive's size is the limit on a page's
+        parser = html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+        try:
+            root = html.document_fromstring(decoded.encode(), parser=parser)
         except etree.ParserError:  # a page without content
             return
         self._walk(root)

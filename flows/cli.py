@@ -156,15 +156,14 @@ def _given(llm: Llm | None) -> dict[str, Any]:
 
 def main() -> None:
     """The entry point: a user's mistake is one line on stderr, and an exit code."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_complain(_STOPPED, 143)))  # so that exit handlers run
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda number, _: sys.exit(_complain(_STOPPED, 128 + number)))  # exit handlers run
     try:
         app()
     except DramaturgError as error:
         sys.exit(_complain(str(error), error.exit_code))
     except OSError as error:
         sys.exit(_complain(f"{error.filename or 'the disk'}: {error.strerror or error}", 1))
-    except KeyboardInterrupt:
-        sys.exit(_complain(_STOPPED, 130))
 
 
 def _complain(message: str, code: int) -> int:

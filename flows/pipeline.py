@@ -112,10 +112,11 @@ def run_stage(build: Build, stage: Stage) -> dict[str, Any]:
         return dict(manifest["stages"][stage.name])
     if manifest["stages"].pop(stage.name, None) is not None:
         write_json(build.workspace.manifest, manifest)
+    made = made_from(build, stage)  # before it reads: what changes meanwhile is to be read again
     report = stage.run(build)
     _sweep(build, stage, report.files)
     entry = {
-        "made_from": made_from(build, stage),
+        "made_from": made,
         "counts": report.counts,
         "dropped": report.dropped,
         **({"sources": list(report.sources)} if report.sources else {}),
@@ -147,10 +148,16 @@ def read_manifest(build: Build) -> dict[str, Any]:
         "stages": {},
     }
     try:
-        found: dict[str, Any] = read_json(build.workspace.manifest)
+        found = read_json(build.workspace.manifest)
     except (FileNotFoundError, ValueError):
         return fresh
-    return found if {**found, "stages": {}} == fresh else fresh
+    is_one = isinstance(found, dict) and {**found, "stages": {}} == fresh and isinstance(found["stages"], dict)
+    return found if is_one and all(map(_is_entry, found["stages"].values())) else fresh
+
+
+def _is_entry(entry: object) -> bool:
+    maps = ("made_from", "counts", "dropped", "files")
+    return isinstance(entry, dict) and all(isinstance(entry.get(name), dict) for name in maps)
 
 
 def made_from(build: Build, stage: Stage) -> dict[str, Any]:
@@ -213,6 +220,7 @@ def _extract(build: Build) -> Report:
     utterances: list[Utterance] = []
     for source in _bar(character.sources, "sources"):
         path = build.workspace.raw / source.path
+        known = sha256_file(path)
         read = read_source(path, source.kind)
         script = extract(
             source.path,
@@ -231,7 +239,7 @@ def _extract(build: Build) -> Report:
                 "encoding": read.encoding,
                 "characters": len(read.text),
                 "licence": character.licence_of(source),
-                "sha256": sha256_file(path),
+                "sha256": known,
                 "text_sha256": sha256(read.text.encode()).hexdigest(),
             }
         )

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from dramaturg.cast import CastMember, merge_cast
+from dramaturg.script import NARRATORS
 from dramaturg.text import Language
 from extractors.novel.cues import CUES
 from extractors.novel.quotes import Piece
@@ -96,7 +97,11 @@ def discover_cast(
                 if (match := pattern.match(clause) or pattern.search(clause)) is not None:
                     start, end = subject_of(match)
                     name = " ".join(clause[start:end].split())
-                    if not _NOT_NAMES[language].search(name) and (language == "zh" or name[0].isupper()):
+                    if (
+                        name not in NARRATORS
+                        and not _NOT_NAMES[language].search(name)
+                        and (language == "zh" or name[0].isupper())
+                    ):
                         tags[name] += 1
                     break
     names = [name for name, count in tags.items() if count >= _FEWEST_TAGS and name not in taken and len(name) > 1]

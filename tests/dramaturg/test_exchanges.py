@@ -101,6 +101,11 @@ def test_a_line_that_opens_by_calling_another_answers_nobody() -> None:
     assert reasons == {"丙，走吧。": "turns_to_another"}
 
 
+def test_i_calls_nobody() -> None:
+    scenes, _ = find_scenes(said(("乙", "谁拿的？"), ("甲", "我，没有。")), 500)
+    assert len(find_exchanges(scenes, "甲", [CastMember(name="丙", aliases=("我", "I"))])[0]) == 1
+
+
 def test_calling_the_one_who_asked_by_an_alias_or_speaking_of_another_is_an_answer() -> None:
     exchanges, _ = exchanges_in(said(("乙", "问"), ("甲", "老乙，别问。"), ("乙", "问"), ("甲", "丙说的。")))
     assert len(exchanges) == 2

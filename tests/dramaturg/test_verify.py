@@ -82,6 +82,9 @@ def _first_with_more(rows: Rows) -> None:
         ("chatharuhi", _set(3, agent_role_name_en="holmes")),
         ("chatharuhi", _set(3, id="0" * 16)),
         ("chatharuhi", _set(3, licence="MIT")),
+        ("chatharuhi", _set(3, more_dialogues=None)),
+        ("chatharuhi", _set(3, spans=None)),
+        ("chatharuhi", _set(3, agent_response=None)),
         ("chatharuhi", _shift_span),
         ("chatharuhi", _swap_sides),
         ("chatharuhi", _repeat),
@@ -94,6 +97,7 @@ def _first_with_more(rows: Rows) -> None:
         ("profiles", _set(30, content="改了")),
         ("profiles", _set(30, role="没这个人")),
         ("profiles", _repeat),
+        ("profiles", lambda rows: rows.pop()),
     ],
 )
 def test_a_changed_row_is_caught_even_where_the_manifest_vouches_for_it(

@@ -91,6 +91,25 @@ def test_an_epub_is_its_spines_blocks_line_by_line_with_its_headings(tmp_path: P
     assert [read.text[start:end] for start, end in read.headings or ()] == ["One", "Two"]
 
 
+@pytest.mark.parametrize(
+    "page",
+    [
+        ("<html><body>" + "<div>" * 300 + "天亮了。" + "</div>" * 300 + "</body></html>").encode(),
+        '<?xml version="1.0" encoding="gb2312"?><html><body><p>天亮了。</p></body></html>'.encode("gb2312"),
+        "<html><body><p>天亮了。</p></body></html>".encode("utf-16"),
+    ],
+    ids=["deep", "gb2312", "utf-16"],
+)
+def test_no_page_of_an_epub_is_lost(tmp_path: Path, page: bytes) -> None:
+    path = epub(tmp_path / "novel.epub", "<p>a</p>", "<p>b</p>", "<p>c</p>")
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, page if name.endswith("page1.xhtml") else content)
+    assert read_text(path).text == "a\n天亮了。\nc\n"
+
+
 def test_an_epub_without_text_is_one_clear_line(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="holds no text"):
         read_text(epub(tmp_path / "novel.epub", "<p> </p>"))

@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from dramaturg import ROOT
+from dramaturg.character import SourceKind
 from dramaturg.errors import BusyError, EmptyBuildError
 from dramaturg.workspace import read_json
+from extractors import SourceText, read_source
 from flows.pipeline import STAGES, is_current, open_build, read_manifest, run_all, run_stage
 
 KILLED_BEFORE_RENAME = """
@@ -146,6 +148,29 @@ def test_a_changed_source_redoes_everything(built: Path) -> None:
     assert not is_current(build, STAGES[0])
     run_all(build)
     assert read_manifest(build)["stages"]["extract"]["counts"]["lines"] == lines + 1
+
+
+@pytest.mark.parametrize("manifest", ["[]", "null", "{}", '{"stages": []}', "{"])
+def test_what_is_no_manifest_is_as_none(built: Path, whole: dict[str, str], manifest: str) -> None:
+    build = open_build(built, "weixiaobao")
+    build.workspace.manifest.write_text(manifest, encoding="utf-8")
+    run_all(build)
+    assert tree(build.workspace.processed) == whole
+
+
+def test_a_source_that_changes_while_it_is_read_is_read_again(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    build = open_build(built, "weixiaobao")
+    novel = built / "raw" / "weixiaobao" / "novel.txt"
+    novel.write_bytes(novel.read_bytes() + "\n\n　　天亮了。\n".encode())
+
+    def read_then_edit(path: Path, kind: SourceKind) -> SourceText:
+        read = read_source(path, kind)
+        novel.write_bytes(novel.read_bytes() + b"\n")
+        return read
+
+    monkeypatch.setattr("flows.pipeline.read_source", read_then_edit)
+    run_stage(build, STAGES[0])
+    assert not is_current(build, STAGES[0])
 
 
 def test_lines_in_are_lines_out_and_lines_dropped(built: Path) -> None:
