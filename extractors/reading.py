@@ -20,6 +20,7 @@ __all__ = ["Heading", "SourceText", "read_text"]
 Heading = tuple[int, int]
 """Start and end of a heading in the canonical text."""
 
+_UNREADABLE = "{}: a PDF or Word file is not read: save it as .txt or .epub"
 _LARGEST_EPUB = 300_000_000  # bytes, unpacked
 
 _BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
@@ -51,15 +52,20 @@ def read_text(path: Path) -> SourceText:
         data = path.read_bytes()
     except OSError as error:
         raise SourceError(f"{path}: {error.strerror}") from None
-    if data.startswith(b"%PDF") or b"word/document.xml" in data:
-        raise SourceError(f"{path}: a PDF or Word file is not read: save it as .txt or .epub")
+    if data.startswith(b"%PDF"):
+        raise SourceError(_UNREADABLE.format(path))
     if path.suffix.lower() == ".epub" or data.startswith(b"PK\x03\x04"):
         return _read_epub(path)
     return _decode(path, data)
 
 
+def _marked_encoding(data: bytes) -> str | None:
+    """The encoding that a byte order mark stands for."""
+    return next((encoding for bom, encoding in _BOMS.items() if data.startswith(bom)), None)
+
+
 def _decode(path: Path, data: bytes) -> SourceText:
-    encoding = next((encoding for bom, encoding in _BOMS.items() if data.startswith(bom)), "utf-8")
+    encoding = _marked_encoding(data) or "utf-8"
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError:
@@ -84,6 +90,8 @@ def _read_epub(path: Path) -> SourceText:
 
     try:
         with zipfile.ZipFile(path) as archive:
+            if "word/document.xml" in archive.namelist():
+                raise SourceError(_UNREADABLE.format(path))
             if sum(member.file_size for member in archive.infolist()) > _LARGEST_EPUB:
                 raise SourceError(f"{path}: unpacks to more than {_LARGEST_EPUB:,} bytes; not read")
         with warnings.catch_warnings():
@@ -115,7 +123,7 @@ class _PageText:
 
     def add(self, page: bytes, name: str) -> None:
         declared = _DECLARED.search(page[:1024])
-        encoding = "utf-16" if page[:2] in (b"\xff\xfe", b"\xfe\xff") else declared[1].decode() if declared else "utf-8"
+        encoding = _marked_encoding(page) or (declared[1].decode() if declared else "utf-8")
         try:
             decoded = page.decode(encoding)
         except (UnicodeDecodeError, LookupError):

@@ -59,23 +59,7 @@ def build(
     if all(is_current(opened, stage) for stage in STAGES):
         print("Nothing has changed since the last build.\n")
     elif prefect:
-        os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")  # main() tells of errors
-        from flows.build_dataset import build_dataset
-        from flows.leftovers import end_leftover_servers
-
-        def stop(number: int, _frame: object) -> None:
-            # at once: Prefect would ask a server that the same Ctrl-C has ended, for minutes; files are safe anyway
-            signal.signal(number, signal.SIG_IGN)
-            end_leftover_servers(home)
-            os._exit(_complain(_STOPPED, 128 + number))
-
-        def stop_on_sigterm(*_: object, **__: object) -> None:
-            signal.signal(signal.SIGTERM, stop)  # Prefect has put a handler of its own in place
-
-        home = os.environ["PREFECT_HOME"]
-        end_leftover_servers(home)
-        signal.signal(signal.SIGINT, stop)
-        build_dataset.with_options(on_running=[stop_on_sigterm])(char, str(opened.workspace.data), _given(llm))
+        _run_flow(char, opened.workspace.data, llm)
     else:
         run_all(opened)
     print(render_summary(opened))
@@ -141,6 +125,28 @@ def extract(
 
 _FAULTS_SHOWN = 20
 _STOPPED = "stopped; the same command goes on from here"
+
+
+def _run_flow(char: str, data: Path, llm: Llm | None) -> None:
+    """The build as a Prefect flow in this process, which a signal ends at once."""
+    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")  # main() tells of errors
+    from flows.build_dataset import build_dataset
+    from flows.leftovers import end_leftover_servers
+
+    home = os.environ["PREFECT_HOME"]
+
+    def stop(number: int, _frame: object) -> None:
+        # Prefect would ask a server that the same Ctrl-C has ended, for minutes; files are safe anyway
+        signal.signal(number, signal.SIG_IGN)
+        end_leftover_servers(home)
+        os._exit(_complain(_STOPPED, 128 + number))
+
+    def stop_on_sigterm(*_: object, **__: object) -> None:
+        signal.signal(signal.SIGTERM, stop)  # Prefect has put a handler of its own in place
+
+    end_leftover_servers(home)
+    signal.signal(signal.SIGINT, stop)
+    build_dataset.with_options(on_running=[stop_on_sigterm])(char, str(data), _given(llm))
 
 
 def _open(char: str, data: Path | None, llm: Llm | None = None) -> "Build":

@@ -270,15 +270,15 @@ def _exchanges(build: Build) -> Report:
     role = build.character.name
     scenes = list(read_records(build.workspace.processed / SCENES_FILE, Scene))
     spoken = Counter(line.role for scene in scenes for line in scene.utterances if line.is_speech and line.role)
+    if not any(line.is_speech for scene in scenes for line in scene.utterances):
+        raise EmptyBuildError(
+            "no line of speech was found, so the dataset would be empty: speech is read between “ ”, 「 」, 『 』 "
+            'or " ", in the language that character.yaml names'
+        )
     cast = merge_cast((*build.character.full_cast, *(CastMember(name=name) for name in sorted(spoken))))
     exchanges, rejected = find_exchanges(_bar(scenes, "scenes"), role, cast)
     if not exchanges:
-        if not spoken:
-            raise EmptyBuildError(
-                "no line of speech was found, so the dataset would be empty: speech is read between “ ”, 「 」, 『 』 "
-                'or " ", in the language that character.yaml names'
-            )
-        heard = ", ".join(f"{name} ({count})" for name, count in spoken.most_common(8))
+        heard = ", ".join(f"{name} ({count})" for name, count in spoken.most_common(8)) or "nobody known"
         raise EmptyBuildError(
             f"{role} answers nobody in this script, so the dataset would be empty; who speaks: {heard}. "
             f"Give the name or an alias as the text has it in {build.workspace.raw / 'character.yaml'}"

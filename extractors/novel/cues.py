@@ -12,7 +12,6 @@ __all__ = ["CUES", "Cues"]
 class Cues:
     """One language's patterns, to be used as each comment says."""
 
-    said: re.Pattern[str]  # search: a verb of speech
     thought: re.Pattern[str]  # search in the words around a quote: it was thought, not said
     written: re.Pattern[str]  # search before a quote: what follows is a sign, a title, a name
     lead_in: re.Pattern[str]  # search before a quote in mid-sentence: it is speech
@@ -54,7 +53,6 @@ _EN_SUBJECT = rf"(?P<subject>{_EN_DESCRIPTION}|(?:he|she|I|they|we|it)\b|{_EN_NA
 
 CUES: dict[Language, Cues] = {
     "zh": Cues(
-        said=re.compile(_ZH_SAID),
         thought=re.compile(
             r"[心暗](?:中|里|下|头)?(?:又|便|一|暗|不禁|只|却)?(?:想|道|忖|默?念|骂|叹|喜|说|叫苦|嘀咕)|寻思|思忖|自忖|盘算|心念|转念|心说|暗自"
         ),
@@ -81,7 +79,6 @@ CUES: dict[Language, Cues] = {
         sentence_end=re.compile(r"[。！？；…”]"),
     ),
     "en": Cues(
-        said=re.compile(rf"\b{_EN_SAID}\b"),
         thought=re.compile(r"\b(?:thought|thinks|wondered|reflected|mused)\b|\bto (?:him|her|my)self\b"),
         written=re.compile(
             r"\b(?:words?|named?|titled?|called the|signed|marked|inscribed|sign|read|labelled|lettered|ticket|label|"
