@@ -5,6 +5,7 @@
     │   ├── CharacterError    a character's folder, name or character.yaml
     │   ├── SettingsError     a setting's value, from the command line, the environment or character.yaml
     │   └── SourceError       a source file that cannot be read as what it is said to be
+    ├── EndpointError         a language model cannot be asked: no endpoint, no weights, a key or a model it refuses
     ├── BusyError             another run holds the character's folder
     └── EmptyBuildError       a build ended without a single row in its dataset
 
@@ -17,6 +18,7 @@ __all__ = [
     "CharacterError",
     "DramaturgError",
     "EmptyBuildError",
+    "EndpointError",
     "InputError",
     "SettingsError",
     "SourceError",
@@ -45,6 +47,10 @@ class SettingsError(InputError):
 
 class SourceError(InputError):
     """A source cannot be read."""
+
+
+class EndpointError(DramaturgError):
+    """A language model cannot be asked, now or at all."""
 
 
 class BusyError(DramaturgError):

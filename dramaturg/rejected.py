@@ -3,19 +3,27 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from dramaturg.script import Utterance
-
-__all__ = ["Rejected", "by_reason"]
+__all__ = ["Malformed", "Rejected", "by_reason"]
 
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """An utterance that goes no further. `reason` is one of the words its stage documents."""
+    """A record that goes no further. `reason` is one of the words its stage documents."""
 
     stage: str
     reason: str
-    record: Utterance
+    record: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """A piece of a model's answer that could not be read, and the key of the request it answers."""
+
+    request: str
+    prompt: str
+    text: str
 
 
 def by_reason(rejected: Iterable[Rejected]) -> dict[str, int]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise, takewhile
 
 from dramaturg.rejected import Rejected
-from dramaturg.script import HEADING, Script, Utterance, narrator_name
+from dramaturg.script import HEADING, Script, Span, Utterance, narrator_name
 from dramaturg.text import Language, count_tokens, unwrap
 
 __all__ = ["STAGE", "Scene", "find_scenes", "story_line"]
@@ -36,6 +36,11 @@ class Scene:
     tokens: int
     continues: bool
     utterances: tuple[Utterance, ...]
+
+    @property
+    def span(self) -> Span:
+        """From its first utterance to its last."""
+        return Span(self.source, self.utterances[0].start, self.utterances[-1].end)
 
 
 def story_line(utterance: Utterance, language: Language) -> str:

@@ -5,7 +5,7 @@ from typing import Literal
 
 from dramaturg.text import Language
 
-__all__ = ["HEADING", "NARRATOR", "NARRATORS", "Kind", "Script", "Utterance", "narrator_name"]
+__all__ = ["HEADING", "NARRATOR", "NARRATORS", "Kind", "Script", "Span", "Utterance", "narrator_name"]
 
 Kind = Literal["speech", "thought", "action", "narration"]
 
@@ -43,6 +43,15 @@ class Utterance:
     @property
     def is_speech(self) -> bool:
         return self.kind == "speech"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A passage: characters `start` to `end` of a source's canonical text."""
+
+    source: str
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,11 @@
 """What a run may be told: command line over environment (and .env) over character.yaml over defaults."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -14,7 +16,13 @@ from pydantic_settings import (
 from dramaturg import ROOT
 from dramaturg.errors import SettingsError
 
-__all__ = ["Settings", "load_settings"]
+__all__ = ["EMBEDDED", "Settings", "load_settings"]
+
+EMBEDDED = "embedded"
+"""What stands for the endpoint where the model runs inside this process."""
+
+_OPENAI = "https://api.openai.com/v1"
+_SECRET = frozenset({"openai_api_key"})
 
 
 class Settings(BaseSettings):
@@ -25,7 +33,21 @@ class Settings(BaseSettings):
     )
 
     llm: Literal["off", "auto"] = "auto"
-    """Whether a language model is asked. No stage asks one yet: `auto` does what `off` does."""
+    """Whether a language model is asked: the endpoint that is set, or the embedded model; or none."""
+    openai_base_url: str | None = None
+    """The endpoint's address, up to /v1; OpenAI's own where only `openai_api_key` and `model` are set."""
+    openai_api_key: SecretStr | None = None
+    model: str | None = None
+    """The model's name as the endpoint has it. Without one the embedded model is asked."""
+    weights: Path | None = None
+    """A GGUF file for the embedded model."""
+    max_requests: int | None = Field(default=None, ge=1)
+    """The most questions asked of the model in a build; without it, as many as there is to ask (embedded: few)."""
+    concurrency: int = Field(default=16, ge=1, le=1024)
+    """How many requests are under way at once; the embedded model takes one at a time."""
+    price_in: float | None = Field(default=None, ge=0)
+    price_out: float | None = Field(default=None, ge=0)
+    """What a million tokens cost, asked and answered, in any currency."""
     scene_tokens: int = Field(default=500, ge=50, le=100_000)
     """The most cl100k tokens in a scene; 500 is ChatHaruhi's limit of a story."""
 
@@ -33,6 +55,51 @@ class Settings(BaseSettings):
     @classmethod
     def _as_yaml_reads_off(cls, value: object) -> object:
         return "off" if value is False else value
+
+    @field_validator("openai_base_url")
+    @classmethod
+    def _is_an_address(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("give an address such as http://localhost:8000/v1")
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _names_a_model(self) -> "Settings":
+        if self.llm == "off":
+            return self
+        if self.openai_base_url is not None and self.model is None:
+            raise ValueError("MODEL is not set: say which model OPENAI_BASE_URL is to be asked for")
+        if self.model is not None and self.openai_base_url is None and self.openai_api_key is None:
+            raise ValueError(
+                "MODEL is set, but neither OPENAI_API_KEY nor OPENAI_BASE_URL: say where it is to be asked"
+            )
+        return self
+
+    @property
+    def is_embedded(self) -> bool:
+        return self.model is None
+
+    @property
+    def base_url(self) -> str:
+        """Where requests go, unless the model is the embedded one."""
+        return self.openai_base_url or _OPENAI
+
+    @property
+    def endpoint(self) -> str:
+        """What rows, manifests and the store call the endpoint: its address without credentials, or `embedded`."""
+        if self.is_embedded:
+            return EMBEDDED
+        parts = urlsplit(self.base_url)
+        port = f":{parts.port}" if parts.port else ""
+        return f"{parts.scheme}://{parts.hostname}{port}{parts.path}"
+
+    @property
+    def asks(self) -> str:
+        """Which model of which endpoint is asked, in one word for a manifest."""
+        return f"{self.endpoint} {self.model or self.weights or 'default'}"
 
     @classmethod
     def settings_customise_sources(
@@ -56,6 +123,12 @@ def load_settings(character: Mapping[str, Any], **command_line: Any) -> Settings
         raise SettingsError(
             f"character.yaml: settings: there is no setting {unknown[0]}; there are {', '.join(Settings.model_fields)}"
         )
+    secret = sorted(set(character) & _SECRET)
+    if secret:
+        raise SettingsError(
+            f"character.yaml: settings: {secret[0]} does not belong there: it would be kept with the data; "
+            "put it into the environment or .env"
+        )
     given = {name: value for name, value in command_line.items() if value is not None}
 
     class _OfCharacter(Settings):
@@ -72,5 +145,9 @@ def load_settings(character: Mapping[str, Any], **command_line: Any) -> Settings
         raise SettingsError(f"{Settings.model_config['env_file']}: not in UTF-8: save it so") from None
     except ValidationError as error:
         first = error.errors()[0]
-        name = str(first["loc"][0]) if first["loc"] else "settings"
-        raise SettingsError(f"{name.upper()}={first['input']}: {first['msg']}") from None
+        message = first["msg"].removeprefix("Value error, ")
+        if not first["loc"]:
+            raise SettingsError(message) from None
+        name = str(first["loc"][0])
+        shown = "…" if name in _SECRET else first["input"]
+        raise SettingsError(f"{name.upper()}={shown}: {message}") from None

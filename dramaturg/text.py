@@ -12,7 +12,7 @@ from typing import Literal
 
 import tiktoken
 
-__all__ = ["TOKEN_COUNTER", "Language", "count_tokens", "join_pieces", "unwrap"]
+__all__ = ["TOKEN_COUNTER", "Language", "count_tokens", "join_pieces", "unwrap", "words"]
 
 Language = Literal["zh", "en"]
 
@@ -22,6 +22,7 @@ TOKEN_COUNTER = "cl100k_base"
 # tiktoken looks its vocabulary up under the SHA-1 of the address it would download it from.
 _CACHE_NAME = "9b5ad71b2ce5302211f9c61530b329a4922fc6a4"
 
+_WORD = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]|[^\W_\u3400-\u9fff\uf900-\ufaff]+(?:['’][^\W_]+)?")
 _LINE_BREAK = re.compile(r"[^\S\n]*(?:\r\n|\r|\n)\s*")
 
 
@@ -58,3 +59,8 @@ def unwrap(text: str, language: Language) -> str:
 def join_pieces(pieces: Iterable[str], language: Language) -> str:
     """What a row shows of several spans: each unwrapped, joined with a space, in Chinese with nothing."""
     return ("" if language == "zh" else " ").join(unwrap(piece, language) for piece in pieces)
+
+
+def words(text: str) -> list[str]:
+    """The words of a text in small letters: a Chinese character is one, and so is what stands between spaces."""
+    return [word.lower() for word in _WORD.findall(text)]

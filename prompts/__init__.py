@@ -1,1 +1,172 @@
-"""How a language model is asked: `<lang>/<name>.md`, one file a prompt. No stage asks one yet."""
+"""How a language model is asked: `<language>/<name>.md`, one file a prompt, and how it is filled in.
+
+A prompt's front matter says its id, version, slots, the fields of an answer, and the examples it shows; below it
+stand the messages, each under a heading that is its role. `{{ form }}` and `{{ examples }}` come out as JSON or as
+the labelled blocks of the papers (问题1 / 真实性 / 回复), as the endpoint needs it.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import yaml
+
+__all__ = ["Field", "Message", "Prompt", "load_prompt"]
+
+Message = dict[str, str]
+"""A chat message: `role` and `content`."""
+
+_FOLDER = Path(__file__).parent
+_JINJA = jinja2.Environment(
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    autoescape=False,
+    keep_trailing_newline=False,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of an answer. In a labelled block it is `label：…`, in JSON it is called `name`.
+
+    With `choices` (what we call it → what the model calls it) it is one of them, and `note` is the field that a
+    labelled block puts in brackets behind the choice. With `is_list` it is several texts. `also` are other labels
+    that models are known to write in its place.
+    """
+
+    name: str
+    label: str
+    choices: Mapping[str, str] | None = None
+    note: str | None = None
+    is_list: bool = False
+    also: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The fields of a JSON answer that it stands for."""
+        return (self.name,) if self.note is None else (self.name, self.note)
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """One prompt in one language. `fields` is empty where the answer is plain text; `many` where it holds items."""
+
+    id: str
+    version: int
+    language: str
+    slots: frozenset[str]
+    fields: tuple[Field, ...]
+    many: bool
+    examples: tuple[Mapping[str, Any], ...]
+    _messages: tuple[tuple[str, str], ...]
+
+    @property
+    def name(self) -> str:
+        """What a row calls it: id and version."""
+        return f"{self.id}@{self.version}"
+
+    def render(self, as_json: bool = False, **slots: Any) -> tuple[Message, ...]:
+        """The messages with the slots filled in. Raises ValueError where other slots are given than it has."""
+        if slots.keys() != self.slots:
+            raise ValueError(f"{self.language}/{self.id} has the slots {sorted(self.slots)}, given {sorted(slots)}")
+        known = {**slots, "as_json": as_json}
+        if self.fields:
+            known["form"] = _fill(_form_text(self.language), as_json=as_json, shape=self._shape(as_json))
+            known["examples"] = self._write(self.examples, as_json)
+        return tuple({"role": role, "content": _fill(text, **known)} for role, text in self._messages)
+
+    def schema(self, most: int = 1) -> dict[str, Any] | None:
+        """The JSON schema of an answer with at most `most` items; None where the answer is plain text.
+
+        Every field is required and no other allowed, as OpenAI's strict mode wants it.
+        """
+        if not self.fields:
+            return None
+        one = _object({name: kind for field in self.fields for name, kind in _schema_of(field).items()})
+        items = _object({"items": {"type": "array", "items": one, "maxItems": most}})
+        return {"name": self.id, "strict": True, "schema": items if self.many else one}
+
+    def _shape(self, as_json: bool) -> str:
+        return self._write(
+            [
+                {
+                    name: ["…"]
+                    if field.is_list
+                    else "/".join((field.choices or {"": "…"}).values())
+                    if name == field.name
+                    else "…"
+                    for field in self.fields
+                    for name in field.names
+                }
+            ],
+            as_json,
+        )
+
+    def _write(self, items: Sequence[Mapping[str, Any]], as_json: bool) -> str:
+        if as_json:
+            value: Any = {"items": list(items)} if self.many else items[0] if items else {}
+            return json.dumps(value, ensure_ascii=False)
+        return "\n\n".join(self._block(item, str(number) if self.many else "") for number, item in enumerate(items, 1))
+
+    def _block(self, item: Mapping[str, Any], number: str) -> str:
+        colon, opens, closes, between = ("：", "（", "）", "；") if self.language == "zh" else (": ", " (", ")", "; ")
+        lines = []
+        for place, field in enumerate(self.fields):
+            value = between.join(item[field.name]) if field.is_list else str(item[field.name])
+            note = f"{opens}{item[field.note]}{closes}" if field.note else ""
+            numbered = f" {number}" if number and self.language == "en" else number
+            lines.append(f"{field.label}{'' if place else numbered}{colon}{value}{note}")
+        return "\n".join(lines)
+
+
+@cache
+def load_prompt(language: str, name: str) -> Prompt:
+    """The prompt of `prompts/<language>/<name>.md`. Raises FileNotFoundError where there is none."""
+    _, head, body = (_FOLDER / language / f"{name}.md").read_text(encoding="utf-8").split("---\n", 2)
+    front = yaml.safe_load(head)
+    messages = []
+    for part in ("\n" + body).split("\n# ")[1:]:
+        role, _, text = part.partition("\n")
+        messages.append((role.strip(), text.strip()))
+    return Prompt(
+        id=front["id"],
+        version=front["version"],
+        language=language,
+        slots=frozenset(front["slots"]),
+        fields=tuple(Field(**{**field, "also": tuple(field.get("also", ()))}) for field in front.get("fields", ())),
+        many=front.get("many", False),
+        examples=tuple(front.get("examples", ())),
+        _messages=tuple(messages),
+    )
+
+
+@cache
+def _form_text(language: str) -> str:
+    return (_FOLDER / language / "_form.md").read_text(encoding="utf-8").strip()
+
+
+def _fill(text: str, **slots: Any) -> str:
+    return _JINJA.from_string(text).render(slots).strip()
+
+
+def _object(properties: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": dict(properties),
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def _schema_of(field: Field) -> dict[str, Any]:
+    text = {"type": "string"}
+    if field.is_list:
+        return {field.name: {"type": "array", "items": text}}
+    if field.choices:
+        return {field.name: {**text, "enum": list(field.choices.values())}} | ({field.note: text} if field.note else {})
+    return {field.name: text}

@@ -14,10 +14,10 @@ from dramaturg import ROOT
 
 ROOMS = ("dramaturg", "extractors", "flows", "prompts")
 ABOVE = {
-    "dramaturg": {"extractors", "flows", "prompts"},
-    "prompts": {"extractors", "flows"},
-    "extractors": {"flows", "prompts"},
     "flows": set(),
+    "extractors": {"flows"},
+    "dramaturg": {"extractors", "flows"},
+    "prompts": {"dramaturg", "extractors", "flows"},
 }
 COMMANDS = {"flows.cli": {"Kind", "Language", "Llm", "build", "extract", "status", "verify"}}
 MODULES = [path.relative_to(ROOT) for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]

@@ -1,0 +1,71 @@
+"""Generated records through confidence, rules and duplicates, in that order."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from dramaturg.character import Character
+from dramaturg.curate.dedup import Deduplicator
+from dramaturg.curate.rules import Rules
+from dramaturg.generate.context_instruct import Triplet
+from dramaturg.generate.synthesis import Dialogue
+from dramaturg.rejected import Rejected
+from prompts import load_prompt
+
+__all__ = ["STAGE", "Curated", "curate"]
+
+STAGE = "curate"
+
+_WITH_EXAMPLES = ("context_instruct_script", "context_instruct_agnostic")
+
+
+@dataclass(frozen=True, slots=True)
+class Curated:
+    """A generated record that the dataset keeps: one of the two."""
+
+    dialogue: Dialogue | None = None
+    triplet: Triplet | None = None
+
+
+def curate(
+    character: Character, dialogues: Iterable[Dialogue], triplets: Iterable[Triplet]
+) -> tuple[list[Curated], list[Rejected]]:
+    """What is kept, in order, and what is not.
+
+    Reasons: `low_confidence`, `cut_off` (the model ran out of tokens), those of `Rules.fault`, `duplicate` and
+    `near_duplicate` (of a question before it), `repeated_answer` (the same answer to another question).
+    """
+    rules = Rules(character, tuple(_example_texts(character)))
+    kept: list[Curated] = []
+    rejected: list[Rejected] = []
+    answers = Deduplicator()
+    for dialogue in dialogues:
+        reason = (
+            "cut_off"
+            if dialogue.is_cut
+            else rules.fault(dialogue.question.text, dialogue.answer) or answers.repeated(dialogue.answer)
+        )
+        if reason:
+            rejected.append(Rejected(STAGE, reason, dialogue))
+        else:
+            kept.append(Curated(dialogue=dialogue))
+    questions, answers = Deduplicator(), Deduplicator()
+    for triplet in triplets:
+        reason = (
+            "low_confidence"
+            if triplet.confidence == "low"
+            else rules.fault(triplet.question, triplet.answer)
+            or questions.add(triplet.question)
+            or answers.repeated(triplet.answer)
+        )
+        if reason:
+            rejected.append(Rejected(STAGE, reason, triplet))
+        else:
+            kept.append(Curated(triplet=triplet))
+    return kept, rejected
+
+
+def _example_texts(character: Character) -> Iterator[str]:
+    for name in _WITH_EXAMPLES:
+        for example in load_prompt(character.language, name).examples:
+            yield example["question"]
+            yield example["answer"]

@@ -1,0 +1,173 @@
+"""Context-Instruct (RoleLLM, arXiv 2310.00746): question, confidence and answer, from the script or from knowledge.
+
+Script-based questions come from segments of the script, their confidence is completeness; script-agnostic ones from
+the profile and what the model knows, their confidence is factualness.
+"""
+
+import random
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from dramaturg.character import Character
+from dramaturg.generate.profile import Profile, scenes_with
+from dramaturg.generate.retrieval import story
+from dramaturg.llm.parse import read_items
+from dramaturg.llm.request import Answer, Failure, Request
+from dramaturg.rejected import Malformed
+from dramaturg.scenes import Scene
+from dramaturg.script import Span
+from prompts import Prompt, load_prompt
+
+__all__ = [
+    "STAGE",
+    "Planned",
+    "Triplet",
+    "TripletType",
+    "plan_agnostic",
+    "plan_script_based",
+    "read_triplets",
+    "segments",
+]
+
+STAGE = "context_instruct"
+
+TripletType = Literal["script_based", "script_agnostic"]
+
+_CUT_AT_ACT = 300
+_CUT_ALWAYS = 700
+_TOKENS_AN_ITEM = 220
+_ASKED_SHOWN = 8
+_AGNOSTIC_TEMPERATURE = 0.7
+_PROMPTS: Mapping[TripletType, str] = {
+    "script_based": "context_instruct_script",
+    "script_agnostic": "context_instruct_agnostic",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Triplet:
+    """A question to the role, how sure it is, and the answer; `item` numbers it within the answer to `request`.
+
+    `context` are the passages that the model was shown; none where it asked from its own knowledge.
+    """
+
+    question: str
+    confidence: Literal["high", "low"]
+    reason: str
+    answer: str
+    type: TripletType
+    model: str
+    prompt: str
+    request: str
+    item: int
+    context: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A request for triplets, and the scenes that are its context."""
+
+    request: Request
+    type: TripletType
+    count: int
+    scenes: tuple[Scene, ...]
+
+
+def segments(scenes: Iterable[Scene]) -> Iterator[list[Scene]]:
+    """Runs of scenes: cut where an act ends once over 300 cl100k tokens, always before 700, and between sources."""
+    segment: list[Scene] = []
+    filled = 0
+    for scene in scenes:
+        if segment:
+            is_other_act = (scene.source, scene.act_id) != (segment[-1].source, segment[-1].act_id)
+            is_full = filled + scene.tokens > _CUT_ALWAYS or (is_other_act and filled > _CUT_AT_ACT)
+            if is_full or scene.source != segment[-1].source:
+                yield segment
+                segment, filled = [], 0
+        segment.append(scene)
+        filled += scene.tokens
+    if segment:
+        yield segment
+
+
+def plan_script_based(
+    character: Character, profile: Profile, scenes: Sequence[Scene], most: int | None, count: int, as_json: bool
+) -> list[Planned]:
+    """A request for `count` triplets over each segment in which the role speaks, or `most` of them, evenly taken."""
+    prompt = _prompt(character, "script_based")
+    found = [segment for segment in segments(scenes) if scenes_with(segment, character.name)]
+    if most is not None and most < len(found):
+        found = [found[number * len(found) // most] for number in range(most)]
+    planned = []
+    for segment in found:
+        messages = prompt.render(
+            as_json,
+            role=character.name,
+            work=character.work,
+            profile=profile.text(character.language),
+            script="\n\n".join(story(scene, character.language) for scene in segment),
+            count=count,
+        )
+        request = Request(
+            prompt.name, messages, count * _TOKENS_AN_ITEM, schema=prompt.schema(count) if as_json else None
+        )
+        planned.append(Planned(request, "script_based", count, tuple(segment)))
+    return planned
+
+
+def plan_agnostic(
+    character: Character, profile: Profile, asked: Sequence[str], calls: int, count: int, as_json: bool
+) -> list[Planned]:
+    """`calls` requests for `count` triplets each from the model's knowledge; each shows other questions as `asked`."""
+    prompt = _prompt(character, "script_agnostic")
+    planned = []
+    for sample in range(calls):
+        shown = random.Random(sample).sample(asked, min(_ASKED_SHOWN, len(asked)))
+        messages = prompt.render(
+            as_json,
+            role=character.name,
+            work=character.work,
+            profile=profile.text(character.language),
+            asked=shown,
+            count=count,
+        )
+        schema = prompt.schema(count) if as_json else None
+        request = Request(prompt.name, messages, count * _TOKENS_AN_ITEM, _AGNOSTIC_TEMPERATURE, schema, sample)
+        planned.append(Planned(request, "script_agnostic", count, ()))
+    return planned
+
+
+def read_triplets(
+    character: Character, planned: Iterable[Planned], outcomes: Iterable[Answer | Failure]
+) -> tuple[list[Triplet], list[Malformed]]:
+    """The triplets of the answers, at most as many as each request asked for; what is more counts as malformed."""
+    triplets: list[Triplet] = []
+    malformed: list[Malformed] = []
+    for plan, answer in zip(planned, outcomes, strict=True):
+        if not isinstance(answer, Answer):
+            continue
+        parsed = read_items(answer.text, _prompt(character, plan.type).fields, answer.is_cut)
+        surplus = [str(item) for item in parsed.items[plan.count :]]
+        malformed += [Malformed(answer.key, answer.prompt, piece) for piece in (*parsed.broken, *surplus)]
+        context = tuple(scene.span for scene in plan.scenes)
+        for number, item in enumerate(parsed.items[: plan.count]):
+            triplets.append(
+                Triplet(
+                    item["question"],
+                    item["confidence"],
+                    item["reason"],
+                    item["answer"],
+                    plan.type,
+                    answer.model,
+                    answer.prompt,
+                    answer.key,
+                    number,
+                    context,
+                )
+            )
+    return triplets, malformed
+
+
+def _prompt(character: Character, kind: TripletType) -> Prompt:
+    return load_prompt(character.language, _PROMPTS[kind])

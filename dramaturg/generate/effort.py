@@ -1,0 +1,65 @@
+"""How much is asked of a model: the papers' numbers, or few and small questions for the embedded one."""
+
+from dataclasses import dataclass, replace
+
+__all__ = ["FULL", "SMALL", "Effort", "within"]
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """Requests by stage (None: as many as there is to ask about), and the size of each.
+
+    `profile_tokens` of script go into the profile, `story_tokens` of scenes into an answer's prompt (cl100k).
+    """
+
+    question_calls: int
+    questions_a_call: int
+    answers: int | None
+    segments: int | None
+    items_a_segment: int
+    agnostic_calls: int
+    items_a_call: int
+    profile_tokens: int
+    story_tokens: int
+
+
+FULL = Effort(
+    question_calls=50,  # ChatHaruhi's 50 calls of 10 (arXiv 2308.09597)
+    questions_a_call=10,
+    answers=None,
+    segments=None,
+    items_a_segment=3,
+    agnostic_calls=14,  # of 10 each: RoleBench has 132 such questions a role (arXiv 2310.00746)
+    items_a_call=10,
+    profile_tokens=6000,
+    story_tokens=1500,
+)
+SMALL = Effort(
+    question_calls=2,
+    questions_a_call=10,
+    answers=14,
+    segments=8,
+    items_a_segment=3,
+    agnostic_calls=3,
+    items_a_call=5,
+    profile_tokens=1500,
+    story_tokens=600,
+)
+"""28 requests with the profile: some five minutes of the embedded model on two cores."""
+
+
+def within(effort: Effort, most: int | None) -> Effort:
+    """The effort held to `most` requests, of which the profile is one: each stage gets its part as in SMALL."""
+    if most is None:
+        return effort
+    parts = {name: getattr(SMALL, name) for name in ("question_calls", "answers", "segments", "agnostic_calls")}
+    whole = sum(parts.values())
+    shares = {}
+    remaining, parts_left = most - 1, whole
+    for name, part in parts.items():
+        share = round(remaining * part / parts_left)
+        wanted = getattr(effort, name)
+        shares[name] = share if wanted is None else min(share, wanted)
+        remaining -= shares[name]
+        parts_left -= part
+    return replace(effort, **shares)
