@@ -83,6 +83,11 @@ class Settings(BaseSettings):
         return self.model is None
 
     @property
+    def names_a_model(self) -> bool:
+        """Whether the user said which model to ask, at an endpoint or in a file."""
+        return self.model is not None or self.weights is not None
+
+    @property
     def base_url(self) -> str:
         """Where requests go, unless the model is the embedded one."""
         return self.openai_base_url or _OPENAI

@@ -63,6 +63,11 @@ class Workspace:
     def manifest(self) -> Path:
         return self.processed / "manifest.json"
 
+    @property
+    def store(self) -> Path:
+        """All answers of language models, for every character."""
+        return self.data / "processed" / ".store" / "requests.sqlite"
+
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the processed folder for one run, and sweep away what a killed run left half-written.

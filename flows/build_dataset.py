@@ -9,7 +9,8 @@ from tqdm import tqdm
 
 from dramaturg import ROOT
 from dramaturg.workspace import digest
-from flows.pipeline import STAGES, is_current, made_from, open_build, run_stage
+from flows.pipeline import STAGES, active_stages, is_current, made_from, put_away, run_stage
+from flows.stage import open_build
 
 __all__ = ["build_dataset"]
 
@@ -33,7 +34,8 @@ def build_dataset(character_id: str, data: str = str(ROOT / "data"), settings: d
     """Build a character's dataset; returns its folder. `settings` stand over environment and character.yaml."""
     build = open_build(Path(data), character_id, **(settings or {}))
     with build.workspace.locked():
-        for stage in tqdm(STAGES, desc=character_id, unit="stage", disable=None):
+        put_away(build)
+        for stage in tqdm(active_stages(build.settings), desc=character_id, unit="stage", disable=None):
             # a cached result does not know that its files were touched since
             done = is_current(build, stage)
             _stage.with_options(task_run_name=stage.name, refresh_cache=not done)(

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dramaturg.errors import DramaturgError
+from dramaturg.errors import DramaturgError, EndpointError
 
 if TYPE_CHECKING:
-    from flows.pipeline import Build
+    from flows.stage import Build
 
 __all__ = ["app", "main"]
 
@@ -52,17 +52,23 @@ def build(
     prefect: Annotated[bool, typer.Option("--prefect", help="Run as a Prefect flow, as make does.")] = False,
 ) -> None:
     """Build a character's dataset: data/raw/CHAR to data/processed/CHAR/dataset."""
-    from flows.pipeline import STAGES, is_current, run_all
-    from flows.summary import render_summary
+    from flows.pipeline import active_stages, is_current, run_all
+    from flows.summary import render_summary, what_is_unfinished
 
     opened = _open(char, data, llm)
-    if all(is_current(opened, stage) for stage in STAGES):
+    if all(is_current(opened, stage) for stage in active_stages(opened.settings)):
         print("Nothing has changed since the last build.\n")
     elif prefect:
         _run_flow(char, opened.workspace.data, llm)
     else:
         run_all(opened)
     print(render_summary(opened))
+    unfinished = what_is_unfinished(opened)
+    if unfinished is not None:
+        told = f"{unfinished}; all else is built, and the same command asks again"
+        if opened.settings.names_a_model:
+            raise EndpointError(told)
+        print(f"\nOriginal rows only: {told}.")
 
 
 @app.command()
@@ -151,7 +157,7 @@ def _run_flow(char: str, data: Path, llm: Llm | None) -> None:
 
 def _open(char: str, data: Path | None, llm: Llm | None = None) -> "Build":
     from dramaturg import ROOT
-    from flows.pipeline import open_build
+    from flows.stage import open_build
 
     return open_build(data or ROOT / "data", char, **_given(llm))
 

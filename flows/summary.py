@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from dramaturg.publish import chatharuhi
-from flows.pipeline import SCRIPT_FILE, STAGES, Build, is_current, read_manifest
+from dramaturg.settings import Settings
+from flows.pipeline import active_stages, is_current
+from flows.stage import SCRIPT_FILE, Build, read_manifest
 
-__all__ = ["render_status", "render_summary"]
+__all__ = ["render_status", "render_summary", "what_is_unfinished"]
 
 _REASONS = {
     "over_budget": "longer than a scene may be (SCENE_TOKENS)",
@@ -17,7 +19,41 @@ _REASONS = {
     "before_question": "said before the first question to {role}",
     "nobody_asked": "said by {role} with nobody's line before it",
     "turns_to_another": "said by {role} to another than who spoke before",
+    "not_in_script": "a catchphrase that {role} never says",
+    "too_long": "a catchphrase that is a speech",
+    "over_count": "more than the model was asked for",
+    "asked_by_role": "{role} is made to ask it",
+    "low_confidence": "the model itself is not sure of the question",
+    "cut_off": "the model ran out of tokens in it",
+    "empty": "nothing was said",
+    "placeholder": "a blank left to fill in",
+    "wrong_language": "not in the work's language",
+    "prompt_echo": "copied from the prompt's examples",
+    "ai_disclosure": "the model speaks of itself",
+    "refusal": "the model refuses",
+    "answer_is_question": "the answer repeats the question",
+    "speaks_for_others": "others speak in the answer",
+    "duplicate": "the same as one before it",
+    "near_duplicate": "nearly the same as one before it (ROUGE-L 0.7)",
+    "repeated_answer": "the same answer as to another question",
 }
+_UNITS = {
+    "scenes": "pieces",
+    "exchanges": "lines",
+    "profile": "phrases",
+    "questions": "questions",
+    "context_instruct": "triplets",
+    "curated": "records",
+}
+_ASKED_FOR = {
+    "profile": "profile",
+    "questions": "questions",
+    "synthesis": "answers",
+    "context_instruct": "triplets",
+}
+_KEPT = {"profile": "parsed", "questions": "questions"}
+_KEPT_AFTER_CURATION = {"synthesis": "dialogues", "context_instruct": "triplets"}
+_A_MILLION = 1_000_000
 
 
 def render_summary(build: Build) -> str:
@@ -36,25 +72,21 @@ def render_summary(build: Build) -> str:
             f"each within {build.settings.scene_tokens} tokens",
             f"  exchanges  {exchanges['counts']['exchanges']:,} that {character.name} answers, "
             f"holding {exchanges['counts']['lines']:,} spoken lines",
+            *_asked(build.settings, stages),
             "",
             "  dropped",
-            *_dropped(character.name, scenes["dropped"], "pieces"),
-            *_dropped(character.name, exchanges["dropped"], "lines"),
+            *_dropped(character.name, stages),
             "",
             "  rows",
-            *(f"    {config:<12}{count:>8,}" for config, count in stages["export"]["counts"].items()),
+            *_rows(stages),
             "",
             f"  dataset    {_shown(workspace.dataset)}",
             f"  script     {_shown(workspace.processed / SCRIPT_FILE)}",
-            f"  dropped    {_shown(workspace.processed)}/*.rejected.jsonl, each line with its reason",
+            f"  dropped    {_shown(workspace.processed)}/*.rejected.jsonl, each with its reason",
             "",
             f"  next       make verify CHAR={workspace.character_id}    holds every row against its source",
             f'             load_dataset("{_shown(workspace.dataset)}", "{chatharuhi.CONFIG}")',
-            *(
-                ["", "LLM=auto does what LLM=off does: no stage asks a language model yet."]
-                if build.settings.llm == "auto"
-                else []
-            ),
+            *_notices(build.settings, stages),
         ]
     )
 
@@ -64,13 +96,26 @@ def render_status(build: Build) -> str:
     entries = read_manifest(build)["stages"]
     lines = []
     is_done = True
-    for stage in STAGES:
+    for stage in active_stages(build.settings):
         entry = entries.get(stage.name)
         is_done = is_done and is_current(build, stage)
         state = "not yet" if entry is None else "done" if is_done else "to do again"
         counts = "" if entry is None else _counted(entry["counts"].items())
-        lines.append(f"{stage.name:<10} {stage.title:<22} {state:<12} {counts}".rstrip())
+        lines.append(f"{stage.name:<17}{stage.title:<26}{state:<12} {counts}".rstrip())
     return "\n".join(lines)
+
+
+def what_is_unfinished(build: Build) -> str | None:
+    """Why some of what was to be asked of the model has no answer yet."""
+    entries = read_manifest(build)["stages"].items()
+    return next(
+        (
+            entry.get("stopped") or f"{name}: no answer to {entry['unfinished']}"
+            for name, entry in entries
+            if "unfinished" in entry
+        ),
+        None,
+    )
 
 
 def _shown(path: Path) -> Path:
@@ -85,9 +130,61 @@ def _source_line(source: dict[str, Any]) -> str:
     )
 
 
-def _dropped(role: str, reasons: dict[str, int], unit: str) -> Iterator[str]:
-    for reason, count in reasons.items():
-        yield f"    {count:>6,} {unit:<7} {reason:<16} {_REASONS[reason].format(role=role)}"
+def _asked(settings: Settings, stages: dict[str, Any]) -> Iterator[str]:
+    """The funnel of what was asked of the model: requests, their answers, what was read in them, what is kept."""
+    asked = {name: stages[name] for name in _ASKED_FOR if name in stages}
+    if not asked:
+        return
+    model = next((entry["model"] for entry in asked.values() if "model" in entry), None)
+    yield ""
+    yield f"  asked      {model or 'no model'} at {settings.endpoint}" if model else "  asked      no model"
+    yield f"    {'':<12}{'asked':>8}{'answered':>10}{'unread':>8}{'parsed':>8}{'kept':>8}"
+    for name, entry in asked.items():
+        counts = entry["counts"]
+        kept = counts[_KEPT[name]] if name in _KEPT else stages["curated"]["counts"][_KEPT_AFTER_CURATION[name]]
+        yield (
+            f"    {_ASKED_FOR[name]:<12}{counts['asked']:>8,}{counts['answered']:>10,}{counts['malformed']:>8,}"
+            f"{counts['parsed']:>8,}{kept:>8,}"
+        )
+    tokens_in, tokens_out = (
+        sum(entry["counts"][way] for entry in asked.values()) for way in ("tokens_in", "tokens_out")
+    )
+    yield f"    tokens      {tokens_in:,} asked, {tokens_out:,} answered; {_cost(settings, tokens_in, tokens_out)}"
+
+
+def _cost(settings: Settings, tokens_in: int, tokens_out: int) -> str:
+    if settings.is_embedded:
+        return "nothing to pay"
+    if settings.price_in is None or settings.price_out is None:
+        return "price unknown: PRICE_IN and PRICE_OUT say what a million cost"
+    return f"cost {(tokens_in * settings.price_in + tokens_out * settings.price_out) / _A_MILLION:,.4f}"
+
+
+def _dropped(role: str, stages: dict[str, Any]) -> Iterator[str]:
+    for name, unit in _UNITS.items():
+        for reason, count in stages.get(name, {}).get("dropped", {}).items():
+            yield f"    {count:>6,} {unit:<9} {reason:<18} {_REASONS[reason].format(role=role)}"
+
+
+def _rows(stages: dict[str, Any]) -> Iterator[str]:
+    for config, count in stages["export"]["counts"].items():
+        generated = (
+            stages.get("curated", {}).get("counts", {}).get("dialogues", 0) if config == chatharuhi.CONFIG else 0
+        )
+        told = f"  {count - generated:,} original, {generated:,} synthesized" if generated else ""
+        yield f"    {config:<13}{count:>8,}{told}"
+
+
+def _notices(settings: Settings, stages: dict[str, Any]) -> Iterator[str]:
+    if settings.llm == "off" or not settings.is_embedded:
+        return
+    if "stopped" not in stages["profile"]:
+        yield ""
+        yield f"{stages['profile'].get('model')} is a small model that runs inside this program. It shows what the"
+        yield "pipeline does; what it writes is not good enough to train on. For rows that are, name a model:"
+        yield "OPENAI_BASE_URL, OPENAI_API_KEY and MODEL, in the environment or in .env. LLM=off asks none."
+    if settings.openai_api_key is not None:
+        yield "OPENAI_API_KEY is set, but MODEL is not: so the endpoint was not asked."
 
 
 def _counted(counts: Iterable[tuple[str, int]]) -> str:

@@ -35,8 +35,8 @@ class Field:
     """A field of an answer. In a labelled block it is `label：…`, in JSON it is called `name`.
 
     With `choices` (what we call it → what the model calls it) it is one of them, and `note` is the field that a
-    labelled block puts in brackets behind the choice. With `is_list` it is several texts. `also` are other labels
-    that models are known to write in its place.
+    labelled block puts in brackets behind the choice. With `is_list` it is several texts, at most `most`. `also` are
+    other labels that models are known to write in its place.
     """
 
     name: str
@@ -44,6 +44,7 @@ class Field:
     choices: Mapping[str, str] | None = None
     note: str | None = None
     is_list: bool = False
+    most: int = 5
     also: tuple[str, ...] = ()
 
     @property
@@ -54,7 +55,10 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """One prompt in one language. `fields` is empty where the answer is plain text; `many` where it holds items."""
+    """One prompt in one language. `fields` is empty where the answer is plain text; `many` where it holds items.
+
+    `invented` are the names in its examples, which belong to no work: an answer that has one was copied.
+    """
 
     id: str
     version: int
@@ -63,6 +67,7 @@ class Prompt:
     fields: tuple[Field, ...]
     many: bool
     examples: tuple[Mapping[str, Any], ...]
+    invented: tuple[str, ...]
     _messages: tuple[tuple[str, str], ...]
 
     @property
@@ -141,6 +146,7 @@ def load_prompt(language: str, name: str) -> Prompt:
         fields=tuple(Field(**{**field, "also": tuple(field.get("also", ()))}) for field in front.get("fields", ())),
         many=front.get("many", False),
         examples=tuple(front.get("examples", ())),
+        invented=tuple(front.get("invented", ())),
         _messages=tuple(messages),
     )
 
@@ -166,7 +172,7 @@ def _object(properties: Mapping[str, Any]) -> dict[str, Any]:
 def _schema_of(field: Field) -> dict[str, Any]:
     text = {"type": "string"}
     if field.is_list:
-        return {field.name: {"type": "array", "items": text}}
+        return {field.name: {"type": "array", "items": text, "maxItems": field.most}}
     if field.choices:
         return {field.name: {**text, "enum": list(field.choices.values())}} | ({field.note: text} if field.note else {})
     return {field.name: text}

@@ -65,7 +65,10 @@ def curate(
 
 
 def _example_texts(character: Character) -> Iterator[str]:
+    """What stands in the prompts' examples, and the names that only they know."""
     for name in _WITH_EXAMPLES:
-        for example in load_prompt(character.language, name).examples:
+        prompt = load_prompt(character.language, name)
+        yield from prompt.invented
+        for example in prompt.examples:
             yield example["question"]
             yield example["answer"]

@@ -49,7 +49,7 @@ class Rules:
         """The first rule that the pair breaks; None where it breaks none.
 
         `empty`, `placeholder`, `wrong_language`, `prompt_echo`, `ai_disclosure`, `refusal`, `answer_is_question`,
-        `speaks_for_others` (a line of the answer is another's).
+        `speaks_for_others` (a line of it is marked as somebody's).
         """
         language = self.character.language
         asked, said = words(question), words(answer)
@@ -67,7 +67,7 @@ class Rules:
             return "refusal"
         if asked == said:
             return "answer_is_question"
-        if self._has_others_lines(answer):
+        if self._is_labelled(question) or self._is_labelled(answer):
             return "speaks_for_others"
         return None
 
@@ -83,14 +83,12 @@ class Rules:
                 return True
         return False
 
-    def _has_others_lines(self, answer: str) -> bool:
+    def _is_labelled(self, text: str) -> bool:
         others = {name for member in self.character.cast for name in (member.name, *member.aliases)} | {
             self.character.name, *self.character.aliases, self.character.user_name or "用户",
             "User", "Question", "问题",
         }  # fmt: skip
-        return any(
-            re.match(rf"\W*(?:{'|'.join(map(re.escape, others))})\s*[:：]", line) for line in answer.splitlines()
-        )
+        return any(re.match(rf"\W*(?:{'|'.join(map(re.escape, others))})\s*[:：]", line) for line in text.splitlines())
 
 
 def is_in_language(text: str, language: Language) -> bool:

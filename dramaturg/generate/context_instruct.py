@@ -14,7 +14,7 @@ from dramaturg.generate.profile import Profile, scenes_with
 from dramaturg.generate.retrieval import story
 from dramaturg.llm.parse import read_items
 from dramaturg.llm.request import Answer, Failure, Request
-from dramaturg.rejected import Malformed
+from dramaturg.rejected import Malformed, Rejected
 from dramaturg.scenes import Scene
 from dramaturg.script import Span
 from prompts import Prompt, load_prompt
@@ -140,33 +140,32 @@ def plan_agnostic(
 
 def read_triplets(
     character: Character, planned: Iterable[Planned], outcomes: Iterable[Answer | Failure]
-) -> tuple[list[Triplet], list[Malformed]]:
-    """The triplets of the answers, at most as many as each request asked for; what is more counts as malformed."""
+) -> tuple[list[Triplet], list[Rejected], list[Malformed]]:
+    """The triplets of the answers. Reason: `over_count`, more than its request asked for."""
     triplets: list[Triplet] = []
+    rejected: list[Rejected] = []
     malformed: list[Malformed] = []
     for plan, answer in zip(planned, outcomes, strict=True):
         if not isinstance(answer, Answer):
             continue
         parsed = read_items(answer.text, _prompt(character, plan.type).fields, answer.is_cut)
-        surplus = [str(item) for item in parsed.items[plan.count :]]
-        malformed += [Malformed(answer.key, answer.prompt, piece) for piece in (*parsed.broken, *surplus)]
+        malformed += [Malformed(answer.key, answer.prompt, piece) for piece in parsed.broken]
         context = tuple(scene.span for scene in plan.scenes)
-        for number, item in enumerate(parsed.items[: plan.count]):
-            triplets.append(
-                Triplet(
-                    item["question"],
-                    item["confidence"],
-                    item["reason"],
-                    item["answer"],
-                    plan.type,
-                    answer.model,
-                    answer.prompt,
-                    answer.key,
-                    number,
-                    context,
-                )
+        for number, item in enumerate(parsed.items):
+            triplet = Triplet(
+                **item,
+                type=plan.type,
+                model=answer.model,
+                prompt=answer.prompt,
+                request=answer.key,
+                item=number,
+                context=context,
             )
-    return triplets, malformed
+            if number < plan.count:
+                triplets.append(triplet)
+            else:
+                rejected.append(Rejected(STAGE, "over_count", triplet))
+    return triplets, rejected, malformed
 
 
 def _prompt(character: Character, kind: TripletType) -> Prompt:

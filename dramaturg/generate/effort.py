@@ -14,6 +14,7 @@ class Effort:
 
     question_calls: int
     questions_a_call: int
+    question_temperature: float
     answers: int | None
     segments: int | None
     items_a_segment: int
@@ -26,6 +27,7 @@ class Effort:
 FULL = Effort(
     question_calls=50,  # ChatHaruhi's 50 calls of 10 (arXiv 2308.09597)
     questions_a_call=10,
+    question_temperature=0.1,
     answers=None,
     segments=None,
     items_a_segment=3,
@@ -35,17 +37,18 @@ FULL = Effort(
     story_tokens=1500,
 )
 SMALL = Effort(
-    question_calls=2,
+    question_calls=5,
     questions_a_call=10,
-    answers=14,
-    segments=8,
+    question_temperature=0.8,  # at 0.1 a small model copies the shots
+    answers=16,
+    segments=10,
     items_a_segment=3,
-    agnostic_calls=3,
+    agnostic_calls=4,
     items_a_call=5,
     profile_tokens=1500,
     story_tokens=600,
 )
-"""28 requests with the profile: some five minutes of the embedded model on two cores."""
+"""36 requests with the profile: two to five minutes of the embedded model on two cores."""
 
 
 def within(effort: Effort, most: int | None) -> Effort:

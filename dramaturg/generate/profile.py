@@ -18,7 +18,7 @@ __all__ = ["STAGE", "Catchphrase", "Profile", "profile_request", "read_profile",
 STAGE = "profile"
 
 _MOST_TOKENS = 700
-_LENGTHS = {"zh": range(3, 9), "en": range(3, 7)}
+_LENGTHS = {"zh": range(3, 13), "en": range(3, 9)}
 _LONGEST = {"zh": 16, "en": 10}
 _SHOWN = 10
 _MARKS = " \t\r\n,.;:!?，。；：！？…—-\"'“”‘’「」『』"
@@ -69,9 +69,7 @@ def profile_request(character: Character, scenes: Sequence[Scene], budget: int, 
         aliases=between.join(character.aliases),
         work=character.work,
         notes=" ".join(notes),
-        phrases=between.join(
-            phrase.text for phrase in repeated_phrases(_lines(own, character.name), language)[:_SHOWN]
-        ),
+        phrases=between.join(phrase.text for phrase in _own_phrases(character, own)[:_SHOWN]),
         script="\n\n".join(story(scene, language) for scene in _spread(own, budget)),
     )
     return Request(prompt.name, messages, _MOST_TOKENS, schema=prompt.schema() if as_json else None)
@@ -92,7 +90,7 @@ def read_profile(
     if not parsed.items:
         return fallback, [], malformed
     item = parsed.items[0]
-    lines = [line.lower() for line in _lines(scenes, character.name)]
+    lines = [line.lower() for line in _lines(scenes, character.name, character.language)]
     kept: list[Catchphrase] = []
     rejected: list[Rejected] = []
     for phrase in item["catchphrases"]:
@@ -108,7 +106,7 @@ def read_profile(
 
 
 def repeated_phrases(lines: Sequence[str], language: Language) -> list[Catchphrase]:
-    """Runs of 3 to 8 characters (English: 3 to 6 words) that stand in more than one line, the most telling first.
+    """Runs of 3 to 12 characters (English: 3 to 8 words) that stand in more than one line, the most telling first.
 
     A run that only ever stands within a longer one gives way to it.
     """
@@ -127,15 +125,22 @@ def repeated_phrases(lines: Sequence[str], language: Language) -> list[Catchphra
     return [Catchphrase(("" if language == "zh" else " ").join(run), found[run]) for run in ranked]
 
 
+def _own_phrases(character: Character, scenes: Sequence[Scene]) -> list[Catchphrase]:
+    """What the role repeats, but for the names it calls others by."""
+    names = {name.lower() for member in character.full_cast for name in (member.name, *member.aliases)}
+    phrases = repeated_phrases(_lines(scenes, character.name, character.language), character.language)
+    return [phrase for phrase in phrases if phrase.text not in names]
+
+
 def _clauses(line: str) -> Iterator[list[str]]:
     for mark in _MARKS.strip(" '’-\t\r\n"):
         line = line.replace(mark, "\n")
     yield from (words(part) for part in line.split("\n"))
 
 
-def _lines(scenes: Iterable[Scene], role: str) -> list[str]:
+def _lines(scenes: Iterable[Scene], role: str, language: Language) -> list[str]:
     return [
-        unwrap(line.content, "en")
+        unwrap(line.content, language)
         for scene in scenes
         for line in scene.utterances
         if line.is_speech and line.role == role

@@ -1,6 +1,6 @@
 """Questions to the role in the manner of Alpaca: a few exchanges of the script as shots, and rules for variety.
 
-ChatHaruhi's way (arXiv 2308.09597, appendix): 5 random shots, each side of 10 characters or more, at temperature 0.1.
+ChatHaruhi's way (arXiv 2308.09597, appendix): 5 random shots, each side of 10 characters or more.
 """
 
 import random
@@ -23,7 +23,6 @@ __all__ = ["STAGE", "Question", "question_requests", "read_questions"]
 
 STAGE = "questions"
 
-_TEMPERATURE = 0.1
 _SHOTS = 5
 _LEAST_CHARACTERS = 10
 _MOST_SHOT_TOKENS = 150
@@ -46,7 +45,13 @@ class Question:
 
 
 def question_requests(
-    character: Character, profile: Profile, exchanges: Sequence[Exchange], calls: int, count: int, as_json: bool
+    character: Character,
+    profile: Profile,
+    exchanges: Sequence[Exchange],
+    calls: int,
+    count: int,
+    temperature: float,
+    as_json: bool,
 ) -> list[Request]:
     """`calls` requests for `count` questions each; the shots are drawn anew for each, the same on every machine."""
     prompt = load_prompt(character.language, "questions")
@@ -64,17 +69,17 @@ def question_requests(
         )
         most = count * _TOKENS_A_QUESTION
         schema = prompt.schema(count) if as_json else None
-        requests.append(Request(prompt.name, messages, most, _TEMPERATURE, schema, sample))
+        requests.append(Request(prompt.name, messages, most, temperature, schema, sample))
     return requests
 
 
 def read_questions(
-    character: Character, answers: Iterable[Answer], known: Iterable[str] = ()
+    character: Character, answers: Iterable[Answer], count: int, known: Iterable[str] = ()
 ) -> tuple[list[Question], list[Rejected], list[Malformed]]:
     """The questions of the answers, each once. `known` are those that the script has.
 
-    Reasons: `asked_by_role`, the role is made to say it; `wrong_language`; `duplicate` and `near_duplicate` of one
-    before it or of the script's.
+    Reasons: `over_count`, more than the `count` asked for; `asked_by_role`, the role is made to say it;
+    `wrong_language`; `duplicate` and `near_duplicate` of one before it or of the script's.
     """
     fields = load_prompt(character.language, "questions").fields
     names = {name.lower() for name in (character.name, *character.aliases)}
@@ -88,8 +93,10 @@ def read_questions(
         for number, item in enumerate(parsed.items):
             asker, text = _asked(item["question"])
             question = Question(text, answer.model, answer.prompt, answer.key, number)
-            if asker is not None and asker.lower() in names:
-                reason: str | None = "asked_by_role"
+            if number >= count:
+                reason: str | None = "over_count"
+            elif asker is not None and asker.lower() in names:
+                reason = "asked_by_role"
             elif not is_in_language(text, character.language):
                 reason = "wrong_language"
             else:

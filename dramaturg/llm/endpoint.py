@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dramaturg.errors import EndpointError
-from dramaturg.llm.request import Request
+from dramaturg.llm.parse import read_text
+from dramaturg.llm.request import Request, read_answer
 
 if TYPE_CHECKING:
     from openai import APIStatusError, AsyncOpenAI
@@ -17,10 +18,12 @@ __all__ = ["Endpoint", "RefusedError", "UnansweredError"]
 _ATTEMPTS_AGAIN = 5
 _ANSWER_SECONDS = 600.0
 _CHECK_SECONDS = 10.0
+_THINKING_TOKENS = 8192
 _NO_SUCH_MODEL = re.compile(
     r"\bmodel\b.{0,80}(not (exist|found|valid|a valid)|does not exist|unknown|invalid)|(unknown|invalid|no such) model",
     re.IGNORECASE,
 )
+_OF_FORMAT = re.compile(r"response_format|json_schema|grammar")
 _SHOWN = 160
 
 
@@ -47,6 +50,7 @@ class Endpoint:
     label: str
     extra: dict[str, Any] = field(default_factory=dict)
     _without: set[str] = field(default_factory=set)
+    _room: int = 0
 
     @asynccontextmanager
     async def connect(self) -> AsyncIterator["AsyncOpenAI"]:
@@ -82,9 +86,12 @@ class Endpoint:
         from openai import APIConnectionError, APIStatusError, OpenAIError
 
         while True:
+            room = self._room
             try:
-                raw = await client.chat.completions.with_raw_response.create(**self._body(request))
-                return self._scrubbed(raw.text)
+                raw = await client.chat.completions.with_raw_response.create(**self._body(request, room))
+                if room or not _is_all_thought(raw.text):
+                    return self._scrubbed(raw.text)
+                self._room = _THINKING_TOKENS
             except APIConnectionError as error:
                 raise UnansweredError(f"{self.label} does not answer: {_cause(error)}") from None
             except APIStatusError as error:
@@ -96,9 +103,13 @@ class Endpoint:
             except OpenAIError as error:
                 raise UnansweredError(f"{self.label}: {self._told(str(error))}") from None
 
-    def _body(self, request: Request) -> dict[str, Any]:
+    def _body(self, request: Request, room: int) -> dict[str, Any]:
         limit = "max_completion_tokens" if "max_tokens" in self._without else "max_tokens"
-        body: dict[str, Any] = {"model": self.model, "messages": list(request.messages), limit: request.max_tokens}
+        body: dict[str, Any] = {
+            "model": self.model,
+            "messages": list(request.messages),
+            limit: request.max_tokens + room,
+        }
         if "temperature" not in self._without:
             body["temperature"] = request.temperature
         if request.schema is not None:
@@ -124,7 +135,8 @@ class Endpoint:
         if status == 402 or getattr(error, "code", None) == "insufficient_quota":
             raise EndpointError(f"{self.label} says that the account has no credit left ({status})") from None
         is_of_chat = error.request.method == "POST"
-        if is_of_chat and (status == 404 or (status in (400, 422) and _NO_SUCH_MODEL.search(told))):
+        is_of_model = _NO_SUCH_MODEL.search(told) and not _OF_FORMAT.search(told)
+        if is_of_chat and (status == 404 or (status in (400, 422) and is_of_model)):
             raise EndpointError(
                 f"{self.label} has no MODEL={self.model} ({status}), or OPENAI_BASE_URL is not its address up to /v1"
             ) from None
@@ -135,6 +147,12 @@ class Endpoint:
     def _scrubbed(self, text: str) -> str:
         """What an endpoint said, without our key, should it repeat it."""
         return text.replace(self.key, "***") if len(self.key) > 3 else text
+
+
+def _is_all_thought(raw: str) -> bool:
+    """Whether a reasoning model ran out of tokens before it began to answer."""
+    answer = read_answer("", "", "", raw)
+    return answer is not None and answer.is_cut and not read_text(answer.text)
 
 
 def _cause(error: BaseException) -> str:

@@ -21,6 +21,7 @@ from dramaturg.settings import EMBEDDED, Settings
 __all__ = ["Batch", "Engine", "open_engine"]
 
 _FAILURES_IN_A_ROW = 5
+_SAMPLING = {"seed": 0, "repeat_penalty": 1.1}  # without the latter small models turn in circles
 
 _PROBE = Request(
     prompt="schema_probe@1",
@@ -41,12 +42,15 @@ _PROBE = Request(
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What came of some requests, in their order. `stopped` says why the endpoint could not be asked (any more)."""
+    """What came of some requests, in their order.
+
+    `unfinished` says why some of them are to be asked again; None where all are answered, or refused for good.
+    `stopped` says why the endpoint can be asked no more.
+    """
 
     outcomes: tuple[Answer | Failure, ...]
+    unfinished: str | None = None
     stopped: str | None = None
-    is_whole: bool = True
-    """Whether asking again would ask nothing: all are answered, or refused for good."""
 
     @property
     def answers(self) -> list[Answer]:
@@ -73,8 +77,10 @@ class Engine:
     def takes_schema(self) -> bool:
         """Whether the endpoint answers in the JSON schema that a request gives. Asked once, like any question."""
         if self._takes_schema is None:
-            (outcome,) = self.ask([_PROBE], "a first question").outcomes
-            self._takes_schema = isinstance(outcome, Answer) and _is_in_schema(outcome.text)
+            batch = self.ask([_PROBE], "a first question")
+            if batch.unfinished:  # asked now without knowing, all would be asked again in the other form
+                self.stopped = self.stopped or batch.failures[0].reason
+            self._takes_schema = any(_is_in_schema(answer.text) for answer in batch.answers)
         return self._takes_schema
 
     def ask(self, requests: Sequence[Request], title: str) -> Batch:
@@ -91,19 +97,16 @@ class Engine:
                 fresh.setdefault(key, request)
             else:
                 done[key] = self._outcome(key, request.prompt, *stored)
-        unanswered: set[str] = set()
         if fresh and self.stopped is None:
-            with tqdm(
-                total=len(keys), initial=len(keys) - len(fresh), desc=f"  {title}", leave=False, disable=None
-            ) as bar:
-                new = asyncio.run(self._ask_fresh(fresh, bar.update))
-            done |= new
-            unanswered = {key for key, each in new.items() if isinstance(each, Failure) and self.store.get(key) is None}
+            already = len(keys) - len(fresh)
+            with tqdm(total=len(keys), initial=already, desc=f"  {title}", leave=False, disable=None) as bar:
+                done |= asyncio.run(self._ask_fresh(fresh, bar.update))
         for key, request in fresh.items():
-            if key not in done:
-                unanswered.add(key)
-                done[key] = Failure(key, request.prompt, self.stopped or "not asked")
-        return Batch(tuple(done[key] for key in keys), self.stopped, not unanswered)
+            done.setdefault(key, Failure(key, request.prompt, self.stopped or "not asked"))
+        outcomes = tuple(done[key] for key in keys)
+        unanswered = [each for each in outcomes if isinstance(each, Failure) and not each.is_final]
+        unfinished = f"{len(unanswered):,} of {len(keys):,} requests: {unanswered[0].reason}" if unanswered else None
+        return Batch(outcomes, unfinished, self.stopped if unanswered else None)
 
     async def _ask_fresh(self, requests: dict[str, Request], tell: Callable[[], object]) -> dict[str, Answer | Failure]:
         """Several workers take from one list; they stop when nothing is answered any more."""
@@ -139,6 +142,8 @@ class Engine:
                         group.create_task(work())
         except EndpointError as error:
             self.stopped = str(error)
+        except BaseExceptionGroup as group:  # the store's OSError, such as a full disk
+            raise group.exceptions[0] from None
         return outcomes
 
     async def _ask_one(self, endpoint: Endpoint, client: object, key: str, request: Request) -> Answer | Failure:
@@ -154,7 +159,7 @@ class Engine:
 
     def _outcome(self, key: str, prompt: str, status: int, raw: str) -> Answer | Failure:
         answer = read_answer(key, self.model, prompt, raw) if status == 200 else None
-        return answer or Failure(key, prompt, f"refused ({status}): {' '.join(raw.split())[:160]}")
+        return answer or Failure(key, prompt, f"refused ({status}): {' '.join(raw.split())[:160]}", is_final=True)
 
 
 @contextmanager
@@ -187,7 +192,7 @@ def _embedded(settings: Settings, store: Store, stack: ExitStack, stopped: str |
 
     def start() -> Endpoint:
         address, key = stack.enter_context(serve(weights, os.cpu_count() or 1))
-        return Endpoint(address, key, weights.stem, EMBEDDED, {"seed": 0})
+        return Endpoint(address, key, weights.stem, EMBEDDED, _SAMPLING)
 
     return Engine(store, EMBEDDED, weights.stem, start, 1, stopped, _takes_schema=True)
 

@@ -54,8 +54,8 @@ def read_items(text: str, fields: Sequence[Field], is_cut: bool = False) -> Pars
         labelled, pieces = _from_blocks(text, fields, is_cut)
         if labelled or not broken:
             found, broken = labelled, pieces
-    if not found and not broken and text:
-        broken = [text]
+    if not found and not broken:
+        broken = [text]  # an empty one too: no answer goes uncounted
     return Parsed(tuple(found), tuple(broken))
 
 

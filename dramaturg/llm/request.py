@@ -45,11 +45,12 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A request that has no answer, and why."""
+    """A request that has no answer, and why. `is_final` where this endpoint will never answer it."""
 
     key: str
     prompt: str
     reason: str
+    is_final: bool = False
 
 
 def read_answer(key: str, model: str, prompt: str, raw: str) -> Answer | None:

@@ -1,36 +1,63 @@
 """The dataset card: what the Hub and a reader need to know, counted from what was built."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import yaml
 
 from dramaturg import __version__
 from dramaturg.character import Character
-from dramaturg.publish import chatharuhi, scripts
+from dramaturg.publish import chatharuhi, rolebench, scripts
 from dramaturg.publish.dataset import parquet_path
 from dramaturg.script import narrator_name
 from dramaturg.text import TOKEN_COUNTER
 
-__all__ = ["render_card"]
+__all__ = ["Writer", "render_card"]
 
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 
+_WRITTEN = {
+    "model": "the model that wrote it; null where none did",
+    "prompt": "the prompt's id and version",
+    "request": "the request, by its key in the store of answers",
+}
+_ROWS = {
+    chatharuhi.CONFIG: "something said to {role}, and the answer",
+    rolebench.CONFIG: "a question to {role} and a model's answer, in RoleBench's four columns",
+    scripts.PROFILES: "a line of the script, in RoleBench's four columns",
+    scripts.SCRIPT: "the same line with its passage",
+}
 _COLUMNS = {
     chatharuhi.CONFIG: {
         "user_role": "who speaks to the role",
         "user_question": "what is said to it, in 「」",
         "agent_role": "the role",
         "agent_response": "what it answers, in 「」",
-        "question_source": "`story`: from the script",
+        "question_source": "`story`: from the script; `synthesized`: a model's",
         "more_dialogues": "the turns after the answer, each `role:「text」`",
         "agent_role_name_en": "the role's folder name",
-        "id": "stays while the source's text and the row's spans stay",
-        "spans": "the passages: `turn` (0 the question, 1 the answer, 2 and on `more_dialogues`), `source`, "
+        "id": "stays while the source's text and the row's spans stay; of a generated row, while what was asked stays",
+        "spans": "the passages that the row shows, none where a model wrote it: "
+        "`turn` (0 the question, 1 the answer, 2 and on `more_dialogues`), `source`, "
         "`start`, `end` in characters of the source's canonical text",
-        "response_source": "`original`: the source's own words",
-        "model": "the model that wrote the answer; null for `original`",
+        "response_source": "`original`: the source's own words; `generated`: a model's",
         "licence": "the source's licence",
+        "context": "the passages that the model was shown: `source`, `start`, `end`; none for `original`",
+        "question_request": "the request that the question came from; null for `original`",
+        **_WRITTEN,
+    },
+    rolebench.CONFIG: {
+        "role": "the role",
+        "question": "a question to it",
+        "generated": "its answer, a list of one",
+        "type": "`script_based`: made from passages; `script_agnostic`: from what the model knows",
+        "id": "stays while what was asked stays",
+        "confidence, reason": "how sure the model is that the question is complete (script-based) or true to the work "
+        "(script-agnostic), and why; only `high` is kept",
+        "context": "the passages that the model was shown: `source`, `start`, `end`",
+        "licence": "the source's licence",
+        **_WRITTEN,
     },
     scripts.PROFILES: {
         "act_id": "the act (a heading's reach), counted from 0 in each source",
@@ -50,14 +77,25 @@ _COLUMNS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """A model that wrote `rows` of the dataset with one prompt; `is_embedded` where it ran inside the program."""
+
+    model: str
+    prompt: str
+    rows: int
+    is_embedded: bool
+
+
 def render_card(
     character: Character,
     rows: Mapping[str, int],
     hashes: Mapping[str, str],
     funnel: Sequence[tuple[str, int]],
     sources: Sequence[Mapping[str, Any]],
+    writers: Sequence[Writer] = (),
 ) -> str:
-    """README.md of a dataset: metadata as the Hub reads it, then counts, columns, sources, licence.
+    """README.md of a dataset: metadata as the Hub reads it, then counts, writers, columns, sources, licence.
 
     `rows` are counts and `hashes` the SHA-256 of the Parquet file by config, `funnel` pairs of what was counted
     and how many, `sources` the extract stage's records of what was read.
@@ -71,7 +109,13 @@ def render_card(
         "language": [character.language],
         **_licence(character.licence),
         "task_categories": ["text-generation"],
-        "tags": ["role-playing", "dialogue", "dramaturg", *character.categories],
+        "tags": [
+            "role-playing",
+            "dialogue",
+            "dramaturg",
+            *(["synthetic"] if writers else []),
+            *character.categories,
+        ],
         "size_categories": [_size(max(rows.values()))],
         "configs": [
             {
@@ -88,24 +132,16 @@ def render_card(
         f"---\n{yaml.safe_dump(metadata, allow_unicode=True, sort_keys=False)}---\n",
         f"# {character.name}: {character.work}\n",
         f"A role-playing dataset of {_both_names(character)}, made from a script of "
-        f"*{character.work}* by Dramaturg {__version__}. Every row is the source's own words and names its "
-        "passages. No language model wrote any of it; who speaks was found by rules, and each line of "
-        f"`{scripts.SCRIPT}` says by which.\n",
+        f"*{character.work}* by Dramaturg {__version__}. {_origin(writers)} Who speaks was found by rules, and each "
+        f"line of `{scripts.SCRIPT}` says by which.\n",
+        *_written_by(writers),
         "## Rows\n",
         _table(
             ("config", "rows", "what a row is"),
             [
-                (
-                    f"`{chatharuhi.CONFIG}`",
-                    rows[chatharuhi.CONFIG],
-                    f"something said to {character.name}, and the answer",
-                ),
-                (
-                    f"`{scripts.PROFILES}`",
-                    rows[scripts.PROFILES],
-                    "a line of the script, in RoleBench's four columns",
-                ),
-                (f"`{scripts.SCRIPT}`", rows[scripts.SCRIPT], "the same line with its passage"),
+                (f"`{config}`", rows[config], told.format(role=character.name))
+                for config, told in _ROWS.items()
+                if config in rows
             ],
         ),
         "```python\nfrom datasets import load_dataset\n\n"
@@ -123,6 +159,7 @@ def render_card(
                 ],
             )
             for config, columns in _COLUMNS.items()
+            if config in rows
         ),
         "A text shown from several passages is those passages in order, line breaks taken out"
         + (".\n" if character.language == "zh" else ", joined by spaces.\n"),
@@ -143,6 +180,27 @@ def render_card(
         f"## Licence\n\n{character.licence}\n",
     ]
     return "\n".join(parts)
+
+
+def _origin(writers: Sequence[Writer]) -> str:
+    if not writers:
+        return "Every row is the source's own words and names its passages. No language model wrote any of it."
+    return (
+        f"In `{chatharuhi.CONFIG}`, rows of `response_source` `original` are the source's own words and name their "
+        f"passages; all other rows there, and all of `{rolebench.CONFIG}`, were written by a language model."
+    )
+
+
+def _written_by(writers: Sequence[Writer]) -> Iterator[str]:
+    if not writers:
+        return
+    yield "## Written by\n"
+    yield _table(("model", "prompt", "rows"), [(f"`{each.model}`", f"`{each.prompt}`", each.rows) for each in writers])
+    if any(each.is_embedded for each in writers):
+        yield (
+            "**Not for training.** The model that wrote these rows is a small one that runs inside the program. It "
+            "shows how the dataset is made; what it writes is often wrong.\n"
+        )
 
 
 def _both_names(character: Character) -> str:

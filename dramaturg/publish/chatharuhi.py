@@ -1,4 +1,4 @@
-"""ChatHaruhi's rows: one exchange each, texts in 「」, every span of the source beside them.
+"""ChatHaruhi's rows: one exchange each, texts in 「」, and beside them the spans, or what a model wrote them from.
 
 Schema of ChatHaruhi-54K (arXiv 2308.09597): the first seven columns, in its order.
 """
@@ -10,10 +10,11 @@ import pyarrow as pa
 
 from dramaturg.character import Character
 from dramaturg.exchanges import Exchange, Turn
-from dramaturg.publish.dataset import row_id
-from dramaturg.text import Language, join_pieces
+from dramaturg.generate.synthesis import Dialogue
+from dramaturg.publish.dataset import PASSAGE, context_licence, generated_id, passages, row_id
+from dramaturg.text import Language, join_pieces, unwrap
 
-__all__ = ["CONFIG", "SCHEMA", "rows"]
+__all__ = ["CONFIG", "SCHEMA", "rows", "synthesized_rows"]
 
 CONFIG = "chatharuhi"
 
@@ -32,6 +33,10 @@ SCHEMA = pa.schema(
         ("response_source", pa.string()),
         ("model", pa.string()),
         ("licence", pa.string()),
+        ("context", pa.list_(PASSAGE)),
+        ("prompt", pa.string()),
+        ("request", pa.string()),
+        ("question_request", pa.string()),
     ]
 )
 
@@ -65,6 +70,35 @@ def rows(
             "response_source": "original",
             "model": None,
             "licence": licences[exchange.source],
+            "context": [],
+            "prompt": None,
+            "request": None,
+            "question_request": None,
+        }
+
+
+def synthesized_rows(
+    dialogues: Iterable[Dialogue], character: Character, character_id: str, licences: Mapping[str, str]
+) -> Iterator[dict[str, Any]]:
+    """A row for each dialogue, question and answer both a model's; `context` is what it was shown."""
+    for dialogue in dialogues:
+        yield {
+            "user_role": dialogue.user,
+            "user_question": f"「{unwrap(dialogue.question.text, character.language)}」",
+            "agent_role": character.name,
+            "agent_response": f"「{unwrap(dialogue.answer, character.language)}」",
+            "question_source": "synthesized",
+            "more_dialogues": [],
+            "agent_role_name_en": character_id,
+            "id": generated_id(CONFIG, dialogue.request, 0),
+            "spans": [],
+            "response_source": "generated",
+            "model": dialogue.model,
+            "licence": context_licence(dialogue.context, licences, character),
+            "context": passages(dialogue.context),
+            "prompt": dialogue.prompt,
+            "request": dialogue.request,
+            "question_request": dialogue.question.request,
         }
 
 

@@ -8,9 +8,14 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from dramaturg.character import Character
+from dramaturg.script import Span
 from dramaturg.workspace import digest, write_atomic
 
-__all__ = ["parquet_path", "row_id", "write_config"]
+__all__ = ["PASSAGE", "context_licence", "generated_id", "parquet_path", "passages", "row_id", "write_config"]
+
+PASSAGE = pa.struct([("source", pa.string()), ("start", pa.int64()), ("end", pa.int64())])
+"""A passage that a model was shown."""
 
 _ROW_GROUP = 10_000
 
@@ -25,12 +30,32 @@ def row_id(config: str, text_sha256: str, spans: Iterable[tuple[int, int]], item
     return digest(config, text_sha256, [list(span) for span in spans], item)[:16]
 
 
+def generated_id(config: str, request: str, item: int) -> str:
+    """A generated row's id: it stays while what was asked for it does."""
+    return digest(config, request, item)[:16]
+
+
+def passages(context: Iterable[Span]) -> list[dict[str, Any]]:
+    return [{"source": span.source, "start": span.start, "end": span.end} for span in context]
+
+
+def context_licence(context: Iterable[Span], licences: Mapping[str, str], character: Character) -> str:
+    """The licence of the sources that a generated row was made from; of all of them where none was shown."""
+    found = {licences[span.source] for span in context} or {*licences.values()} or {character.licence}
+    return " AND ".join(sorted(found))
+
+
 def write_config(folder: Path, config: str, schema: pa.Schema, rows: Iterable[Mapping[str, Any]]) -> int:
-    """Write a config's train split, a row group at a time; returns the number of rows."""
+    """Write a config's train split, a row group at a time; returns the number of rows.
+
+    Without a row no file is left.
+    """
     count = 0
     remaining = iter(rows)
     with write_atomic(folder / parquet_path(config)) as file, pq.ParquetWriter(file, schema) as writer:
         while group := list(islice(remaining, _ROW_GROUP)):
             writer.write_table(pa.Table.from_pylist(group, schema=schema))
             count += len(group)
+    if not count:
+        (folder / parquet_path(config)).unlink()
     return count

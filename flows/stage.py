@@ -1,0 +1,135 @@
+"""What a stage is: the build it works in, the files it leaves under numbered names, the report it gives. No Prefect."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from tqdm import tqdm
+
+from dramaturg import __version__
+from dramaturg.character import Character, load_character
+from dramaturg.settings import Settings, load_settings
+from dramaturg.text import TOKEN_COUNTER
+from dramaturg.workspace import Workspace, read_json, read_records, write_jsonl
+
+__all__ = [
+    "CURATED_FILE",
+    "EXCHANGES_FILE",
+    "PROFILE_FILE",
+    "QUESTIONS_FILE",
+    "SCENES_FILE",
+    "SCRIPT_FILE",
+    "SYNTHESIS_FILE",
+    "TEXT_FOLDER",
+    "TRIPLETS_FILE",
+    "Build",
+    "Report",
+    "Stage",
+    "bar",
+    "open_build",
+    "read_manifest",
+    "records",
+    "write_records",
+]
+
+SCRIPT_FILE = "01_script.jsonl"
+TEXT_FOLDER = "01_text"
+SCENES_FILE = "02_scenes.jsonl"
+EXCHANGES_FILE = "03_exchanges.jsonl"
+PROFILE_FILE = "04_profile.jsonl"
+QUESTIONS_FILE = "05_questions.jsonl"
+SYNTHESIS_FILE = "06_synthesis.jsonl"
+TRIPLETS_FILE = "07_context_instruct.jsonl"
+CURATED_FILE = "08_curated.jsonl"
+
+_Record = TypeVar("_Record")
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """One character's build: where it lies, what is asked of it, how."""
+
+    workspace: Workspace
+    character: Character
+    settings: Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a stage did, as manifest.json keeps it. `dropped` counts by reason; `files` are what it wrote.
+
+    `model` is the one that was asked. `unfinished` says why some questions have no answer yet: the next build does
+    the stage again. `stopped` says why no model can be asked at all, so that the stages after it need not try.
+    """
+
+    files: Sequence[Path]
+    counts: dict[str, int]
+    dropped: dict[str, int] = field(default_factory=dict)
+    sources: Sequence[dict[str, Any]] = ()
+    model: str | None = None
+    unfinished: str | None = None
+    stopped: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """`after` are the stages whose files it reads, `owns` the pattern of its own in the processed folder.
+
+    `settings` are those it looks at; `generates` where it has nothing to do without a language model.
+    """
+
+    name: str
+    title: str
+    run: Callable[[Build], Report]
+    owns: str
+    after: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
+    generates: bool = False
+
+
+def open_build(data: Path, character_id: str, **command_line: Any) -> Build:
+    """A character's build, its character.yaml and settings checked. Raises InputError where they are wrong."""
+    workspace = Workspace(data, character_id)
+    character = load_character(workspace)
+    return Build(workspace, character, load_settings(character.settings, **command_line))
+
+
+def read_manifest(build: Build) -> dict[str, Any]:
+    """What manifest.json says; a new one where there is none yet, or one of another version."""
+    fresh = {
+        "manifest": 1,
+        "dramaturg": __version__,
+        "character": build.workspace.character_id,
+        "token_counter": TOKEN_COUNTER,
+        "stages": {},
+    }
+    try:
+        found = read_json(build.workspace.manifest)
+    except (FileNotFoundError, ValueError):
+        return fresh
+    is_one = isinstance(found, dict) and {**found, "stages": {}} == fresh and isinstance(found["stages"], dict)
+    return found if is_one and all(map(_is_entry, found["stages"].values())) else fresh
+
+
+def _is_entry(entry: object) -> bool:
+    maps = ("made_from", "counts", "dropped", "files")
+    return isinstance(entry, dict) and all(isinstance(entry.get(name), dict) for name in maps)
+
+
+def records(build: Build, name: str, record: type[_Record]) -> Iterator[_Record]:
+    """The records of a stage's file."""
+    return read_records(build.workspace.processed / name, record)
+
+
+def write_records(build: Build, name: str, kept: Iterable[Any], **others: Sequence[Any]) -> list[Path]:
+    """A stage's file, and beside it `<name>.<what>.jsonl` for each of the `others` that has anything in it."""
+    path = build.workspace.processed / name
+    beside = {path.with_suffix(f".{what}.jsonl"): lost for what, lost in others.items() if lost}
+    for each, content in {path: kept, **beside}.items():
+        write_jsonl(each, content)
+    return [path, *beside]
+
+
+def bar(items: Iterable[Any], title: str, total: int | None = None) -> Iterator[Any]:
+    yield from tqdm(items, desc=f"  {title}", total=total, leave=False, disable=None)

@@ -1,0 +1,1 @@
+"""What each stage does: records of the stages before in, files out."""

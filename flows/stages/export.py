@@ -1,0 +1,98 @@
+"""All that the stages before made into the dataset's folder: a Parquet file a config, and the card."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import Any
+
+import pyarrow as pa
+
+from dramaturg.curate.filter import Curated
+from dramaturg.exchanges import Exchange
+from dramaturg.publish import chatharuhi, rolebench, scripts
+from dramaturg.publish.card import Writer, render_card
+from dramaturg.publish.dataset import parquet_path, write_config
+from dramaturg.script import Utterance
+from dramaturg.workspace import sha256_file, write_atomic
+from flows.stage import CURATED_FILE, EXCHANGES_FILE, SCRIPT_FILE, Build, Report, bar, read_manifest, records
+
+__all__ = ["export"]
+
+_CARD_FILE = "README.md"
+
+
+def export(build: Build) -> Report:
+    """The dataset. A config without rows is left out."""
+    character, workspace = build.character, build.workspace
+    stages = read_manifest(build)["stages"]
+    sources = stages["extract"]["sources"]
+    hashes: dict[str, str] = {}
+    counts: dict[str, int] = {}
+    for config, (schema, rows) in _configs(build, sources).items():
+        written = write_config(workspace.dataset, config, schema, bar(rows, config))
+        if written:
+            counts[config] = written
+            hashes[config] = sha256_file(workspace.dataset / parquet_path(config))
+    card = workspace.dataset / _CARD_FILE
+    text = render_card(character, counts, hashes, list(_funnel(stages)), sources, _writers(build))
+    with write_atomic(card) as file:
+        file.write(text.encode())
+    return Report([*(workspace.dataset / parquet_path(config) for config in counts), card], counts)
+
+
+def _configs(build: Build, sources: Iterable[dict[str, Any]]) -> dict[str, tuple[pa.Schema, Iterator[dict[str, Any]]]]:
+    character, character_id = build.character, build.workspace.character_id
+    texts = {source["path"]: source["text_sha256"] for source in sources}
+    licences = {source["path"]: source["licence"] for source in sources}
+    exchanges = records(build, EXCHANGES_FILE, Exchange)
+    dialogues = (each.dialogue for each in _curated(build) if each.dialogue)
+    triplets = (each.triplet for each in _curated(build) if each.triplet)
+    return {
+        chatharuhi.CONFIG: (
+            chatharuhi.SCHEMA,
+            chain(
+                chatharuhi.rows(exchanges, character, character_id, texts, licences),
+                chatharuhi.synthesized_rows(dialogues, character, character_id, licences),
+            ),
+        ),
+        rolebench.CONFIG: (rolebench.SCHEMA, rolebench.rows(triplets, character, licences)),
+        scripts.PROFILES: (
+            scripts.PROFILES_SCHEMA,
+            scripts.profile_rows(records(build, SCRIPT_FILE, Utterance), character.language),
+        ),
+        scripts.SCRIPT: (
+            scripts.SCRIPT_SCHEMA,
+            scripts.script_rows(records(build, SCRIPT_FILE, Utterance), character.language, texts, licences),
+        ),
+    }
+
+
+def _curated(build: Build) -> Iterator[Curated]:
+    return iter(()) if build.settings.llm == "off" else records(build, CURATED_FILE, Curated)
+
+
+def _writers(build: Build) -> list[Writer]:
+    """Which model wrote how many of the kept records, with which prompt."""
+    kept = (each.dialogue or each.triplet for each in _curated(build))
+    written = Counter((each.model, each.prompt) for each in kept if each)
+    is_embedded = build.settings.is_embedded
+    return [Writer(model, prompt, count, is_embedded) for (model, prompt), count in sorted(written.items())]
+
+
+def _funnel(stages: dict[str, Any]) -> Iterator[tuple[str, int]]:
+    yield "spoken lines in the sources", stages["extract"]["counts"]["lines"]
+    yield "speakers", stages["extract"]["counts"]["speakers"]
+    yield "scenes", stages["scenes"]["counts"]["scenes"]
+    yield "spoken lines in scenes", stages["scenes"]["counts"]["lines"]
+    yield "spoken lines in exchanges", stages["exchanges"]["counts"]["lines"]
+    for stage, what in (("questions", "questions to the role"), ("synthesis", "answers to them"),
+                        ("context_instruct", "triplets")):  # fmt: skip
+        if counts := stages.get(stage, {}).get("counts"):
+            yield f"requests for {what}", counts["asked"]
+            yield f"answered requests for {what}", counts["answered"]
+            yield f"{what} read from the answers", counts["parsed"]
+            yield f"pieces of answers for {what} that could not be read", counts["malformed"]
+    for stage, what in (("scenes", "pieces of the script"), ("exchanges", "lines"), ("questions", "questions"),
+                        ("context_instruct", "triplets"), ("curated", "generated records")):  # fmt: skip
+        for reason, count in stages.get(stage, {}).get("dropped", {}).items():
+            yield f"{what} dropped: {reason}", count

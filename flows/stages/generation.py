@@ -1,0 +1,174 @@
+"""From the script to generated records: the stages that ask a language model, and the one that sifts its answers."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import takewhile
+from typing import Any
+
+from dramaturg.curate.filter import curate
+from dramaturg.exchanges import Exchange
+from dramaturg.generate.context_instruct import Triplet, plan_agnostic, plan_script_based, read_triplets
+from dramaturg.generate.effort import FULL, SMALL, Effort, within
+from dramaturg.generate.profile import Profile, profile_request, read_profile
+from dramaturg.generate.questions import Question, question_requests, read_questions
+from dramaturg.generate.synthesis import Dialogue, plan_dialogues, read_dialogues
+from dramaturg.llm import Batch, Engine, open_engine
+from dramaturg.rejected import Malformed, Rejected, by_reason
+from dramaturg.scenes import Scene
+from dramaturg.text import join_pieces
+from flows.stage import (
+    CURATED_FILE,
+    EXCHANGES_FILE,
+    PROFILE_FILE,
+    QUESTIONS_FILE,
+    SCENES_FILE,
+    SYNTHESIS_FILE,
+    TRIPLETS_FILE,
+    Build,
+    Report,
+    read_manifest,
+    records,
+    write_records,
+)
+
+__all__ = ["ASKING", "context_instruct", "curated", "profile", "questions", "synthesis"]
+
+ASKING = ("profile", "questions", "synthesis", "context_instruct")
+"""The stages that ask, in their order."""
+
+
+def profile(build: Build) -> Report:
+    """Who the role is. Without an answer it is what character.yaml says, and nothing else is asked."""
+    scenes = _scenes(build)
+    effort = _effort(build)
+    with _engine(build, "profile") as engine:
+        request = profile_request(build.character, scenes, effort.profile_tokens, engine.takes_schema())
+        batch = engine.ask([request], "profile")
+    made, rejected, malformed = read_profile(build.character, scenes, next(iter(batch.answers), None))
+    counts = {"parsed": int(made.model is not None), "catchphrases": len(made.catchphrases)}
+    report = _report(build, PROFILE_FILE, [made], [batch], rejected, malformed, counts)
+    return replace(report, stopped=report.unfinished)
+
+
+def questions(build: Build) -> Report:
+    """What one might say to the role."""
+    character, effort = build.character, _effort(build)
+    exchanges = list(records(build, EXCHANGES_FILE, Exchange))
+    count = effort.questions_a_call
+    with _engine(build, "questions") as engine:
+        requests = question_requests(
+            character,
+            _profile(build),
+            exchanges,
+            effort.question_calls,
+            count,
+            effort.question_temperature,
+            engine.takes_schema(),
+        )
+        batch = engine.ask(requests, "questions")
+    known = (
+        join_pieces((line.content for line in exchange.question.lines), character.language) for exchange in exchanges
+    )
+    kept, rejected, malformed = read_questions(character, batch.answers, count, known)
+    counts = {"parsed": len(kept) + len(rejected), "questions": len(kept)}
+    return _report(build, QUESTIONS_FILE, kept, [batch], rejected, malformed, counts)
+
+
+def synthesis(build: Build) -> Report:
+    """The role's answers to the questions."""
+    character, effort = build.character, _effort(build)
+    asked = list(records(build, QUESTIONS_FILE, Question))[: effort.answers]
+    planned = plan_dialogues(character, _profile(build), asked, _scenes(build), effort.story_tokens)
+    with _engine(build, "synthesis") as engine:
+        batch = engine.ask([plan.request for plan in planned], "answers")
+    dialogues = read_dialogues(character, planned, batch.outcomes)
+    counts = {"parsed": len(dialogues), "dialogues": len(dialogues)}
+    return _report(build, SYNTHESIS_FILE, dialogues, [batch], (), (), counts)
+
+
+def context_instruct(build: Build) -> Report:
+    """Triplets from the script, then from knowledge: the latter are shown what was asked before."""
+    character, effort, made = build.character, _effort(build), _profile(build)
+    with _engine(build, "context_instruct") as engine:
+        as_json = engine.takes_schema()
+        planned = plan_script_based(character, made, _scenes(build), effort.segments, effort.items_a_segment, as_json)
+        batches = [engine.ask([plan.request for plan in planned], "script-based")]
+        triplets, rejected, malformed = read_triplets(character, planned, batches[0].outcomes)
+        if not batches[0].unfinished:  # else what was asked before is not known yet
+            asked = [triplet.question for triplet in triplets]
+            planned = plan_agnostic(character, made, asked, effort.agnostic_calls, effort.items_a_call, as_json)
+            batches.append(engine.ask([plan.request for plan in planned], "script-agnostic"))
+            more = read_triplets(character, planned, batches[1].outcomes)
+            triplets, rejected, malformed = triplets + more[0], rejected + more[1], malformed + more[2]
+    counts = {
+        "parsed": len(triplets) + len(rejected),
+        "script_based": sum(triplet.type == "script_based" for triplet in triplets),
+        "script_agnostic": sum(triplet.type == "script_agnostic" for triplet in triplets),
+    }
+    return _report(build, TRIPLETS_FILE, triplets, batches, rejected, malformed, counts)
+
+
+def curated(build: Build) -> Report:
+    """What the dataset keeps of all that."""
+    dialogues = list(records(build, SYNTHESIS_FILE, Dialogue))
+    triplets = list(records(build, TRIPLETS_FILE, Triplet))
+    kept, rejected = curate(build.character, dialogues, triplets)
+    counts = {
+        "parsed": len(dialogues) + len(triplets),
+        "dialogues": sum(each.dialogue is not None for each in kept),
+        "triplets": sum(each.triplet is not None for each in kept),
+    }
+    return Report(write_records(build, CURATED_FILE, kept, rejected=rejected), counts, by_reason(rejected))
+
+
+def _effort(build: Build) -> Effort:
+    return within(SMALL if build.settings.is_embedded else FULL, build.settings.max_requests)
+
+
+@contextmanager
+def _engine(build: Build, stage: str) -> Iterator[Engine]:
+    """The model, or only its stored answers where a stage before this one found that it cannot be asked."""
+    entries = read_manifest(build)["stages"]
+    before = takewhile(lambda name: name != stage, ASKING)
+    stopped = next((entries[name]["stopped"] for name in before if "stopped" in entries.get(name, {})), None)
+    with open_engine(build.settings, build.workspace.store, stopped) as engine:
+        yield engine
+
+
+def _report(
+    build: Build,
+    name: str,
+    kept: Sequence[Any],
+    batches: Sequence[Batch],
+    rejected: Sequence[Rejected],
+    malformed: Sequence[Malformed],
+    counts: dict[str, int],
+) -> Report:
+    """The stage's files and its part of the funnel: asked = answered + failed, parsed = kept + dropped."""
+    answers = [answer for batch in batches for answer in batch.answers]
+    failures = [failure for batch in batches for failure in batch.failures]
+    funnel = {
+        "asked": len(answers) + len(failures),
+        "answered": len(answers),
+        "failed": len(failures),
+        "malformed": len(malformed),
+        "tokens_in": sum(answer.tokens_in for answer in answers),
+        "tokens_out": sum(answer.tokens_out for answer in answers),
+    }
+    return Report(
+        write_records(build, name, kept, rejected=rejected, malformed=malformed, failed=failures),
+        {**funnel, **counts},
+        by_reason(rejected),
+        model=next((answer.model for answer in answers), None),
+        unfinished=next((batch.unfinished for batch in batches if batch.unfinished), None),
+        stopped=next((batch.stopped for batch in batches if batch.stopped), None),
+    )
+
+
+def _scenes(build: Build) -> list[Scene]:
+    return list(records(build, SCENES_FILE, Scene))
+
+
+def _profile(build: Build) -> Profile:
+    return next(records(build, PROFILE_FILE, Profile))
