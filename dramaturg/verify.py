@@ -1,19 +1,20 @@
-"""An exported dataset held against its sources.
+"""An exported dataset held against its sources, and generated rows against the answers they were taken from.
 
 The caller decodes the sources afresh; from there on nothing here is shared with what made the rows: no
 extractor, no scene, no row builder. So what it accepts, two programs agree on.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dramaturg.character import Character
+from dramaturg.verify_generated import SpokenLines, dialogue_faults, read_stored, triplet_faults
 from dramaturg.workspace import Workspace, digest, read_json, sha256_file
 
 __all__ = ["Verdict", "verify"]
@@ -21,6 +22,8 @@ __all__ = ["Verdict", "verify"]
 _NOBODY = frozenset({"", "narrator", "旁白"})
 _COLUMNS = ("user_role", "user_question", "agent_role", "agent_response", "question_source", "more_dialogues",
             "agent_role_name_en")  # fmt: skip
+
+_ALWAYS = ("script", "profiles", "chatharuhi")
 
 _Row = dict[str, Any]
 _Span = tuple[str, int, int]
@@ -63,7 +66,8 @@ def verify(workspace: Workspace, character: Character, texts: Mapping[str, str])
     try:
         tables = {
             name: pq.read_table(workspace.dataset / name / "train.parquet")
-            for name in ("script", "profiles", "chatharuhi")
+            for name in ("script", "profiles", "chatharuhi", "role_specific")
+            if name in _ALWAYS or name in export["counts"]
         }
     except (OSError, pa.ArrowException) as error:
         verdict.faults.append(f"cannot be read: {error}")
@@ -142,8 +146,35 @@ def _verify_tables(verdict: Verdict, tables: Mapping[str, pa.Table], truth: _Tru
         verdict.faults.append("chatharuhi: the first seven columns are not ChatHaruhi's")
         return
     used: set[_Span] = set()
+    told = list(_rows(tables["role_specific"])) if "role_specific" in tables else []
+    stored = read_stored(truth.workspace.store, _requests(row for _, row in (*_rows(tables["chatharuhi"]), *told)))
+    spoken = SpokenLines((*_span(row), row["content"]) for row in script if row["kind"] == "speech")
     for number, row in _rows(tables["chatharuhi"]):
-        verdict.add_row(f"chatharuhi row {number}", _exchange_faults(row, truth, lines, used))
+        if row["question_source"] == "synthesized":
+            faults = chain(_role_faults(row, row["agent_role"], truth), dialogue_faults(row, stored, spoken))
+        else:
+            faults = chain(_exchange_faults(row, truth, lines, used))
+        verdict.add_row(f"chatharuhi row {number}", faults)
+    for number, row in told:
+        faults = chain(_role_faults(row, row["role"], truth), triplet_faults(row, stored, spoken))
+        verdict.add_row(f"role_specific row {number}", faults)
+
+
+def _requests(rows: Iterable[_Row]) -> Iterator[str]:
+    """The keys of all requests that generated rows name."""
+    for row in rows:
+        yield from (key for name in ("request", "question_request") if (key := row.get(name)))
+
+
+def _role_faults(row: _Row, role: str, truth: _Truth) -> Iterator[str]:
+    """Where a generated row is another role's, or its licence not that of what it was made from."""
+    if role != truth.character.name or row.get("agent_role_name_en", truth.workspace.character_id) != (
+        truth.workspace.character_id
+    ):
+        yield f"{role!r} is not the dataset's role"
+    sources = {passage["source"] for passage in row["context"]} or set(truth.texts)
+    if row["licence"] != " AND ".join(sorted({truth.licence(source) or "" for source in sources})):
+        yield "its licence is not that of its sources"
 
 
 def _rows(table: pa.Table) -> Iterator[tuple[int, _Row]]:
@@ -237,13 +268,17 @@ def _shown_faults(row: _Row, truth: _Truth, turns: Sequence[Sequence[_Span]], ro
 
 
 def _field_faults(row: _Row, truth: _Truth, roles: Sequence[str]) -> Iterator[str]:
-    expected = {
+    expected: _Row = {
         "user_role": roles[0],
         "agent_role": roles[1],
         "question_source": "story",
         "agent_role_name_en": truth.workspace.character_id,
         "response_source": "original",
         "model": None,
+        "context": [],
+        "prompt": None,
+        "request": None,
+        "question_request": None,
     }
     for name, value in expected.items():
         if row[name] != value:

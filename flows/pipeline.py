@@ -176,3 +176,5 @@ def _sweep(build: Build, stage: Stage, files: Sequence[Path]) -> None:
         found = [each for each in path.rglob("*") if each.is_file()] if path.is_dir() else [path]
         for stale in set(found) - set(files):
             stale.unlink()
+            if stale.parent != build.workspace.processed and not any(stale.parent.iterdir()):
+                stale.parent.rmdir()

@@ -3,6 +3,7 @@
 import os
 import shutil
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,9 @@ from hypothesis import settings
 
 from dramaturg import ROOT
 from dramaturg.settings import Settings
+from tests.endpoint import FakeEndpoint, serving
 
-_OURS = ("CHAR", "LLM", "SCENE_TOKENS", "OPENAI_API_KEY", "OPENAI_BASE_URL", "PREFECT_API_URL")
+_OURS = (*(name.upper() for name in Settings.model_fields), "CHAR", "HF_ENDPOINT", "PREFECT_API_URL", "XDG_CACHE_HOME")
 _MAKES = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")  # of the make that runs the tests
 
 
@@ -22,6 +24,7 @@ def _alone(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
     for name in _OURS + _MAKES:
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LLM", "off")  # whoever tests a model says which
     monkeypatch.setitem(Settings.model_config, "env_file", None)
     connect = socket.socket.connect
 
@@ -47,15 +50,46 @@ def built(tmp_path: Path, _built_once: Path) -> Path:
     return tmp_path / "built"
 
 
+@pytest.fixture
+def generated(tmp_path: Path, _generated_once: tuple[Path, FakeEndpoint], monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the data folder with every sample built against the endpoint of `endpoint`, which the settings name."""
+    data, endpoint = _generated_once
+    shutil.copytree(data, tmp_path / "generated")
+    monkeypatch.setenv("LLM", "auto")
+    for name, value in endpoint.settings.items():
+        monkeypatch.setenv(name, value)
+    return tmp_path / "generated"
+
+
+@pytest.fixture
+def endpoint(_generated_once: tuple[Path, FakeEndpoint]) -> FakeEndpoint:
+    """The endpoint that `generated` asked."""
+    return _generated_once[1]
+
+
+@pytest.fixture(scope="session")
+def _generated_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, FakeEndpoint]]:
+    data = tmp_path_factory.mktemp("generated") / "data"
+    shutil.copytree(ROOT / "data" / "raw", data / "raw")
+    with serving(FakeEndpoint()) as endpoint:
+        build_samples(data, llm="auto", openai_base_url=endpoint.url, model=endpoint.model)
+        yield data, endpoint
+
+
 @pytest.fixture(scope="session")
 def _built_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from flows.pipeline import open_build, run_all
-
     data = tmp_path_factory.mktemp("built") / "data"
     shutil.copytree(ROOT / "data" / "raw", data / "raw")
-    for character in sorted(path.name for path in (data / "raw").iterdir()):
-        run_all(open_build(data, character))
+    build_samples(data, llm="off")
     return data
+
+
+def build_samples(data: Path, **settings: str) -> None:
+    from flows.pipeline import run_all
+    from flows.stage import open_build
+
+    for character in sorted(path.name for path in (data / "raw").iterdir()):
+        run_all(open_build(data, character, **settings))
 
 
 def pytest_configure() -> None:

@@ -12,7 +12,7 @@ import pytest
 from dramaturg import ROOT
 from dramaturg.character import load_character
 from dramaturg.workspace import Workspace
-from flows.pipeline import open_build
+from flows.stage import open_build
 from flows.summary import render_summary
 from tests.extractors.novel.test_novel import accuracy_on_sample
 from tests.test_house import make

@@ -25,6 +25,11 @@ _FULL_WIDTH_KEY = re.compile(r"[“”\"'](\w+)[“”\"']\s*[：:]\s*")
 _COLON = r"[ \t]*(?:\*\*|__)?[ \t]*[:：][ \t]*(?:\*\*|__)?"
 _DECORATION = r"[ \t]*(?:#{1,6}[ \t]*|[-*+•][ \t]+|\d{1,3}[.、)）][ \t]*|\*\*|__|[【\[])*"
 _NUMBER = r"[ \t]*[\[(（【]?(?P<number>\d{1,3})?[\])）】]?(?:\*\*|__)?[ \t]*[】\]]?"
+_CLOSING_WORD = re.compile(
+    r"\n\s*\n[^\S\n]*(?:以上|希望|如需|如果[你您]|请(?:告诉|注意)|注[：:]|"
+    r"i hope|hope|let me know|note:|feel free|these )[^\n]*$",
+    re.IGNORECASE,
+)
 _BETWEEN = re.compile(r"[;；\n、]|,(?=\s)|，")
 _AROUND = " \t\r\n\"'“”「」『』‘’*_`"
 _NONE = frozenset({"", "无", "没有", "none", "n/a", "（无）", "(none)", "…"})
@@ -203,8 +208,8 @@ def _complete(block: Mapping[str, str], fields: Sequence[Field]) -> Item | None:
 
 
 def _unframed(value: str) -> str:
-    """A block's value without rules, hashes and stars that were put between blocks, or around it."""
-    value = re.sub(r"\n\s*(?:#{2,}|-{3,}|={3,}|\*{3,})\s*$", "", value.strip())
+    """A block's value without the rules, hashes and stars between blocks, or around it, and without a closing word."""
+    value = re.sub(r"\n\s*(?:#{2,}|-{3,}|={3,}|\*{3,})\s*$", "", _CLOSING_WORD.sub("", value.strip()))
     framed = re.fullmatch(r"(\*\*|__)(.*)\1", value, re.DOTALL)
     return (framed[2] if framed else value).strip()
 

@@ -1,7 +1,7 @@
 """A dataset's folder: a Parquet file a config and a card that tells `datasets` where they are."""
 
 from collections.abc import Iterable, Mapping
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -48,14 +48,16 @@ def context_licence(context: Iterable[Span], licences: Mapping[str, str], charac
 def write_config(folder: Path, config: str, schema: pa.Schema, rows: Iterable[Mapping[str, Any]]) -> int:
     """Write a config's train split, a row group at a time; returns the number of rows.
 
-    Without a row no file is left.
+    Without a row there is no file.
     """
-    count = 0
     remaining = iter(rows)
+    first = list(islice(remaining, 1))
+    if not first:
+        return 0
+    count = 0
+    remaining = chain(first, remaining)
     with write_atomic(folder / parquet_path(config)) as file, pq.ParquetWriter(file, schema) as writer:
         while group := list(islice(remaining, _ROW_GROUP)):
             writer.write_table(pa.Table.from_pylist(group, schema=schema))
             count += len(group)
-    if not count:
-        (folder / parquet_path(config)).unlink()
     return count

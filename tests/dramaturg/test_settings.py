@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -6,9 +7,49 @@ from dramaturg.errors import SettingsError
 from dramaturg.settings import Settings, load_settings
 
 
+@pytest.fixture(autouse=True)
+def _as_a_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LLM")
+
+
 def test_defaults() -> None:
     settings = load_settings({})
-    assert (settings.llm, settings.scene_tokens) == ("auto", 500)
+    assert (settings.llm, settings.scene_tokens, settings.is_embedded) == ("auto", 500, True)
+
+
+def test_an_endpoint_is_called_by_its_address_without_credentials() -> None:
+    settings = load_settings({}, openai_base_url="http://me:secret@127.0.0.1:8000/v1/?token=secret", model="m")
+    assert settings.endpoint == "http://127.0.0.1:8000/v1"
+    assert "secret" not in settings.asks
+
+
+def test_a_key_is_shown_nowhere() -> None:
+    settings = load_settings({}, openai_api_key="sk-secret", model="m")
+    assert "sk-secret" not in repr(settings)
+    assert "sk-secret" not in str(settings.model_dump())
+    assert settings.base_url == "https://api.openai.com/v1"
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        ({"openai_base_url": "http://127.0.0.1:1/v1"}, "MODEL is not set"),
+        ({"model": "m"}, "neither OPENAI_API_KEY nor OPENAI_BASE_URL"),
+        ({"openai_base_url": "localhost:8000", "model": "m"}, "OPENAI_BASE_URL=localhost:8000: give an address"),
+        ({"max_requests": 0}, "MAX_REQUESTS=0: "),
+        ({"price_in": "cheap"}, "PRICE_IN=cheap: "),
+    ],
+)
+def test_a_model_that_cannot_be_asked_is_named(given: dict[str, object], complaint: str) -> None:
+    with pytest.raises(SettingsError, match=re.escape(complaint)):
+        load_settings({}, **given)
+    if "MODEL" in complaint or "neither" in complaint:
+        load_settings({}, llm="off", **given)  # nobody is asked
+
+
+def test_a_key_does_not_belong_to_the_data() -> None:
+    with pytest.raises(SettingsError, match="openai_api_key does not belong there"):
+        load_settings({"openai_api_key": "sk-secret"})
 
 
 def test_command_line_over_environment_over_env_file_over_character(

@@ -1,0 +1,195 @@
+"""An OpenAI-compatible server on loopback that answers every prompt well, the same to the same question.
+
+What it says is gibberish of the right language and form: each text is drawn from its request's hash, so that no two
+are near-duplicates. `given` holds what it gave, for a test to look for in the dataset.
+"""
+
+import json
+import random
+import re
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from hashlib import sha256
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+__all__ = ["MODEL", "FakeEndpoint", "serving"]
+
+MODEL = "well-answering-model"
+
+_HAN = "天地人你我山水风云日月星花草木鸟鱼虫马牛羊茶酒饭菜门窗桥船街市钱米布衣刀剑书信灯火雨雪春夏秋冬东西南北上下左右"
+_WORDS = """
+river stone lamp bell coat letter winter garden horse sailor window ladder market silver pepper candle
+bridge orchard thunder button needle harbour kitchen feather lantern cellar saddle parish meadow copper anchor ribbon
+""".split()  # noqa: SIM905 - shorter so
+_KINDS = {
+    "profile": ("写一份小传", "character sheets"),
+    "questions": ("开场白", "opening lines"),
+    "context_instruct_script": ("完整性", "completeness"),
+    "context_instruct_agnostic": ("真实性", "factualness"),
+    "synthesis": ("请你扮演", "Play "),
+}
+CATCHPHRASES = {"zh": ["灶王爷在上", "从来没有人说过这句"], "en": ["You are sure of", "no one ever said this"]}
+"""One that each sample's role does say, one that it does not."""
+
+Item = dict[str, Any]
+
+
+@dataclass
+class FakeEndpoint:
+    """`takes_schema`, `key` and `model` are what it accepts; `spoil` may change or replace what it would say.
+
+    `bodies` are all chat requests it saw, `given` its items by kind of prompt, with the answers as "answer".
+    """
+
+    takes_schema: bool = True
+    key: str | None = None
+    model: str = MODEL
+    delay: float = 0.0
+    spoil: Callable[[str, int], str | tuple[int, str]] | None = None
+    url: str = ""
+    bodies: list[dict[str, Any]] = field(default_factory=list)
+    given: dict[str, list[Item]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What makes a build ask it, as environment."""
+        return {"OPENAI_BASE_URL": self.url, "MODEL": self.model, **({"OPENAI_API_KEY": self.key} if self.key else {})}
+
+    @property
+    def most_often_asked(self) -> Counter[str]:
+        return Counter(json.dumps(body, sort_keys=True) for body in self.bodies)
+
+    def reply(self, path: str, headers: dict[str, str], body: dict[str, Any]) -> tuple[int, str]:
+        if self.key is not None and headers.get("authorization") != f"Bearer {self.key}":
+            told = headers.get("authorization")
+            return 401, json.dumps({"error": {"message": f"Incorrect API key provided: {told}"}})
+        if path.endswith("/models"):
+            return 200, json.dumps({"object": "list", "data": [{"id": self.model, "object": "model"}]})
+        if body["model"] != self.model:
+            return 404, json.dumps({"error": {"message": f"The model {body['model']} does not exist"}})
+        time.sleep(self.delay)
+        with self._lock:
+            self.bodies.append(body)
+            number = len(self.bodies)
+            if "response_format" in body and not self.takes_schema:
+                return 400, json.dumps({"error": {"message": "response_format of type json_schema is not supported"}})
+            said: str | tuple[int, str] = self._say(body)
+        if self.spoil is not None:
+            said = self.spoil(str(said), number)
+        return said if isinstance(said, tuple) else (200, completion(said, self.model))
+
+    def _say(self, body: dict[str, Any]) -> str:
+        if body.get("response_format", {}).get("json_schema", {}).get("name") == "schema_probe":
+            return '{"wet": "yes"}'
+        system = body["messages"][0]["content"]
+        kind = next(name for name, marks in _KINDS.items() if any(mark in system for mark in marks))
+        language = "zh" if _KINDS[kind][0] in system else "en"
+        draw = random.Random(sha256(json.dumps(body, sort_keys=True).encode()).digest())
+        items = list(_items(kind, language, body, draw))
+        if not any(given == items[0] for given in self.given.setdefault(kind, [])):
+            self.given[kind] += items
+        if kind == "synthesis":
+            return str(items[0]["answer"])
+        if "response_format" in body:
+            return json.dumps(items[0] if kind == "profile" else {"items": items}, ensure_ascii=False)
+        return "\n\n".join(_block(item, number, language) for number, item in enumerate(items, 1))
+
+
+def completion(said: str, model: str, finish_reason: str = "stop") -> str:
+    """A chat completion as OpenAI's API sends it."""
+    choice = {"index": 0, "finish_reason": finish_reason, "message": {"role": "assistant", "content": said}}
+    usage = {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110}
+    return json.dumps(
+        {"id": "1", "object": "chat.completion", "created": 0, "model": model, "choices": [choice], "usage": usage}
+    )
+
+
+def _items(kind: str, language: str, body: dict[str, Any], draw: random.Random) -> Iterator[Item]:
+    def text() -> str:
+        if language == "zh":
+            return "".join(draw.choices(_HAN, k=18)) + "。"
+        return " ".join(draw.choices(_WORDS, k=12)).capitalize() + "."
+
+    if kind == "profile":
+        yield {"description": text(), "catchphrases": CATCHPHRASES[language]}
+    elif kind == "synthesis":
+        yield {"question": body["messages"][-1]["content"], "answer": text()}
+    else:
+        asked = re.search(r"(\d+) (?:个问题|句|questions|lines)", body["messages"][-1]["content"])
+        assert asked is not None
+        for number in range(int(asked[1])):
+            item = {"question": text()}
+            if kind != "questions":
+                sure = ("低" if language == "zh" else "low") if number == 1 else ("高" if language == "zh" else "high")
+                item |= {"confidence": sure, "reason": text(), "answer": text()}
+            yield item
+
+
+def _block(item: Item, number: int, language: str) -> str:
+    zh = language == "zh"
+    if "description" in item:
+        said = "；".join(item["catchphrases"])
+        return (
+            f"描述：{item['description']}\n口头禅：{said}"
+            if zh
+            else (f"Description: {item['description']}\nCatchphrases: {'; '.join(item['catchphrases'])}")
+        )
+    lines = [f"问题{number}：{item['question']}" if zh else f"Question {number}: {item['question']}"]
+    if "answer" in item:
+        lines += (
+            [f"真实性：{item['confidence']}（{item['reason']}）", f"回复：{item['answer']}"]
+            if zh
+            else [f"Factualness: {item['confidence']} ({item['reason']})", f"Response: {item['answer']}"]
+        )
+    return "\n".join(lines)
+
+
+@contextmanager
+def serving(endpoint: FakeEndpoint) -> Iterator[FakeEndpoint]:
+    """The endpoint on a free port for as long as the block lasts."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            self._answer({})
+
+        def do_POST(self) -> None:
+            self._answer(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+
+        def _answer(self, body: dict[str, Any]) -> None:
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            status, said = endpoint.reply(self.path, headers, body)
+            content = said.encode()
+            try:
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+            except OSError:  # who asked is gone
+                self.close_connection = True
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+        request_queue_size = 64
+
+        def handle_error(self, *_: object) -> None:  # a client that was killed
+            pass
+
+    with Server(("127.0.0.1", 0), Handler) as server:
+        endpoint.url = f"http://127.0.0.1:{server.server_port}/v1"
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        try:
+            yield endpoint
+        finally:
+            server.shutdown()
