@@ -4,9 +4,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 CHARS := $(patsubst data/raw/%/character.yaml,%,$(wildcard data/raw/*/character.yaml))
 
+SETTINGS := LLM MODEL OPENAI_BASE_URL OPENAI_API_KEY WEIGHTS MAX_REQUESTS CONCURRENCY PRICE_IN PRICE_OUT SCENE_TOKENS
+
 # taken as they are typed: make would run a $(shell …) in them
-$(foreach each,CHAR LLM SCENE_TOKENS,$(eval override $(each) := $$(value $(each))))
-export CHAR LLM SCENE_TOKENS
+$(foreach each,CHAR $(SETTINGS),$(eval override $(each) := $$(value $(each))))
+export CHAR $(SETTINGS)
 
 known-char = $(if $(filter $(CHAR),$(CHARS)),,$(error CHAR=$(CHAR) is no character: give one of ($(CHARS)), as in \
   make build-dataset CHAR=$(lastword $(CHARS)), or make data/raw/<name>/character.yaml as README.md says))

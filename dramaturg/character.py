@@ -64,6 +64,10 @@ class Character(BaseModel):
         return sources
 
     @property
+    def names(self) -> tuple[str, ...]:
+        return (self.name, *self.aliases)
+
+    @property
     def full_cast(self) -> tuple[CastMember, ...]:
         """The cast with the role itself in it, first. Empty where the user named no cast at all."""
         role = CastMember(name=self.name, aliases=self.aliases)

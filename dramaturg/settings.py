@@ -42,7 +42,7 @@ class Settings(BaseSettings):
     weights: Path | None = None
     """A GGUF file for the embedded model."""
     max_requests: int | None = Field(default=None, ge=1)
-    """The most questions asked of the model in a build; without it, as many as there is to ask (embedded: few)."""
+    """The most requests in a build; without it, as many as there is to ask, of the embedded model 36."""
     concurrency: int = Field(default=16, ge=1, le=1024)
     """How many requests are under way at once; the embedded model takes one at a time."""
     price_in: float | None = Field(default=None, ge=0)
@@ -83,9 +83,9 @@ class Settings(BaseSettings):
         return self.model is None
 
     @property
-    def names_a_model(self) -> bool:
-        """Whether the user said which model to ask, at an endpoint or in a file."""
-        return self.model is not None or self.weights is not None
+    def is_demonstration(self) -> bool:
+        """Whether the model is the small one that comes with the program."""
+        return self.model is None and self.weights is None
 
     @property
     def base_url(self) -> str:

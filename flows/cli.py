@@ -66,7 +66,7 @@ def build(
     unfinished = what_is_unfinished(opened)
     if unfinished is not None:
         told = f"{unfinished}; all else is built, and the same command asks again"
-        if opened.settings.names_a_model:
+        if not opened.settings.is_demonstration:
             raise EndpointError(told)
         print(f"\nOriginal rows only: {told}.")
 

@@ -33,6 +33,8 @@ _REASONS = {
     "refusal": "the model refuses",
     "answer_is_question": "the answer repeats the question",
     "speaks_for_others": "others speak in the answer",
+    "asks_another": "the question calls another than {role}",
+    "third_person": "the answer tells of {role} and never says I",
     "duplicate": "the same as one before it",
     "near_duplicate": "nearly the same as one before it (ROUGE-L 0.7)",
     "repeated_answer": "the same answer as to another question",
@@ -176,7 +178,7 @@ def _rows(stages: dict[str, Any]) -> Iterator[str]:
 
 
 def _notices(settings: Settings, stages: dict[str, Any]) -> Iterator[str]:
-    if settings.llm == "off" or not settings.is_embedded:
+    if settings.llm == "off" or not settings.is_demonstration:
         return
     if "stopped" not in stages["profile"]:
         yield ""

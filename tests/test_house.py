@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from dramaturg import ROOT
+from dramaturg.settings import Settings
 
 ROOMS = ("dramaturg", "extractors", "flows", "prompts")
 ABOVE = {
@@ -90,6 +91,11 @@ def test_make_says_in_one_line_what_to_do_about_a_character_it_does_not_know(
     assert ran.stdout == ""
     assert len(ran.stderr.strip().splitlines()) == 1
     assert "weixiaobao" in ran.stderr
+
+
+def test_make_knows_every_setting() -> None:
+    (line,) = re.findall(r"^SETTINGS := (.*)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert set(line.split()) == {name.upper() for name in Settings.model_fields}
 
 
 def test_make_runs_nothing_that_stands_in_a_name(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-__all__ = ["FULL", "SMALL", "Effort", "within"]
+__all__ = ["FULL", "LOCAL", "SMALL", "Effort", "within"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,15 @@ SMALL = Effort(
     story_tokens=600,
 )
 """36 requests with the profile: two to five minutes of the embedded model on two cores."""
+
+LOCAL = replace(
+    SMALL,
+    question_calls=FULL.question_calls,
+    answers=FULL.answers,
+    segments=FULL.segments,
+    agnostic_calls=FULL.agnostic_calls,
+)
+"""As many requests as the papers', each of them small: for an embedded model that the user chose, and a cap."""
 
 
 def within(effort: Effort, most: int | None) -> Effort:

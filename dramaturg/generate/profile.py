@@ -127,7 +127,7 @@ def repeated_phrases(lines: Sequence[str], language: Language) -> list[Catchphra
 
 def _own_phrases(character: Character, scenes: Sequence[Scene]) -> list[Catchphrase]:
     """What the role repeats, but for the names it calls others by."""
-    names = {name.lower() for member in character.full_cast for name in (member.name, *member.aliases)}
+    names = {name.lower() for member in character.full_cast for name in member.names}
     phrases = repeated_phrases(_lines(scenes, character.name, character.language), character.language)
     return [phrase for phrase in phrases if phrase.text not in names]
 

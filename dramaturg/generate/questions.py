@@ -82,7 +82,7 @@ def read_questions(
     `wrong_language`; `duplicate` and `near_duplicate` of one before it or of the script's.
     """
     fields = load_prompt(character.language, "questions").fields
-    names = {name.lower() for name in (character.name, *character.aliases)}
+    names = {name.lower() for name in character.names}
     seen = Deduplicator(known)
     kept: list[Question] = []
     rejected: list[Rejected] = []

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
-from rank_bm25 import BM25Okapi
+from rank_bm25 import BM25Plus
 
 from dramaturg.scenes import Scene, story_line
 from dramaturg.text import Language, words
@@ -19,7 +19,8 @@ class SceneIndex:
         self._scenes = list(scenes)
         self._language = language
         documents = [self._terms(story(scene, language)) for scene in self._scenes]
-        self._index = BM25Okapi(documents) if any(documents) else None
+        # BM25Okapi's weight of a term that half of the scenes have is 0; this one's, with delta 0, is never below
+        self._index = BM25Plus(documents, delta=0) if any(documents) else None
 
     def best(self, query: str, budget: int) -> list[Scene]:
         """The best scenes of at most `budget` tokens together, in the order of the story.

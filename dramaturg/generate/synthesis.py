@@ -96,7 +96,7 @@ def read_dialogues(
 
 
 def _spoken(text: str, character: Character) -> str:
-    for name in (character.name, *character.aliases):
+    for name in character.names:
         for colon in ("：", ":"):
             text = text.removeprefix(name + colon).strip()
     quoted = _QUOTED.match(text)

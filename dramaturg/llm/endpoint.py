@@ -1,7 +1,7 @@
 """An OpenAI-compatible endpoint: raw answers out, and a vendor's errors in our own words."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -87,8 +87,9 @@ class Endpoint:
 
         while True:
             room = self._room
+            body = self._body(request, room)
             try:
-                raw = await client.chat.completions.with_raw_response.create(**self._body(request, room))
+                raw = await client.chat.completions.with_raw_response.create(**body)
                 if room or not _is_all_thought(raw.text):
                     return self._scrubbed(raw.text)
                 self._room = _THINKING_TOKENS
@@ -98,7 +99,7 @@ class Endpoint:
                 self._raise_if_final(error)
                 if error.status_code not in (400, 422):
                     raise UnansweredError(f"{self.label}: {error.status_code}: {self._told(error.message)}") from None
-                if not self._adapt(error, request):
+                if not self._adapt(error, body):
                     raise RefusedError(error.status_code, self._scrubbed(error.response.text)) from None
             except OpenAIError as error:
                 raise UnansweredError(f"{self.label}: {self._told(str(error))}") from None
@@ -116,14 +117,12 @@ class Endpoint:
             body["response_format"] = {"type": "json_schema", "json_schema": request.schema}
         return {**body, **({"extra_body": self.extra} if self.extra else {})}
 
-    def _adapt(self, error: "APIStatusError", request: Request) -> bool:
+    def _adapt(self, error: "APIStatusError", body: Mapping[str, Any]) -> bool:
         """Leave out what this model does not take: newer OpenAI models want neither max_tokens nor a temperature."""
         told = f"{getattr(error, 'param', '')} {error.message}"
-        for name in ("max_tokens", "temperature"):
-            if name in told and name not in self._without and (name != "temperature" or request.temperature != 1):
-                self._without.add(name)
-                return True
-        return False
+        refused = {name for name in ("max_tokens", "temperature") if name in body and name in told}
+        self._without |= refused
+        return bool(refused)
 
     def _raise_if_final(self, error: "APIStatusError") -> None:
         """Raise EndpointError where every other request would end as this one."""

@@ -79,12 +79,12 @@ _COLUMNS = {
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """A model that wrote `rows` of the dataset with one prompt; `is_embedded` where it ran inside the program."""
+    """A model that wrote `rows` of the dataset with one prompt; `is_small` where it only shows how it is done."""
 
     model: str
     prompt: str
     rows: int
-    is_embedded: bool
+    is_small: bool
 
 
 def render_card(
@@ -196,7 +196,7 @@ def _written_by(writers: Sequence[Writer]) -> Iterator[str]:
         return
     yield "## Written by\n"
     yield _table(("model", "prompt", "rows"), [(f"`{each.model}`", f"`{each.prompt}`", each.rows) for each in writers])
-    if any(each.is_embedded for each in writers):
+    if any(each.is_small for each in writers):
         yield (
             "**Not for training.** The model that wrote these rows is a small one that runs inside the program. It "
             "shows how the dataset is made; what it writes is often wrong.\n"

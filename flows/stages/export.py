@@ -75,8 +75,8 @@ def _writers(build: Build) -> list[Writer]:
     """Which model wrote how many of the kept records, with which prompt."""
     kept = (each.dialogue or each.triplet for each in _curated(build))
     written = Counter((each.model, each.prompt) for each in kept if each)
-    is_embedded = build.settings.is_embedded
-    return [Writer(model, prompt, count, is_embedded) for (model, prompt), count in sorted(written.items())]
+    is_small = build.settings.is_demonstration
+    return [Writer(model, prompt, count, is_small) for (model, prompt), count in sorted(written.items())]
 
 
 def _funnel(stages: dict[str, Any]) -> Iterator[tuple[str, int]]:

@@ -9,7 +9,7 @@ from typing import Any
 from dramaturg.curate.filter import curate
 from dramaturg.exchanges import Exchange
 from dramaturg.generate.context_instruct import Triplet, plan_agnostic, plan_script_based, read_triplets
-from dramaturg.generate.effort import FULL, SMALL, Effort, within
+from dramaturg.generate.effort import FULL, LOCAL, SMALL, Effort, within
 from dramaturg.generate.profile import Profile, profile_request, read_profile
 from dramaturg.generate.questions import Question, question_requests, read_questions
 from dramaturg.generate.synthesis import Dialogue, plan_dialogues, read_dialogues
@@ -123,7 +123,10 @@ def curated(build: Build) -> Report:
 
 
 def _effort(build: Build) -> Effort:
-    return within(SMALL if build.settings.is_embedded else FULL, build.settings.max_requests)
+    most = build.settings.max_requests
+    if build.settings.is_embedded:
+        return SMALL if most is None else within(LOCAL, most)
+    return within(FULL, most)
 
 
 @contextmanager

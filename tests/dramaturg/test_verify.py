@@ -107,6 +107,59 @@ def test_a_changed_row_is_caught_even_where_the_manifest_vouches_for_it(
     assert not verdict_on(built).is_sound
 
 
+def _synthesized(**fields: Any) -> Callable[[Rows], None]:
+    return lambda rows: next(row for row in rows if row["response_source"] == "generated").update(fields)
+
+
+def _script_based(**fields: Any) -> Callable[[Rows], None]:
+    return lambda rows: next(row for row in rows if row["type"] == "script_based").update(fields)
+
+
+def _other_passage(rows: Rows) -> None:
+    one = next(row for row in rows if row["type"] == "script_based")
+    one["context"] = next(row["context"] for row in rows[::-1] if row["context"])
+
+
+@pytest.mark.parametrize(
+    ("config", "change"),
+    [
+        ("chatharuhi", _synthesized(agent_response="「我什么也没说。」")),
+        ("chatharuhi", _synthesized(agent_response="没有引号")),
+        ("chatharuhi", _synthesized(user_question="「你说什么？」")),
+        ("chatharuhi", _synthesized(user_role="")),
+        ("chatharuhi", _synthesized(agent_role="柳三娘")),
+        ("chatharuhi", _synthesized(response_source="original")),
+        ("chatharuhi", _synthesized(more_dialogues=["柳三娘:「哼。」"])),
+        ("chatharuhi", _synthesized(model="a-better-model")),
+        ("chatharuhi", _synthesized(prompt="profile@1")),
+        ("chatharuhi", _synthesized(request="0" * 32)),
+        ("chatharuhi", _synthesized(question_request="0" * 32)),
+        ("chatharuhi", _synthesized(id="0" * 16)),
+        ("chatharuhi", _synthesized(licence="MIT")),
+        ("chatharuhi", _synthesized(context=[{"source": "novel.txt", "start": 0, "end": 3}])),
+        ("chatharuhi", _synthesized(context=None)),
+        ("role_specific", _script_based(question="你昨天吃了什么？")),
+        ("role_specific", _script_based(generated=["吃了面。"])),
+        ("role_specific", _script_based(role="柳三娘")),
+        ("role_specific", _script_based(type="script_agnostic")),
+        ("role_specific", _script_based(confidence="low")),
+        ("role_specific", _script_based(id="0" * 16)),
+        ("role_specific", _script_based(request=None)),
+        ("role_specific", _other_passage),
+    ],
+)
+def test_a_changed_generated_row_is_caught(generated: Path, config: str, change: Callable[[Rows], None]) -> None:
+    assert verdict_on(generated).is_sound
+    corrupt(generated, config, change)
+    verdict = verdict_on(generated)
+    assert verdict.wrong >= 1
+
+
+def test_a_generated_row_without_the_answer_it_came_from_is_caught(generated: Path) -> None:
+    Workspace(generated, "weixiaobao").store.unlink()
+    assert any("is not in the store" in fault for fault in verdict_on(generated).faults)
+
+
 @pytest.mark.parametrize("config", ["chatharuhi", "profiles", "script"])
 def test_a_dropped_row_is_caught_by_the_manifest(built: Path, config: str) -> None:
     corrupt(built, config, _drop, forge_manifest=False)

@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -46,12 +47,35 @@ def test_build_ends_with_what_was_made_dropped_and_what_to_do_next(data: Path) -
     for word in ("scenes", "spoken lines", "speakers", "chatharuhi", "role_absent", "dataset", "verify"):
         assert word in ran.stdout
     assert len(ran.stdout.splitlines()) <= 30
-    assert "LLM=auto" not in ran.stdout
+    assert "  asked  " not in ran.stdout
 
 
-def test_auto_says_that_it_does_what_off_does(built: Path) -> None:
-    assert "LLM=auto does what LLM=off does" in dramaturg("build", "weixiaobao", "--data", built).stdout
-    assert "LLM=auto" not in dramaturg("build", "weixiaobao", "--data", built, LLM="off").stdout
+def test_without_a_model_to_be_had_the_original_rows_are_built_and_a_line_says_so(data: Path) -> None:
+    ran = dramaturg("build", "weixiaobao", "--data", data, LLM="auto", PIP_NO_INDEX="1")
+    assert ran.returncode == 0, ran.stderr
+    (told,) = [line for line in ran.stdout.splitlines() if line.startswith("Original rows only: ")]
+    assert "no weights for the embedded model" in told
+    assert "LLM=off" in told
+    assert "Traceback" not in ran.stderr
+    assert "    chatharuhi        148" in ran.stdout
+    assert dramaturg("verify", "weixiaobao", "--data", data).returncode == 0
+
+
+def test_a_file_of_weights_that_is_none_is_the_users_mistake(data: Path) -> None:
+    ran = dramaturg("build", "weixiaobao", "--data", data, LLM="auto", WEIGHTS=str(data / "nothing.gguf"))
+    assert ran.returncode == 1
+    assert "nothing.gguf: No such file" in one_line(ran.stderr)
+
+
+def test_what_it_cost_is_said_where_the_price_is(generated: Path) -> None:
+    assert "price unknown: " in dramaturg("build", "holmes", "--data", generated).stdout
+    priced = dramaturg("build", "holmes", "--data", generated, PRICE_IN="1", PRICE_OUT="10").stdout
+    assert priced.startswith("Nothing has changed")
+    (line,) = [line for line in priced.splitlines() if "tokens  " in line]
+    tokens_in, tokens_out = (
+        int(number.replace(",", "")) for number in re.findall(r"([\d,]+) (?:asked|answered)", line)
+    )
+    assert line.endswith(f"cost {(tokens_in + 10 * tokens_out) / 1_000_000:,.4f}")
 
 
 def test_a_second_build_says_that_nothing_changed(built: Path) -> None:

@@ -1,0 +1,32 @@
+import pytest
+
+from dramaturg.generate.effort import FULL, LOCAL, SMALL, Effort, within
+
+
+def requests(effort: Effort) -> int:
+    assert effort.answers is not None
+    assert effort.segments is not None
+    return 1 + effort.question_calls + effort.answers + effort.segments + effort.agnostic_calls
+
+
+@pytest.mark.parametrize("effort", [FULL, LOCAL])
+@pytest.mark.parametrize("most", [1, 2, 5, 10, 36, 100, 1_000])
+def test_a_cap_is_used_up_and_never_passed(effort: Effort, most: int) -> None:
+    capped = within(effort, most)
+    assert requests(capped) <= most
+    if 10 <= most <= 100:
+        assert requests(capped) == most
+        assert min(capped.question_calls, capped.agnostic_calls) >= 1
+
+
+def test_without_a_cap_nothing_changes() -> None:
+    assert within(FULL, None) == FULL
+
+
+def test_no_more_is_asked_than_without_a_cap() -> None:
+    assert within(FULL, 100_000).question_calls == FULL.question_calls
+    assert within(FULL, 100_000).agnostic_calls == FULL.agnostic_calls
+
+
+def test_the_small_effort_is_what_the_settings_say() -> None:
+    assert requests(SMALL) == 36
