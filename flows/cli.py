@@ -141,11 +141,10 @@ def _run_flow(char: str, data: Path, llm: Llm | None) -> None:
 
     home = os.environ["PREFECT_HOME"]
 
-    def stop(number: int, _frame: object) -> None:
-        # Prefect would ask a server that the same Ctrl-C has ended, for minutes; files are safe anyway
+    def stop(number: int, frame: object) -> None:
         signal.signal(number, signal.SIG_IGN)
         end_leftover_servers(home)
-        os._exit(_complain(_STOPPED, 128 + number))
+        _stop(number, frame)
 
     def stop_on_sigterm(*_: object, **__: object) -> None:
         signal.signal(signal.SIGTERM, stop)  # Prefect has put a handler of its own in place
@@ -169,13 +168,20 @@ def _given(llm: Llm | None) -> dict[str, Any]:
 def main() -> None:
     """The entry point: a user's mistake is one line on stderr, and an exit code."""
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda number, _: sys.exit(_complain(_STOPPED, 128 + number)))  # exit handlers run
+        signal.signal(number, _stop)
     try:
         app()
     except DramaturgError as error:
         sys.exit(_complain(str(error), error.exit_code))
     except OSError as error:
         sys.exit(_complain(f"{error.filename or 'the disk'}: {error.strerror or error}", 1))
+
+
+def _stop(number: int, _frame: object) -> None:
+    """End at once. Files are safe whenever a run dies; an orderly end would wait: Prefect for a server that the same
+    Ctrl-C has ended, the embedded model for its answer.
+    """
+    os._exit(_complain(_STOPPED, 128 + number))
 
 
 def _complain(message: str, code: int) -> int:

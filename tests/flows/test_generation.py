@@ -235,6 +235,24 @@ def test_killed_in_mid_generation_it_ends_in_the_same_bytes_and_repeats_only_wha
         assert tree(data / "processed" / "weixiaobao") == tree(undisturbed / "processed" / "weixiaobao")
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_stopped_in_mid_generation_it_ends_at_once_in_one_line(data: Path, number: signal.Signals) -> None:
+    with serving(FakeEndpoint(delay=20)) as endpoint:
+        process = subprocess.Popen(
+            [DRAMATURG, "build", "holmes", "--data", data],
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, **endpoint.settings, "LLM": "auto"},
+            cwd=ROOT,
+        )
+        while not (data / "processed" / ".store" / "requests.sqlite").exists():
+            time.sleep(0.05)
+        time.sleep(1)
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=5)
+    assert (process.returncode, errors) == (128 + number, "error: stopped; the same command goes on from here\n")
+
+
 def error_line(ran: subprocess.CompletedProcess[str]) -> str:
     """The one line that a failed build complains in."""
     assert ran.returncode == 1, ran.stderr
