@@ -1,5 +1,6 @@
 """Generated records through confidence, rules and duplicates, in that order."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -71,4 +72,6 @@ def _example_texts(character: Character) -> Iterator[str]:
         yield from prompt.invented
         for example in prompt.examples:
             yield example["question"]
+            yield re.split("[，,]", example["question"], maxsplit=1)[1]  # put to the role in place of the invented one
+            yield example["reason"]
             yield example["answer"]

@@ -17,7 +17,7 @@ from dramaturg.llm.request import Answer, Failure, Request
 from dramaturg.rejected import Malformed, Rejected
 from dramaturg.scenes import Scene
 from dramaturg.script import Span
-from prompts import Prompt, load_prompt
+from prompts import Message, Prompt, load_prompt
 
 __all__ = [
     "STAGE",
@@ -38,7 +38,7 @@ _CUT_AT_ACT = 300
 _CUT_ALWAYS = 700
 _TOKENS_AN_ITEM = 220
 _ASKED_SHOWN = 8
-_AGNOSTIC_TEMPERATURE = 0.7
+_TEMPERATURES: Mapping[TripletType, float] = {"script_based": 0.0, "script_agnostic": 0.7}
 _PROMPTS: Mapping[TripletType, str] = {
     "script_based": "context_instruct_script",
     "script_agnostic": "context_instruct_agnostic",
@@ -92,7 +92,13 @@ def segments(scenes: Iterable[Scene]) -> Iterator[list[Scene]]:
 
 
 def plan_script_based(
-    character: Character, profile: Profile, scenes: Sequence[Scene], most: int | None, count: int, as_json: bool
+    character: Character,
+    profile: Profile,
+    scenes: Sequence[Scene],
+    most: int | None,
+    count: int,
+    as_json: bool,
+    temperature: float | None = None,
 ) -> list[Planned]:
     """A request for `count` triplets over each segment in which the role speaks, or `most` of them, evenly taken."""
     prompt = _prompt(character, "script_based")
@@ -109,15 +115,18 @@ def plan_script_based(
             script="\n\n".join(story(scene, character.language) for scene in segment),
             count=count,
         )
-        request = Request(
-            prompt.name, messages, count * _TOKENS_AN_ITEM, schema=prompt.schema(count) if as_json else None
-        )
-        planned.append(Planned(request, "script_based", count, tuple(segment)))
+        planned.append(_planned("script_based", prompt, messages, count, as_json, temperature, scenes=segment))
     return planned
 
 
 def plan_agnostic(
-    character: Character, profile: Profile, asked: Sequence[str], calls: int, count: int, as_json: bool
+    character: Character,
+    profile: Profile,
+    asked: Sequence[str],
+    calls: int,
+    count: int,
+    as_json: bool,
+    temperature: float | None = None,
 ) -> list[Planned]:
     """`calls` requests for `count` triplets each from the model's knowledge; each shows other questions as `asked`."""
     prompt = _prompt(character, "script_agnostic")
@@ -132,10 +141,24 @@ def plan_agnostic(
             asked=shown,
             count=count,
         )
-        schema = prompt.schema(count) if as_json else None
-        request = Request(prompt.name, messages, count * _TOKENS_AN_ITEM, _AGNOSTIC_TEMPERATURE, schema, sample)
-        planned.append(Planned(request, "script_agnostic", count, ()))
+        planned.append(_planned("script_agnostic", prompt, messages, count, as_json, temperature, sample))
     return planned
+
+
+def _planned(
+    kind: TripletType,
+    prompt: Prompt,
+    messages: tuple[Message, ...],
+    count: int,
+    as_json: bool,
+    temperature: float | None,
+    sample: int = 0,
+    scenes: Iterable[Scene] = (),
+) -> Planned:
+    heat = _TEMPERATURES[kind] if temperature is None else temperature
+    schema = prompt.schema(count) if as_json else None
+    request = Request(prompt.name, messages, count * _TOKENS_AN_ITEM, heat, schema, sample)
+    return Planned(request, kind, count, tuple(scenes))
 
 
 def read_triplets(

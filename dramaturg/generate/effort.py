@@ -10,11 +10,11 @@ class Effort:
     """Requests by stage (None: as many as there is to ask about), and the size of each.
 
     `profile_tokens` of script go into the profile, `story_tokens` of scenes into an answer's prompt (cl100k).
+    `temperature` is for questions and triplets, in place of the papers'.
     """
 
     question_calls: int
     questions_a_call: int
-    question_temperature: float
     answers: int | None
     segments: int | None
     items_a_segment: int
@@ -22,12 +22,12 @@ class Effort:
     items_a_call: int
     profile_tokens: int
     story_tokens: int
+    temperature: float | None = None
 
 
 FULL = Effort(
     question_calls=50,  # ChatHaruhi's 50 calls of 10 (arXiv 2308.09597)
     questions_a_call=10,
-    question_temperature=0.1,
     answers=None,
     segments=None,
     items_a_segment=3,
@@ -39,7 +39,6 @@ FULL = Effort(
 SMALL = Effort(
     question_calls=5,
     questions_a_call=10,
-    question_temperature=0.8,  # at 0.1 a small model copies the shots
     answers=16,
     segments=10,
     items_a_segment=3,
@@ -47,6 +46,7 @@ SMALL = Effort(
     items_a_call=5,
     profile_tokens=1500,
     story_tokens=600,
+    temperature=0.8,  # near 0 a small model copies what the prompt shows
 )
 """36 requests with the profile: two to five minutes of the embedded model on two cores."""
 

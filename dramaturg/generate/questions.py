@@ -1,6 +1,6 @@
 """Questions to the role in the manner of Alpaca: a few exchanges of the script as shots, and rules for variety.
 
-ChatHaruhi's way (arXiv 2308.09597, appendix): 5 random shots, each side of 10 characters or more.
+ChatHaruhi's way (arXiv 2308.09597, appendix): 5 random shots, each side of 10 characters or more, at temperature 0.1.
 """
 
 import random
@@ -23,6 +23,7 @@ __all__ = ["STAGE", "Question", "question_requests", "read_questions"]
 
 STAGE = "questions"
 
+_TEMPERATURE = 0.1
 _SHOTS = 5
 _LEAST_CHARACTERS = 10
 _MOST_SHOT_TOKENS = 150
@@ -50,12 +51,13 @@ def question_requests(
     exchanges: Sequence[Exchange],
     calls: int,
     count: int,
-    temperature: float,
     as_json: bool,
+    temperature: float | None = None,
 ) -> list[Request]:
     """`calls` requests for `count` questions each; the shots are drawn anew for each, the same on every machine."""
     prompt = load_prompt(character.language, "questions")
     shots = _shots(exchanges, character)
+    heat = _TEMPERATURE if temperature is None else temperature
     requests = []
     for sample in range(calls):
         drawn = random.Random(sample).sample(shots, min(_SHOTS, len(shots)))
@@ -69,7 +71,7 @@ def question_requests(
         )
         most = count * _TOKENS_A_QUESTION
         schema = prompt.schema(count) if as_json else None
-        requests.append(Request(prompt.name, messages, most, temperature, schema, sample))
+        requests.append(Request(prompt.name, messages, most, heat, schema, sample))
     return requests
 
 

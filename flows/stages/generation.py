@@ -63,8 +63,8 @@ def questions(build: Build) -> Report:
             exchanges,
             effort.question_calls,
             count,
-            effort.question_temperature,
             engine.takes_schema(),
+            effort.temperature,
         )
         batch = engine.ask(requests, "questions")
     known = (
@@ -92,12 +92,16 @@ def context_instruct(build: Build) -> Report:
     character, effort, made = build.character, _effort(build), _profile(build)
     with _engine(build, "context_instruct") as engine:
         as_json = engine.takes_schema()
-        planned = plan_script_based(character, made, _scenes(build), effort.segments, effort.items_a_segment, as_json)
+        planned = plan_script_based(
+            character, made, _scenes(build), effort.segments, effort.items_a_segment, as_json, effort.temperature
+        )
         batches = [engine.ask([plan.request for plan in planned], "script-based")]
         triplets, rejected, malformed = read_triplets(character, planned, batches[0].outcomes)
         if not batches[0].unfinished:  # else what was asked before is not known yet
             asked = [triplet.question for triplet in triplets]
-            planned = plan_agnostic(character, made, asked, effort.agnostic_calls, effort.items_a_call, as_json)
+            planned = plan_agnostic(
+                character, made, asked, effort.agnostic_calls, effort.items_a_call, as_json, effort.temperature
+            )
             batches.append(engine.ask([plan.request for plan in planned], "script-agnostic"))
             more = read_triplets(character, planned, batches[1].outcomes)
             triplets, rejected, malformed = triplets + more[0], rejected + more[1], malformed + more[2]

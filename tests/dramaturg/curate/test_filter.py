@@ -45,6 +45,7 @@ def test_no_example_of_a_prompt_passes() -> None:
         for name in ("context_instruct_script", "context_instruct_agnostic"):
             examples = load_prompt(language, name).examples
             copied = [triplet(each["question"], each["answer"]) for each in examples]
+            copied += [triplet(each["question"], each["reason"]) for each in examples]
             kept, rejected = curate(character(language), [], copied)
             assert kept == []
             assert {each.reason for each in rejected} == {"prompt_echo"}

@@ -20,13 +20,13 @@ def answer(text: str) -> Answer:
 
 
 def test_each_request_shows_five_shots_of_its_own_none_too_short() -> None:
-    requests = question_requests(character("en"), Profile("You row."), EXCHANGES, 3, 10, 0.1, as_json=False)
+    requests = question_requests(character("en"), Profile("You row."), EXCHANGES, 3, 10, as_json=False)
     shown = [request.messages[-1]["content"] for request in requests]
     assert all(text.count("Question: ") == text.count("Answer: ") == 5 for text in shown)
     assert len(set(shown)) == 3
     assert not any("Well?" in text for text in shown)
     assert [request.sample for request in requests] == [0, 1, 2]
-    again = question_requests(character("en"), Profile("You row."), EXCHANGES, 3, 10, 0.1, as_json=False)
+    again = question_requests(character("en"), Profile("You row."), EXCHANGES, 3, 10, as_json=False)
     assert requests == again
 
 
