@@ -99,7 +99,7 @@ class Settings(BaseSettings):
             return EMBEDDED
         parts = urlsplit(self.base_url)
         port = f":{parts.port}" if parts.port else ""
-        return f"{parts.scheme}://{parts.hostname}{port}{parts.path}"
+        return f"{parts.scheme}://{parts.hostname}{port}{parts.path.rstrip('/')}"
 
     @property
     def asks(self) -> str:

@@ -9,9 +9,9 @@ from dramaturg.settings import Settings
 from flows.pipeline import active_stages, is_current
 from flows.stage import SCRIPT_FILE, Build, read_manifest
 
-__all__ = ["render_status", "render_summary", "what_is_unfinished"]
+__all__ = ["REASONS", "UNITS", "render_status", "render_summary", "what_is_unfinished"]
 
-_REASONS = {
+REASONS = {
     "over_budget": "longer than a scene may be (SCENE_TOKENS)",
     "no_speech": "narration that leads to no spoken line",
     "unknown_speaker": "nobody knows who says it",
@@ -39,7 +39,7 @@ _REASONS = {
     "near_duplicate": "nearly the same as one before it (ROUGE-L 0.7)",
     "repeated_answer": "the same answer as to another question",
 }
-_UNITS = {
+UNITS = {
     "scenes": "pieces",
     "exchanges": "lines",
     "profile": "phrases",
@@ -163,9 +163,9 @@ def _cost(settings: Settings, tokens_in: int, tokens_out: int) -> str:
 
 
 def _dropped(role: str, stages: dict[str, Any]) -> Iterator[str]:
-    for name, unit in _UNITS.items():
+    for name, unit in UNITS.items():
         for reason, count in stages.get(name, {}).get("dropped", {}).items():
-            yield f"    {count:>6,} {unit:<9} {reason:<18} {_REASONS[reason].format(role=role)}"
+            yield f"    {count:>6,} {unit:<9} {reason:<18} {REASONS[reason].format(role=role)}"
 
 
 def _rows(stages: dict[str, Any]) -> Iterator[str]:

@@ -11,9 +11,11 @@ import pytest
 
 from dramaturg import ROOT
 from dramaturg.character import load_character
+from dramaturg.llm.weights import FROM_REGISTRY
 from dramaturg.workspace import Workspace
 from flows.stage import open_build
-from flows.summary import render_summary
+from flows.summary import REASONS, UNITS, render_summary
+from tests.endpoint import FakeEndpoint
 from tests.extractors.novel.test_novel import accuracy_on_sample
 from tests.test_house import make
 
@@ -58,10 +60,33 @@ def test_its_row_is_a_row_of_the_sample(built: Path) -> None:
     assert shown in table.to_pylist()
 
 
-def test_its_screen_is_the_builds(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def shape(line: str) -> str:
+    """A line of the screen without its numbers."""
+    return " ".join(re.sub(r"\d[\d,]*", "0", line).split())
+
+
+def test_its_screen_is_one_that_a_build_ends_on(
+    generated: Path, built: Path, endpoint: FakeEndpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the script gives is the same whichever model is asked; what a model gives has the same form."""
+    (shown,) = ([line.rstrip() for line in block.splitlines()] for block in blocks("text"))
     monkeypatch.chdir(built.parent)
-    summary = render_summary(open_build(built, "weixiaobao"))
-    assert [summary.replace("built/processed", "data/processed") + "\n"] == blocks("text")
+    for line in render_summary(open_build(built, "weixiaobao", llm="off")).splitlines():
+        if "chatharuhi  " not in line:
+            assert line.replace("built/processed", "data/processed") in shown
+    for name in endpoint.settings:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(generated.parent)
+    summary = render_summary(open_build(generated, "weixiaobao"))
+    summary = summary.replace("generated/processed", "data/processed")
+    summary = summary.replace(endpoint.model, FROM_REGISTRY.file.removesuffix(".gguf"))
+    known = {shape(line) for line in summary.splitlines()}
+    reasons = {
+        shape(f"0 {unit} {reason} {told.format(role='韦小宝')}")
+        for unit in UNITS.values()
+        for reason, told in REASONS.items()
+    }
+    assert [line for line in shown if shape(line) not in known | reasons] == []
 
 
 @pytest.mark.parametrize("character_id", ["weixiaobao", "holmes"])

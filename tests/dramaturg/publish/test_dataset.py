@@ -77,21 +77,21 @@ def test_a_fresh_python_opens_the_default_config_without_a_name(built: Path, tmp
     assert ran.stdout.strip() == "韦小宝"
 
 
-def test_the_card_says_what_the_hub_asks_for(built: Path) -> None:
-    card = (built / "processed" / "weixiaobao" / "dataset" / "README.md").read_text(encoding="utf-8")
+def test_the_card_says_what_the_hub_asks_for(generated: Path) -> None:
+    card = (generated / "processed" / "weixiaobao" / "dataset" / "README.md").read_text(encoding="utf-8")
     metadata = yaml.safe_load(card.split("---\n")[1])
     assert metadata["language"] == ["zh"]
     assert metadata["license"] == "cc0-1.0"
     assert [config["config_name"] for config in metadata["configs"]] == list(CONFIGS)
     for config in metadata["configs"]:
         for file in config["data_files"]:
-            assert (built / "processed" / "weixiaobao" / "dataset" / file["path"]).is_file()
+            assert (generated / "processed" / "weixiaobao" / "dataset" / file["path"]).is_file()
 
 
-def test_the_card_names_every_column(built: Path) -> None:
+def test_the_card_names_every_column(generated: Path) -> None:
     import pyarrow.parquet as pq
 
-    folder = built / "processed" / "weixiaobao" / "dataset"
+    folder = generated / "processed" / "weixiaobao" / "dataset"
     card = (folder / "README.md").read_text(encoding="utf-8")
     for config in CONFIGS:
         section = card.split(f"## `{config}`")[1].split("\n## ")[0]
@@ -99,3 +99,12 @@ def test_the_card_names_every_column(built: Path) -> None:
             name for row in section.splitlines() if row.startswith("| `") for name in row.split("`")[1].split(", ")
         }
         assert named == set(pq.read_schema(folder / config / "train.parquet").names)
+
+
+def test_a_dataset_without_a_model_has_no_config_for_it_and_says_so(built: Path) -> None:
+    folder = built / "processed" / "weixiaobao" / "dataset"
+    card = (folder / "README.md").read_text(encoding="utf-8")
+    assert not (folder / "role_specific").exists()
+    assert "role_specific" not in card
+    assert "No language model wrote any of it" in card
+    assert "synthetic" not in yaml.safe_load(card.split("---\n")[1])["tags"]
