@@ -53,9 +53,9 @@ class Rules:
             character.user_name or "用户", "用户", "User", "问题", "Question"
         }  # fmt: skip
         if character.language == "en":
-            self._own_name = re.compile(rf"\b(?:{'|'.join(map(re.escape, character.names))})\b")
+            self._own_name = re.compile(rf"\b(?:{'|'.join(map(re.escape, character.names))})(?:['’]s)?\s+[a-z]")
         else:  # where one may call oneself by one's short name
-            self._own_name = re.compile(re.escape(character.name))
+            self._own_name = re.compile(rf"{re.escape(character.name)}(?=\w)")
         self._callee = find_callee(character.full_cast)
         self._name = character.name
         self._label = re.compile(rf"^\W*(?:{'|'.join(map(re.escape, sorted(names)))})\s*[:：]", re.MULTILINE)

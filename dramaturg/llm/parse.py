@@ -86,7 +86,7 @@ def _objects(text: str) -> Iterator[tuple[Mapping[str, Any], str]]:
     while (start := text.find("{", place)) >= 0:
         try:
             value, end = decoder.raw_decode(text, start)
-        except ValueError:
+        except (ValueError, RecursionError):  # no JSON, or nested as no answer is
             flat = _FLAT_OBJECT.match(text, start)
             value = _repaired(flat[0]) if flat else None
             end = flat.end() if flat else start + 1

@@ -42,6 +42,7 @@ SHOWN = {
         ("en", "Ann Pike, what then?", "I rowed.", "asks_another"),
         ("en", "Ned, what then?", "Ned rowed home and slept.", "third_person"),
         ("en", "Ned, what then?", "They call me Ned Tull.", None),
+        ("en", "Who are you?", "Ned Tull, sir, ferryman these ten years.", None),
         ("zh", "柳娘，你怕什么？", "我怕水。", "asks_another"),
         ("zh", "十三，后来呢？", "顾十三划船走了。", "third_person"),
         ("zh", "十三，后来呢？", "十三不敢说。", None),

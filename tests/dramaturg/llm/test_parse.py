@@ -266,6 +266,11 @@ def test_what_a_reasoning_model_thought_is_no_part_of_its_answer() -> None:
     assert read_text("<think>never ends") == ""
 
 
+def test_braces_without_end_are_no_answer() -> None:
+    for text in ('{"a":' * 20_000, "{" * 20_000):
+        assert len(read_items(text, FIELDS["en"]).broken) == 1
+
+
 TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), min_size=1).filter(str.strip)
 
 
