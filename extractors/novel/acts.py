@@ -66,10 +66,13 @@ def _blocks(text: str) -> Iterator[tuple[int, int]]:
     if not _is_wrapped(text, lines):
         yield from ((start, end) for start, end in lines if start < end)
         return
+    indented = [start < end and text[max(0, start - 1) : start] in (" ", "\t", "　") for start, end in lines]
+    # where blank lines part the paragraphs, an indented line is verse or an inset, and goes on what it stands in
+    breaks_at_indents = sum(indented) > sum(start >= end for start, end in lines)
     block: tuple[int, int] | None = None
-    for start, end in lines:
-        is_blank, is_indented = start >= end, text[max(0, start - 1) : start] in (" ", "\t", "　")
-        if block and (is_blank or is_indented or _HEADING.match(text[start:end])):
+    for (start, end), is_indented in zip(lines, indented, strict=True):
+        is_blank = start >= end
+        if block and (is_blank or (is_indented and breaks_at_indents) or _HEADING.match(text[start:end])):
             yield block
             block = None
         if not is_blank:

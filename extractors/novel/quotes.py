@@ -10,8 +10,19 @@ from extractors.novel.cues import CUES
 
 __all__ = ["Piece", "find_pieces"]
 
-_MARKS = (("“", "”"), ("「", "」"), ("『", "』"), ('"', '"'))
-_ENDS_SPEECH = re.compile(r"[.!?…。！？，,;；—–~～-]['’\"』」]?$")
+_MARKS = (("“", "”"), ("「", "」"), ("『", "』"), ("‘", "’"), ('"', '"'), ("'", "'"))
+_APOSTROPHES = frozenset("’'")
+_OPENS = re.compile(r"(?:^|(?<=[\s(\[—–-]))['‘](?=[^\W_]|[_“\"…—])", re.MULTILINE)
+_CLOSES_SURELY = re.compile(r"(?<=[.!?…,;:—–\-”\"_)])['’](?![^\W_])")
+_CLOSES_PERHAPS = re.compile(r"(?<![\s(])['’](?![^\W_])")
+_ENDS_SPEECH = re.compile(r"[.!?…。！？，,;；:—–~～_-]['’\"”』」]*$")
+_BREAKS_OFF = re.compile(r"\s*(?:--|[—–(;])")
+_STAGE_DIRECTION = re.compile(r"\((?:(?:\w+ly|half|still)\s+)?(?:\w{2,}ing|with\s+an?|in\s+an?)\b[^()]{0,100}\)[,;.]?")
+_BEGINS_SPEECH = re.compile(r"['’_‘“(]*[A-Z]")
+_BEFORE_A_NAME = re.compile(
+    r"\b(?:the|an?|of|in|on|his|her|its|their|my|our|your|this|that|these|those|for|to|as|by|with|from|at)$"
+)
+_FEWEST_WORDS = 3  # in what may stand for a sentence
 _WORDLESS = re.compile(r"[\W_]*")
 
 
@@ -42,13 +53,15 @@ def find_pieces(text: str, paragraphs: Sequence[Paragraph], language: Language) 
             unclosed = False
             continue
         told_from = paragraph.start
+        resumes = False
         continues = unclosed and text.startswith(opening, paragraph.start)
         unclosed = False
         for start, end, after in _quoted(text, paragraph, opening, closing):
-            if not continues and not _is_spoken(text, paragraph, start, end, after, language):
+            if not continues and not _is_spoken(text, paragraph, start, end, after, language, resumes=resumes):
                 continue
             pieces += _narration(text, told_from, start - 1, number)
-            pieces += _trimmed(text, start, end, Piece(start, end, number, is_quote=True, continues=continues))
+            pieces += _spoken(text, start, end, Piece(start, end, number, is_quote=True, continues=continues))
+            resumes = True
             told_from = after
             unclosed = end == after
             continues = False
@@ -58,23 +71,58 @@ def find_pieces(text: str, paragraphs: Sequence[Paragraph], language: Language) 
 
 def _outer_marks(text: str) -> tuple[str, str]:
     """The pair of marks that most quotes open with; the others are then nested ones."""
-    return max(_MARKS, key=lambda pair: text.count(pair[0]) / (2 if pair[0] == pair[1] else 1))
+    return max(_MARKS, key=lambda pair: (_count_opening(text, *pair), -text.find(pair[0])))
+
+
+def _count_opening(text: str, opening: str, closing: str) -> float:
+    if closing in _APOSTROPHES:
+        return sum(found[0] == opening for found in _OPENS.finditer(text))
+    return text.count(opening) / (2 if opening == closing else 1)
 
 
 def _quoted(text: str, paragraph: Paragraph, opening: str, closing: str) -> Iterator[tuple[int, int, int]]:
     """Start and end of each quote's inside, and where the text goes on; the latter two meet if it is unclosed."""
-    at = text.find(opening, paragraph.start, paragraph.end)
+    at = _find_opening(text, opening, closing, paragraph.start, paragraph.end)
     while at >= 0:
         start = at + 1
-        end = text.find(closing, start, paragraph.end)
-        again = text.find(opening, start, paragraph.end) if opening != closing else -1
+        again = _find_opening(text, opening, closing, start, paragraph.end) if opening != closing else -1
+        end = _find_closing(text, closing, start, paragraph.end, again)
         if end < 0 or 0 <= again < end:
             end = again if again >= 0 else paragraph.end
             after = end
         else:
             after = end + 1
         yield start, end, after
-        at = text.find(opening, after, paragraph.end)
+        at = _find_opening(text, opening, closing, after, paragraph.end)
+
+
+def _find_opening(text: str, opening: str, closing: str, start: int, end: int) -> int:
+    if closing not in _APOSTROPHES:
+        return text.find(opening, start, end)
+    return next((found.start() for found in _OPENS.finditer(text, start, end) if found[0] == opening), -1)
+
+
+def _find_closing(text: str, closing: str, start: int, end: int, again: int) -> int:
+    """Where a quote ends. An apostrophe ends one where punctuation stands before it; where none does before the
+    next quote opens, at the last that no letter follows."""
+    if closing not in _APOSTROPHES:
+        return text.find(closing, start, end)
+    reach = end if again < 0 else again
+    surely = next((each.start() for each in _CLOSES_SURELY.finditer(text, start, reach) if each[0] == closing), -1)
+    if surely >= 0:
+        return surely
+    return max(
+        (each.start() for each in _CLOSES_PERHAPS.finditer(text, start, reach) if each[0] == closing), default=-1
+    )
+
+
+def _spoken(text: str, start: int, end: int, quote: Piece) -> Iterator[Piece]:
+    """A quote, cut where the author puts what the speaker does in brackets: “Well (sitting down), go on.”"""
+    for direction in _STAGE_DIRECTION.finditer(text, start, end):
+        yield from _trimmed(text, start, direction.start(), quote)
+        yield from _narration(text, direction.start(), direction.end(), quote.paragraph)
+        start = direction.end()
+    yield from _trimmed(text, start, end, quote)
 
 
 def _trimmed(text: str, start: int, end: int, piece: Piece) -> Iterator[Piece]:
@@ -90,11 +138,14 @@ def _narration(text: str, start: int, end: int, paragraph: int) -> Iterator[Piec
         yield from _trimmed(text, start, end, Piece(start, end, paragraph, is_quote=False))
 
 
-def _is_spoken(text: str, paragraph: Paragraph, start: int, end: int, after: int, language: Language) -> bool:
+def _is_spoken(
+    text: str, paragraph: Paragraph, start: int, end: int, after: int, language: Language, *, resumes: bool
+) -> bool:
     """Speech or thought, and not a title, a sign, a nickname or a word mentioned.
 
     A quote stands for itself where it opens its paragraph, follows a whole sentence, or is led in by a comma
-    or colon; inside a sentence it is speech only if the word before it says so.
+    or colon; inside a sentence it is speech only if the word before it says so, or if it is worded as a
+    sentence. `resumes`: someone has spoken in its paragraph already.
     """
     inside = text[start:end].strip()
     before = text[paragraph.start : start - 1].rstrip()
@@ -104,9 +155,18 @@ def _is_spoken(text: str, paragraph: Paragraph, start: int, end: int, after: int
         return not before or bool(cues.lead_in.search(before))
     if cues.written.search(before):
         return False
-    ends = bool(_ENDS_SPEECH.search(inside)) or end == after
+    breaks_off = bool(_BREAKS_OFF.match(text, after, paragraph.end)) or text[end - 1].isspace()
+    ends = bool(_ENDS_SPEECH.search(inside)) or end == after or breaks_off
     if not before:
         return ends or not following or bool(cues.tag_after.match(following))
     if before[-1] in ":：":
         return ends or not following
-    return ends and (not (before[-1].isalnum() or before[-1] in "’'") or bool(cues.lead_in.search(before)))
+    is_sentence = resumes and len(inside.split()) >= _FEWEST_WORDS
+    if not ends:
+        return is_sentence and before[-1] in ",;—-"
+    is_in_sentence = before[-1].isalnum() or before[-1] in "’'"
+    return (
+        not is_in_sentence
+        or bool(cues.lead_in.search(before))
+        or ((is_sentence or bool(_BEGINS_SPEECH.match(inside))) and not _BEFORE_A_NAME.search(before))
+    )

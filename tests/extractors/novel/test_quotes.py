@@ -69,3 +69,37 @@ def test_a_sign_a_nickname_a_word_mentioned_is_told(text: str, language: Languag
 )
 def test_speech_is_found_where_it_stands_by_itself_or_is_led_in(text: str, quote: str) -> None:
     assert quote in pieces(text, "en")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("'It isn't the dogs' fault,' said Ann.", ["<It isn't the dogs' fault,>", "said Ann."]),
+        ("‘You shan’t have it.’ He went off.", ["<You shan’t have it.>", "He went off."]),
+        ("'Tis late,' said she, 'and I'm tired.'", ["<Tis late,>", "said she,", "<and I'm tired.>"]),
+        ("'He called out \"Stop!\" twice,' said Ned.", ['<He called out "Stop!" twice,>', "said Ned."]),
+        ("'Go on—' She stopped.", ["<Go on—>", "She stopped."]),
+    ],
+)
+def test_single_quote_marks_are_told_from_apostrophes(text: str, found: list[str]) -> None:
+    assert pieces(text, "en") == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('"My father"--he looked up--"says so."', ["<My father>", "--he looked up--", "<says so.>"]),
+        ('"I may as well"; and he sat down.', ["<I may as well>", "; and he sat down."]),
+        (
+            '"No!" said Ben, and "No, no!" cried Ann.',
+            ["<No!>", "said Ben, and", "<No, no!>", "cried Ann."],
+        ),
+    ],
+)
+def test_speech_that_breaks_off_or_stands_in_a_sentence_is_found(text: str, found: list[str]) -> None:
+    assert pieces(text, "en") == found
+
+
+def test_what_the_speaker_does_in_brackets_is_told() -> None:
+    text = '"Well (sitting down again), go on. I (of all people) must know."'
+    assert pieces(text, "en") == ["<Well>", "(sitting down again),", "<go on. I (of all people) must know.>"]
