@@ -20,7 +20,7 @@ class Cues:
     described: re.Pattern[str]  # fullmatch a subject: `who` is a person without a name
     addressee: re.Pattern[str]  # search right before a name: the one spoken to or looked at
     apposed: re.Pattern[str]  # search before a name set off by commas: it is explained, not called
-    pronouns: dict[str, str]  # pronoun → M or F
+    pronouns: dict[str, str]  # pronoun → M, F or I
     sentence_end: re.Pattern[str]
 
 
@@ -75,7 +75,7 @@ CUES: dict[Language, Cues] = {
             r"(?:对着?|向着?|朝着?|跟|冲着?|同|给|问|看着|看了看|望着|望了望|瞪着|瞪了|指着|拉着|拉住|扯着|把|将|被|让|叫|和|与|扶着|拍着|拍拍|盯着|瞧着|凑到|替)$"
         ),
         apposed=re.compile(r"(?!)"),
-        pronouns={"他": "M", "她": "F"},
+        pronouns={"他": "M", "她": "F", "我": "I"},
         sentence_end=re.compile(r"[。！？；…”]"),
     ),
     "en": Cues(
@@ -96,7 +96,7 @@ CUES: dict[Language, Cues] = {
             r"\b(?:to|at|of|with|for|by|from|on|upon|towards?|beside|behind|past|and|told|asked|saw|near|against|into|over|the|’s)\s$"
         ),
         apposed=re.compile(r"\b(?:my|his|her|our|their|the|an?)\s(?:[\w’-]+\s)?[\w’-]+,$", re.IGNORECASE),
-        pronouns={"he": "M", "she": "F", "him": "M", "her": "F", "his": "M"},
+        pronouns={"he": "M", "she": "F", "him": "M", "her": "F", "his": "M", "i": "I"},
         sentence_end=re.compile(r"[.!?]\s"),
     ),
 }

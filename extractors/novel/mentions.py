@@ -4,7 +4,7 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dramaturg.cast import CastMember, merge_cast
 from dramaturg.script import NARRATORS
@@ -30,6 +30,22 @@ _NOT_NAMES = {
 }
 
 
+_ARTICLE = re.compile(r"(?:the|an?|one|old|his|her|my|our|their)\s", re.IGNORECASE)
+_NOBODY = frozenset(
+    """we us our ours you your yours they them their he she it him his her hers me my mine who family men people
+    sir ma'am madam ladies gentlemen friend dear one both all""".split()  # noqa: SIM905 - a list of them is a page
+)
+_RANKS = frozenset(
+    """general colonel captain major lieutenant sergeant inspector detective professor doctor dr duke duchess count
+    countess prince princess king queen baron bishop parson vicar rector secretary judge marquis marquess""".split()  # noqa: SIM905
+)
+_LONGEST_NAME = 3  # words
+_NO_FIRST_NAMES = frozenset(
+    """mr mrs miss ms dr sir lady lord aunt uncle cousin old young madame mademoiselle mlle m mme st of in at with
+    the a that this one some another first second""".split()  # noqa: SIM905
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Mention:
     """A name in the narration, or a pronoun (`member` None, `gender` M or F)."""
@@ -38,43 +54,89 @@ class Mention:
     end: int
     member: CastMember | None
     gender: str
+    is_subject: bool = False
 
 
 class Mentions:
     """Every mention in the narration, found once, looked up by span."""
 
     def __init__(self, text: str, pieces: Sequence[Piece], cast: Sequence[CastMember], language: Language) -> None:
-        self._named = {" ".join(name.split()): member for member in reversed(cast) for name in member.names}
         self._language = language
-        pronouns = CUES[language].pronouns
-        words = sorted((*self._named, *pronouns), key=len, reverse=True)
+        self._pronouns = CUES[language].pronouns
+        self._named = _names_of(cast, language)
+        words = sorted((*self._named, *self._pronouns), key=len, reverse=True)
         pattern = "|".join(r"\s+".join(map(re.escape, word.split())) for word in words)  # a name may break over lines
         if language == "en":
             pattern = rf"(?<![\w])(?:{pattern})(?![\w])"
-        self._pattern = re.compile(pattern)
-        self._all: list[Mention] = []
+        self._pattern = re.compile(pattern, re.IGNORECASE if language == "en" else 0)
+        self.all: list[Mention] = []
+        addressee, sentence_end = CUES[language].addressee, CUES[language].sentence_end
         for piece in pieces:
-            if not piece.is_quote:
-                self._all += self.named_in(text, piece.start, piece.end)
-        self._starts = [mention.start for mention in self._all]
+            if piece.is_quote:
+                continue
+            since = piece.start
+            for mention in self.named_in(text, piece.start, piece.end):
+                is_first = since == piece.start or sentence_end.search(text, since, mention.start) is not None
+                is_subject = is_first and not addressee.search(text[max(since, mention.start - 12) : mention.start])
+                since = mention.end
+                self.all.append(replace(mention, is_subject=is_subject) if is_subject else mention)
+        self._starts = [mention.start for mention in self.all]
 
     def named_in(self, text: str, start: int, end: int) -> Iterator[Mention]:
         """The mentions in any stretch of the text, quotes too."""
-        pronouns = CUES[self._language].pronouns
         for found in self._pattern.finditer(text, start, end):
-            word = " ".join(found[0].split())
-            member = self._named.get(word)
-            if member is None and self._language == "zh" and text[found.end() : found.end() + 1] == "们":
-                continue
-            gender = pronouns.get(word, "") if member is None else member.gender
-            yield Mention(found.start(), found.end(), member, gender)
+            word = found[0]
+            key = " ".join(word.split()).casefold() if self._language == "en" else word
+            member = self._named.get(key)
+            if member is None:
+                if self._language == "zh" and text[found.end() : found.end() + 1] == "们":
+                    continue
+                gender = self._pronouns[key]
+                if gender == "I" and word == "i":
+                    continue
+                yield Mention(found.start(), found.end(), None, gender)
+            elif word.islower() and not _ARTICLE.match(word) and self._language == "en":
+                continue  # `rose` is a flower, not Rose
+            else:
+                yield Mention(found.start(), found.end(), member, member.gender)
 
     def within(self, start: int, end: int) -> list[Mention]:
         """The narration's mentions in [start, end), in order."""
-        return self._all[bisect_left(self._starts, start) : bisect_left(self._starts, end)]
+        return self.all[bisect_left(self._starts, start) : bisect_left(self._starts, end)]
 
     def member(self, name: str) -> CastMember | None:
-        return self._named.get(name)
+        return self._named.get(name.casefold() if self._language == "en" else name)
+
+
+def _names_of(cast: Sequence[CastMember], language: Language) -> dict[str, CastMember]:
+    """Who is meant by each name. In English in small letters, with the short names that fit one member alone."""
+    if language == "zh":
+        return {name: member for member in reversed(cast) for name in member.names}
+    named = {" ".join(name.split()).casefold(): member for member in reversed(cast) for name in member.names}
+    named = {name: member for name, member in named.items() if name not in _NOBODY}
+    short: dict[str, set[str]] = {}
+    by_name = {member.name: member for member in cast}
+    for member in cast:
+        for name in member.names:
+            for derived in _short_forms(name.casefold().split()):
+                if derived not in named:
+                    short.setdefault(derived, set()).add(member.name)
+    named |= {name: by_name[min(whose)] for name, whose in short.items() if len(whose) == 1}
+    return named
+
+
+def _short_forms(words: list[str]) -> Iterator[str]:
+    """What else `the gryphon`, `may welland`, `duchess of monmouth` and `general tilney` are called."""
+    if words[0] in ("the", "a", "an") and len(words) > 1:
+        rest = " ".join(words[1:])
+        yield from (f"{article} {rest}" for article in ("the", "a", "an") if article != words[0])
+        return
+    plain = [word.strip(",.") for word in words]
+    if plain[0] in _RANKS and len(plain) > 1:
+        yield f"the {plain[0]}"
+    elif 1 < len(plain) <= _LONGEST_NAME and not _NO_FIRST_NAMES & set(plain) and all(map(str.isalpha, plain)):
+        yield plain[0]
+        yield plain[-1]
 
 
 def discover_cast(

@@ -1,0 +1,84 @@
+"""What the whole text tells of its people: who is a man or a woman, and which of them says I."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+from dramaturg.cast import CastMember
+from extractors.novel.mentions import Mention
+from extractors.novel.turns import Turn
+
+__all__ = ["find_narrator", "infer_genders"]
+
+_SAYS_WHO = {
+    "M": re.compile(
+        r"(?:Mr|Sir|Lord|Monsieur)\b\.?\s|.*\b(?:man|boy|gentleman|father|uncle|brother|husband|son|king|duke|count|"
+        r"prince|grandfather|fellow|captain|colonel|general|butler|footman)\b|.*(?:先生|老爷|公公|老汉|爷爷|父亲|叔|伯|爸|哥|弟)$",
+        re.IGNORECASE,
+    ),
+    "F": re.compile(
+        r"(?:Mrs|Miss|Ms|Lady|Madame|Mademoiselle|Mlle|Mme)\b\.?\s|.*\b(?:woman|girl|lady|mother|aunt|sister|wife|"
+        r"daughter|queen|duchess|countess|princess|grandmother|nurse|maid|widow|governess)\b"
+        r"|.*(?:夫人|小姐|姑娘|太太|奶奶|母亲|婶|妈|姐|妹|嫂|姨)$",
+        re.IGNORECASE,
+    ),
+}
+_PRONOUN_AFTER_NAME = 80  # characters within which a pronoun most likely stands for the name before it
+_NARRATORS = frozenset({"I", "我", "narrator"})
+_FEWEST_I = 8
+_I_PER_CHARACTER = 0.0025
+_NAMED = 0.3  # what a name counts for that is told, not called
+_ANSWERS = 3.0  # what a call beside a line that I say counts for, against any other
+
+
+def infer_genders(mentions: Sequence[Mention], cast: Sequence[CastMember]) -> dict[str, str]:
+    """M, F or U for each member: as given, else as the names say, else by the pronouns that follow them."""
+    votes: dict[str, Counter[str]] = {}
+    named: Mention | None = None
+    for mention in mentions:
+        if mention.member is not None:
+            named = mention
+        elif named is not None and named.member is not None and mention.start - named.end < _PRONOUN_AFTER_NAME:
+            votes.setdefault(named.member.name, Counter())[mention.gender] += 1
+            named = None
+    found = {}
+    for member in cast:
+        gender: str = member.gender
+        if gender == "U":
+            said = [each for each, says in _SAYS_WHO.items() for name in member.names if says.match(name)]
+            count = votes.get(member.name, Counter())
+            if said:
+                gender = max(said, key=said.count)
+            elif count["M"] > 2 * count["F"]:
+                gender = "M"
+            elif count["F"] > 2 * count["M"]:
+                gender = "F"
+        found[member.name] = gender
+    return found
+
+
+def find_narrator(
+    mentions: Sequence[Mention], turns: Sequence[Turn], cast: Sequence[CastMember], told: int
+) -> str | None:
+    """The member who tells a story in the first person, of whose narration `told` is the length in characters.
+
+    It is the one whose alias says so (I, 我, narrator); else the one whom others call by name, most of all beside a
+    line that I say, and whom the narration hardly names. None where no I tells the story, or nobody fits.
+    """
+    for member in cast:
+        if not _NARRATORS.isdisjoint(member.names):
+            return member.name
+    first_person = sum(mention.gender == "I" for mention in mentions)
+    if first_person < max(_FEWEST_I, _I_PER_CHARACTER * told):
+        return None
+    named = Counter(mention.member.name for mention in mentions if mention.member is not None)
+    called: defaultdict[str, float] = defaultdict(float)
+    for number, turn in enumerate(turns):
+        beside = (*turns[max(0, number - 1) : number], *turns[number + 1 : number + 2])
+        weight = _ANSWERS if any(each.says_i for each in beside) else 1.0
+        for name in turn.called:
+            called[name] += -weight if turn.says_i else weight
+        for name in turn.named - turn.called:
+            called[name] += _NAMED
+    fitting = {name: count for name, count in called.items() if count >= 1 and count > 2 * named[name]}
+    return max(fitting, key=lambda name: (fitting[name] ** 2 / (named[name] + 1), name), default=None)

@@ -1,0 +1,149 @@
+"""Turns: what one paragraph says aloud, and what its narration tells of who is speaking."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from dramaturg.text import Language
+from extractors.novel.cues import CUES
+from extractors.novel.mentions import Mention, Mentions, subject_of
+from extractors.novel.quotes import Piece
+
+__all__ = ["Cue", "Turn", "find_turns"]
+
+_POSSESSIVE = re.compile(r"['’]s\b|['’](?=\s)|的")
+_OBLIQUE = frozenset({"him", "her", "his"})
+_STRENGTH = ("tag", "lead", "act", "beat", "poss", "near", "addressee")
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A mention in a turn's own narration and the part it plays there, one of `_STRENGTH`."""
+
+    mention: Mention
+    part: str
+
+
+@dataclass(slots=True)
+class Turn:
+    """The quotes of a paragraph, by their numbers among the pieces, and the cues of its narration, strongest first."""
+
+    paragraph: int
+    start: int
+    end: int
+    quotes: list[int]
+    cues: list[Cue] = field(default_factory=list)
+    described: str | None = None  # who speaks by the tag, where that is nobody of the cast
+    called: set[str] = field(default_factory=set)  # members whom the quotes call by name
+    named: set[str] = field(default_factory=set)  # members whom the quotes name
+    continues: bool = False
+    asks: bool = False
+
+    @property
+    def says_i(self) -> bool:
+        """Whether a tag says that the narrator speaks."""
+        return bool(self.cues) and self.cues[0].part in ("tag", "lead") and self.cues[0].mention.gender == "I"
+
+    @property
+    def tagged(self) -> str | None:
+        """The member whom a tag names as the speaker."""
+        if not self.cues or self.cues[0].part not in ("tag", "lead") or self.described:
+            return None
+        member = self.cues[0].mention.member
+        return None if member is None else member.name
+
+
+def find_turns(text: str, pieces: Sequence[Piece], mentions: Mentions, language: Language) -> list[Turn]:
+    """Every paragraph with a quote in it as a turn, in order."""
+    cues = CUES[language]
+    turns = []
+    numbered = enumerate(pieces)
+    for paragraph, group in groupby(numbered, key=lambda each: each[1].paragraph):
+        members = list(group)
+        quotes = [number for number, piece in members if piece.is_quote]
+        if not quotes:
+            continue
+        first, last = pieces[quotes[0]], pieces[quotes[-1]]
+        turn = Turn(paragraph, members[0][1].start, members[-1][1].end, quotes, continues=first.continues)
+        turn.asks = text[last.end - 1 : last.end] in ("?", "？")
+        for number in quotes:
+            piece = pieces[number]
+            for mention in mentions.named_in(text, piece.start, piece.end):
+                if mention.member is None:
+                    continue
+                turn.named.add(mention.member.name)
+                if _is_set_off(text, mention, piece, cues.apposed):
+                    turn.called.add(mention.member.name)
+        for place, (_, piece) in enumerate(members):
+            if not piece.is_quote:
+                after = place > 0 and members[place - 1][1].is_quote
+                before = place + 1 < len(members) and members[place + 1][1].is_quote
+                turn.cues += _cues_of(text, piece, mentions, language, turn, after=after, before=before)
+        turn.cues.sort(key=lambda cue: _STRENGTH.index(cue.part))
+        turns.append(turn)
+    return turns
+
+
+def _cues_of(
+    text: str, piece: Piece, mentions: Mentions, language: Language, turn: Turn, *, after: bool, before: bool
+) -> Iterator[Cue]:
+    cues = CUES[language]
+    found = mentions.within(piece.start, piece.end)
+    tagged: tuple[int, int] | None = None
+    if after and (match := cues.tag_after.match(text, piece.start, piece.end)) is not None:
+        tagged = subject_of(match)
+    led: tuple[int, int] | None = None
+    if before and tagged is None:
+        sentence = cues.sentence_end.split(text[piece.start : piece.end])[-1]
+        start = piece.end - len(sentence)
+        if language == "en":
+            if text[piece.end - 1] in ":,—–-":
+                led = (start, piece.end)
+        elif text[piece.end - 1] in ":：,，道说问":
+            led = (start, piece.end)
+    seen_tag = seen_lead = False
+    first_end = piece.start + len(cues.sentence_end.split(text[piece.start : piece.end], maxsplit=1)[0])
+    is_first = True
+    for mention in found:
+        if text[mention.start : mention.end].lower() in _OBLIQUE:
+            yield Cue(mention, "near")
+            continue
+        addressed = cues.addressee.search(text[max(piece.start, mention.start - 12) : mention.start]) is not None
+        possessive = _POSSESSIVE.match(text, mention.end) is not None
+        if tagged and tagged[0] <= mention.start < tagged[1] and not seen_tag and not possessive:
+            seen_tag = True
+            yield Cue(mention, "tag")
+        elif addressed:
+            yield Cue(mention, "addressee")
+        elif possessive:
+            yield Cue(mention, "poss")
+        elif led and led[0] <= mention.start < led[1] and not seen_lead:
+            seen_lead = True
+            yield Cue(mention, "lead")
+        elif after and mention.start < first_end and is_first:
+            yield Cue(mention, "act")
+        elif is_first:
+            yield Cue(mention, "beat")
+        else:
+            yield Cue(mention, "near")
+        if not addressed:
+            is_first = False
+    subject = None
+    if tagged and not seen_tag:
+        subject = text[slice(*tagged)]
+    elif led and not seen_lead:
+        clauses = re.split("[，,]", text[slice(*led)]) if language == "zh" else [text[slice(*led)]]
+        subject = next((match["subject"] for each in reversed(clauses) if (match := cues.tag_before.match(each))), None)
+    described = None if subject is None else cues.described.fullmatch(" ".join(subject.split()))
+    if described is not None:
+        turn.described = described["who"].strip() or None
+
+
+def _is_set_off(text: str, mention: Mention, quote: Piece, apposed: re.Pattern[str]) -> bool:
+    """Whether punctuation stands on both sides of a name in a quote: it is called, not told of."""
+    before = text[quote.start : mention.start].rstrip()
+    if apposed.search(before) or before[-1:].isalnum():
+        return False
+    after = text[mention.end : mention.end + 1] if mention.end < quote.end else ""
+    return not after.isalnum() and after != " " and not _POSSESSIVE.match(text, mention.end)
