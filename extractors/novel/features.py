@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from extractors.novel.mentions import Mention
 from extractors.novel.quotes import Piece
-from extractors.novel.turns import Turn
+from extractors.novel.turns import PARTS, SURE_PARTS, Cue, Turn
 
 __all__ = ["OTHER", "Choice", "choices_of"]
 
@@ -17,6 +17,8 @@ OTHER = ""
 _MOST = 10
 _REACH = 6000  # characters back in which a name makes a candidate
 _NEAR = 2  # blocks: at most one stretch of narration lies between
+_COARSE = {"tag": ("named", "he"), "lead": ("named", "he"), "act": ("acts", "he_acts"), "beat": ("acts", "he_acts")}
+_UNTOLD = ("none", "none")
 _STEPS = (0, 1, 2, 3, 5, 8, 13, 21)
 
 
@@ -52,95 +54,55 @@ def choices_of(
     for number, turn in enumerate(turns):
         before = turns[number - 1] if number else None
         after = turns[number + 1] if number + 1 < len(turns) else None
-        low = bisect_left(starts, turn.start - _REACH)
         here, until = bisect_left(starts, turn.start), bisect_left(starts, turn.end)
+        earlier = mentions[bisect_left(starts, turn.start - _REACH) : here]
         last: dict[str, Mention] = {}
         recent: Counter[str] = Counter()
-        for mention in mentions[low:here]:
-            name = (
-                narrator if mention.member is None and mention.gender == "I" else mention.member and mention.member.name
-            )
-            if name:
+        for mention in earlier:
+            if name := _who(mention, narrator):
                 last[name] = mention
                 recent[name] += 1
-        own: dict[str, str] = {}
-        pronoun = None
-        for cue in turn.cues:
-            mention = cue.mention
-            name = (
-                narrator if mention.member is None and mention.gender == "I" else mention.member and mention.member.name
-            )
-            if name:
-                own.setdefault(name, cue.part)
-            elif pronoun is None and mention.gender in ("M", "F"):
-                pronoun = cue
-        best = next(iter(own.values()), "none")
-        order = _ORDER
-        state = best
-        if turn.described:
-            state = "desc"
-        elif pronoun is not None and order[pronoun.part] < order[best]:
-            state = "he_" + pronoun.part
-        coarse = _COARSE.get(state, state)
         by_recency = sorted(last, key=lambda each: -last[each].start)
-        near = list(own) + [name for name in by_recency if name not in own]
-        for neighbour in turns[max(0, number - 8) : number + 3]:
-            if neighbour.tagged and neighbour.tagged not in near:
-                near.append(neighbour.tagged)
-        for neighbour in turns[max(0, number - 4) : number + 2]:
-            near += [name for name in sorted(neighbour.called) if name not in near]
+        places = {name: place for place, name in enumerate(by_recency)}
+        own: dict[str, str] = {}
+        for cue in turn.cues:
+            if name := _who(cue.mention, narrator):
+                own.setdefault(name, cue.part)
+        best = next(iter(own.values()), "none")
+        pronoun = _speaking_pronoun(turn, best)
+        part_told = best if pronoun is None else pronoun.part
+        state = "desc" if turn.described else f"he_{part_told}" if pronoun is not None else part_told
+        coarse = "desc" if turn.described else _COARSE.get(part_told, _UNTOLD)[pronoun is not None]
+        near = _candidates(turns, number, own, by_recency)
+        gender = None if pronoun is None else pronoun.mention.gender
+        fits: list[str] = []
+        if pronoun is not None:
+            fits = [
+                name for name in _nearest_before(pronoun, turn, last) if _may_be(name, gender, genders) and name in near
+            ]
+            if pronoun.part in SURE_PARTS:
+                later = {
+                    cue.mention.member.name
+                    for cue in turn.cues
+                    if cue.mention.member is not None and cue.mention.start > pronoun.mention.start
+                }
+                near = [name for name in near if _may_be(name, gender, genders) or name in later] or near
         following = _following(at[number], mentions, until, blocks, after)
         next_name = following.member.name if following is not None and following.member is not None else None
-        told = _preceding(at[number], mentions, low, here, blocks, before)
-        prev_names = [each.member.name for each in told if each.member is not None]
+        told = _preceding(at[number], earlier, blocks, before)
+        told_names = [each.member.name for each in told if each.member is not None]
         acting = next((each for each in told if each.is_subject), None)
-        prev_subject = acting.member.name if acting is not None and acting.member is not None else None
-        prev_gender = acting.gender if acting is not None and acting.member is None else None
-        if prev_gender == "I":
-            prev_subject = narrator
-        first_told = next((each.member.name for each in reversed(told) if each.member is not None), None)
-        if len(near) > _MOST:
-            keep = (
-                set(own)
-                | {t.tagged for t in turns[max(0, number - 4) : number + 3]}
-                | {n for t in turns[max(0, number - 3) : number + 2] for n in t.called}
-            )
-            near = [n for n in near if n in keep][:_MOST] + [n for n in near if n not in keep]
-            near = near[:_MOST]
-        gender = pronoun.mention.gender if state.startswith("he_") and pronoun is not None else None
-        fits: list[str] = []
-        if pronoun is not None and gender:
-            so_far = {name: mention.start for name, mention in last.items()}
-            so_far |= {
-                cue.mention.member.name: cue.mention.start
-                for cue in sorted(turn.cues, key=lambda cue: cue.mention.start)
-                if cue.mention.member is not None and cue.mention.start < pronoun.mention.start
-            }
-            nearest = sorted(so_far, key=lambda name: -so_far[name])
-            fits = [name for name in nearest if genders.get(name, "U") in (gender, "U") and name in near]
-        if pronoun is not None and state in ("he_tag", "he_lead"):
-            later = {
-                cue.mention.member.name
-                for cue in turn.cues
-                if cue.mention.member is not None and cue.mention.start > pronoun.mention.start
-            }
-            near = [name for name in near if genders.get(name, "U") in (gender, "U") or name in later] or near
-        features = []
+        acting_name = None if acting is None else _who(acting, narrator)
+        acting_gender = acting.gender if acting is not None and acting.member is None else None
+        own_fitting = [name for name in own if _may_be(name, gender, genders)]
         cued = _cued_around(turns, at, number)
+        features = []
         for name in near:
             part = own.get(name, "no")
-            match = (
-                "-"
-                if gender is None
-                else "u"
-                if genders.get(name, "U") == "U"
-                else "y"
-                if genders[name] == gender
-                else "n"
-            )
+            match = _match(genders.get(name, "U"), gender)
             latest = last.get(name)
             gone = "no" if latest is None else str(_step(at[number] - blocks.at(latest.start)))
-            place = "no" if latest is None else str(min(by_recency.index(name), 4))
+            place = "no" if latest is None else str(min(places[name], 4))
             got = [
                 f"{state}|{part}|{match}",
                 f"{coarse}|gone{gone}",
@@ -151,8 +113,7 @@ def choices_of(
             if gender:
                 fit = str(min(fits.index(name), 3)) if name in fits else "no"
                 got.append(f"{state}|fit{fit}|of{min(len(fits), 3)}")
-                inside = [n for n in own if genders.get(n, "U") in (gender, "U")]
-                got.append(f"{state}|own{part}|{match}|first{inside[:1] == [name]}")
+                got.append(f"{state}|own{part}|{match}|first{own_fitting[:1] == [name]}")
             if name in turn.called:
                 got.append(f"{coarse}|calls")
             elif name in turn.named:
@@ -167,22 +128,20 @@ def choices_of(
                     got.append(f"{coarse}|called_after")
                 elif name in after.named:
                     got.append(f"{coarse}|named_after")
-            if name == prev_subject:
-                got.append(f"{coarse}|subject_before|{len(set(prev_names)) == 1}")
-            elif prev_names[:1] == [name]:
-                got.append(
-                    f"{coarse}|last_before|{prev_gender is None or genders.get(name, 'U') in (prev_gender, 'U')}"
-                )
-            elif name in prev_names:
-                got.append(f"{coarse}|told_before|{name == first_told}")
-            if prev_gender in ("M", "F") and genders.get(name, "U") != "U":
-                got.append(f"{coarse}|he_before|{genders[name] == prev_gender}")
+            if name == acting_name:
+                got.append(f"{coarse}|subject_before|{len(set(told_names)) == 1}")
+            elif told_names[:1] == [name]:
+                got.append(f"{coarse}|last_before|{acting_gender is None or _may_be(name, acting_gender, genders)}")
+            elif name in told_names:
+                got.append(f"{coarse}|told_before|{name == told_names[-1]}")
+            if acting_gender in ("M", "F") and genders.get(name, "U") != "U":
+                got.append(f"{coarse}|he_before|{genders[name] == acting_gender}")
             if name == next_name:
                 got.append(f"{coarse}|subject_after")
             if name == narrator:
                 got.append(f"{coarse}|narrator")
             if latest is not None:
-                got.append(f"{coarse}|subject{latest.is_subject}|{min(by_recency.index(name), 2)}|{match}")
+                got.append(f"{coarse}|subject{latest.is_subject}|{min(places[name], 2)}|{match}")
             got += [f"{coarse}|cued{where}" for where in cued.get(name, ())]
             got += [feature.partition("|")[2] for feature in got[1:]]  # what holds however the turn is tagged
             got += [f"part|{part}", f"match|{match}"]
@@ -193,23 +152,58 @@ def choices_of(
     return choices
 
 
-_ORDER = {"tag": 0, "lead": 1, "act": 2, "beat": 3, "poss": 4, "near": 5, "addressee": 6, "none": 7}
-_COARSE = {
-    "tag": "named",
-    "lead": "named",
-    "act": "acts",
-    "beat": "acts",
-    "poss": "none",
-    "near": "none",
-    "addressee": "none",
-    "he_tag": "he",
-    "he_lead": "he",
-    "he_act": "he_acts",
-    "he_beat": "he_acts",
-    "he_poss": "none",
-    "he_near": "none",
-    "he_addressee": "none",
-}
+def _who(mention: Mention, narrator: str | None) -> str | None:
+    """The one a name or an I stands for."""
+    if mention.member is not None:
+        return mention.member.name
+    return narrator if mention.gender == "I" else None
+
+
+def _may_be(name: str, gender: str | None, genders: dict[str, str]) -> bool:
+    return genders.get(name, "U") in (gender, "U")
+
+
+def _match(own: str, wanted: str | None) -> str:
+    """Whether a gender is the one wanted: y, n, u for not known, - for none wanted."""
+    if wanted is None:
+        return "-"
+    return "u" if own == "U" else "y" if own == wanted else "n"
+
+
+def _speaking_pronoun(turn: Turn, best: str) -> Cue | None:
+    """The he or she of a turn that is a stronger cue than the `best` name."""
+    if turn.described:
+        return None
+    pronoun = next((cue for cue in turn.cues if cue.mention.member is None and cue.mention.gender in ("M", "F")), None)
+    order = (*PARTS, "none")
+    return pronoun if pronoun is not None and order.index(pronoun.part) < order.index(best) else None
+
+
+def _candidates(turns: Sequence[Turn], number: int, own: dict[str, str], by_recency: Sequence[str]) -> list[str]:
+    """Those named in a turn's narration or before it, tagged or called near by; of too many, the likelier."""
+    near = list(own) + [name for name in by_recency if name not in own]
+    for neighbour in turns[max(0, number - 8) : number + 3]:
+        if neighbour.tagged and neighbour.tagged not in near:
+            near.append(neighbour.tagged)
+    for neighbour in turns[max(0, number - 4) : number + 2]:
+        near += [name for name in sorted(neighbour.called) if name not in near]
+    if len(near) <= _MOST:
+        return near
+    kept = (
+        set(own)
+        | {turn.tagged for turn in turns[max(0, number - 4) : number + 3]}
+        | {name for turn in turns[max(0, number - 3) : number + 2] for name in turn.called}
+    )
+    return sorted(near, key=lambda name: name not in kept)[:_MOST]
+
+
+def _nearest_before(pronoun: Cue, turn: Turn, last: dict[str, Mention]) -> list[str]:
+    """Those named before a pronoun, the nearest first."""
+    starts = {name: mention.start for name, mention in last.items()}
+    for cue in sorted(turn.cues, key=lambda cue: cue.mention.start):
+        if cue.mention.member is not None and cue.mention.start < pronoun.mention.start:
+            starts[cue.mention.member.name] = cue.mention.start
+    return sorted(starts, key=lambda name: -starts[name])
 
 
 def _ties(turn: Turn, before: Sequence[Turn], at: Sequence[int], coarse: str) -> tuple[list[str], list[str]]:
@@ -261,18 +255,17 @@ def _following(
     block: int, mentions: Sequence[Mention], until: int, blocks: _Blocks, after: Turn | None
 ) -> Mention | None:
     """The first one named in the narration right behind a turn."""
-    for mention in mentions[until : until + 1]:
-        if blocks.at(mention.start) == block + 1 and (after is None or mention.start < after.start):
-            return mention
-    return None
+    if until == len(mentions):
+        return None
+    mention = mentions[until]
+    is_near = blocks.at(mention.start) == block + 1 and (after is None or mention.start < after.start)
+    return mention if is_near else None
 
 
-def _preceding(
-    block: int, mentions: Sequence[Mention], low: int, here: int, blocks: _Blocks, before: Turn | None
-) -> list[Mention]:
+def _preceding(block: int, earlier: Sequence[Mention], blocks: _Blocks, before: Turn | None) -> list[Mention]:
     """Those named in the narration right before a turn, the nearest first."""
     found = []
-    for mention in reversed(mentions[low:here]):
+    for mention in reversed(earlier):
         if blocks.at(mention.start) != block - 1 or (before is not None and mention.start < before.end):
             break
         found.append(mention)

@@ -34,6 +34,7 @@ __all__ = ["Labelled", "cross_validate", "main", "read_labelled"]
 
 _OVERLAP = 0.8  # the share of two spans that has to be common for a quote to be the labelled one
 _GENDERS = {"1": "M", "0": "F", "M": "M", "F": "F"}
+_SHORT_NAME = 7  # letters, at most, of a work's name that may lie in another's by chance
 _PASSES = 10
 _PENALTY = 0.001
 _OWN_TIMES = 2  # how often a language's own novels count, where others stand beside them
@@ -157,9 +158,6 @@ def _work(name: str, novels: Sequence[Labelled]) -> str:
     letters = {re.sub(r"[^a-z]", "", each.name.lower()) for each in novels}
     own = re.sub(r"[^a-z]", "", name.lower())
     return min((each for each in letters if len(each) > _SHORT_NAME and each in own), key=len, default=name)
-
-
-_SHORT_NAME = 7
 
 
 def _score(novel: Labelled, weights: dict[str, float]) -> tuple[int, int]:

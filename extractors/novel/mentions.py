@@ -48,7 +48,7 @@ _NO_FIRST_NAMES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A name in the narration, or a pronoun (`member` None, `gender` M or F)."""
+    """A name in the narration, or a pronoun (`member` None, `gender` M, F or I)."""
 
     start: int
     end: int
@@ -103,9 +103,6 @@ class Mentions:
     def within(self, start: int, end: int) -> list[Mention]:
         """The narration's mentions in [start, end), in order."""
         return self.all[bisect_left(self._starts, start) : bisect_left(self._starts, end)]
-
-    def member(self, name: str) -> CastMember | None:
-        return self._named.get(name.casefold() if self._language == "en" else name)
 
 
 def _names_of(cast: Sequence[CastMember], language: Language) -> dict[str, CastMember]:

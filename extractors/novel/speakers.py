@@ -10,13 +10,13 @@ from dramaturg.cast import CastMember
 from dramaturg.text import Language
 from extractors.novel.chain import probabilities
 from extractors.novel.cues import CUES, Cues
-from extractors.novel.features import OTHER, Choice, choices_of
+from extractors.novel.features import Choice, choices_of
 from extractors.novel.mentions import Mentions
 from extractors.novel.people import find_narrator, infer_genders
 from extractors.novel.quotes import Piece
-from extractors.novel.turns import Turn, find_turns
+from extractors.novel.turns import SURE_PARTS, Turn, find_turns
 
-__all__ = ["Attribution", "attribute", "read_choices", "weights_file"]
+__all__ = ["Attribution", "attribute", "read_choices"]
 
 _METHODS = {"tag": "tag", "lead": "tag", "act": "beat", "beat": "beat"}
 
@@ -31,14 +31,11 @@ class Attribution:
     is_thought: bool
 
 
-def weights_file(language: Language) -> Path:
-    """Where the weights of a language's features lie: `fit.py` writes it, the sets they were fitted on in it."""
-    return Path(__file__).parent / "weights" / f"{language}.json"
-
-
 @lru_cache
 def _weights(language: Language) -> dict[str, float]:
-    weights: dict[str, float] = json.loads(weights_file(language).read_text(encoding="utf-8"))["weights"]
+    """The weights of a language's features, as `fit.py` writes them."""
+    path = Path(__file__).parent / "weights" / f"{language}.json"
+    weights: dict[str, float] = json.loads(path.read_text(encoding="utf-8"))["weights"]
     return weights
 
 
@@ -69,13 +66,13 @@ def read_choices(
 
 
 def _likeliest(turn: Turn, choice: Choice, likely: list[float]) -> tuple[str | None, float]:
-    best = max(range(len(likely)), key=likely.__getitem__)
-    if choice.candidates[best] == OTHER and turn.described:
-        return turn.described, likely[best]
-    if len(likely) == 1:
-        return turn.described, likely[0] if turn.described else 0.0
-    best = max(range(len(likely) - 1), key=likely.__getitem__)
-    return choice.candidates[best], likely[best]
+    *named, other = likely
+    if turn.described and other > max(named, default=0.0):
+        return turn.described, other
+    if not named:
+        return None, 0.0
+    best = named.index(max(named))
+    return choice.candidates[best], named[best]
 
 
 def _method(turn: Turn, role: str | None) -> str:
@@ -86,7 +83,7 @@ def _method(turn: Turn, role: str | None) -> str:
     for cue in turn.cues:
         if cue.mention.member is not None and cue.mention.member.name == role:
             return _METHODS.get(cue.part, "conversation")
-        if cue.mention.member is None and cue.part in ("tag", "lead"):
+        if cue.mention.member is None and cue.part in SURE_PARTS:
             return "pronoun"
     return "continued" if turn.continues else "conversation"
 

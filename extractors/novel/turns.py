@@ -10,16 +10,24 @@ from extractors.novel.cues import CUES
 from extractors.novel.mentions import Mention, Mentions, subject_of
 from extractors.novel.quotes import Piece
 
-__all__ = ["Cue", "Turn", "find_turns"]
+__all__ = ["PARTS", "SURE_PARTS", "Cue", "Turn", "find_turns"]
+
+PARTS = ("tag", "lead", "act", "beat", "poss", "near", "addressee")
+"""What a mention may be to a quote beside it, the strongest cue first: the subject of a tag behind the quote (`tag`)
+or before it (`lead`), the one who acts behind it (`act`) or before it (`beat`), whose something is, someone else
+named, the one spoken to."""
+
+SURE_PARTS = PARTS[:2]
+"""The parts of one who is said to speak."""
 
 _POSSESSIVE = re.compile(r"['’]s\b|['’](?=\s)|的")
+_LEADS_ON = {"en": ":,—–-", "zh": ":：,，道说问"}  # the last character of narration that leads on to a quote
 _OBLIQUE = frozenset({"him", "her", "his"})
-_STRENGTH = ("tag", "lead", "act", "beat", "poss", "near", "addressee")
 
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """A mention in a turn's own narration and the part it plays there, one of `_STRENGTH`."""
+    """A mention in a turn's own narration and the part it plays there, one of `PARTS`."""
 
     mention: Mention
     part: str
@@ -43,12 +51,12 @@ class Turn:
     @property
     def says_i(self) -> bool:
         """Whether a tag says that the narrator speaks."""
-        return bool(self.cues) and self.cues[0].part in ("tag", "lead") and self.cues[0].mention.gender == "I"
+        return bool(self.cues) and self.cues[0].part in SURE_PARTS and self.cues[0].mention.gender == "I"
 
     @property
     def tagged(self) -> str | None:
         """The member whom a tag names as the speaker."""
-        if not self.cues or self.cues[0].part not in ("tag", "lead") or self.described:
+        if not self.cues or self.cues[0].part not in SURE_PARTS or self.described:
             return None
         member = self.cues[0].mention.member
         return None if member is None else member.name
@@ -80,7 +88,7 @@ def find_turns(text: str, pieces: Sequence[Piece], mentions: Mentions, language:
                 after = place > 0 and members[place - 1][1].is_quote
                 before = place + 1 < len(members) and members[place + 1][1].is_quote
                 turn.cues += _cues_of(text, piece, mentions, language, turn, after=after, before=before)
-        turn.cues.sort(key=lambda cue: _STRENGTH.index(cue.part))
+        turn.cues.sort(key=lambda cue: PARTS.index(cue.part))
         turns.append(turn)
     return turns
 
@@ -94,14 +102,9 @@ def _cues_of(
     if after and (match := cues.tag_after.match(text, piece.start, piece.end)) is not None:
         tagged = subject_of(match)
     led: tuple[int, int] | None = None
-    if before and tagged is None:
+    if before and tagged is None and text[piece.end - 1] in _LEADS_ON[language]:
         sentence = cues.sentence_end.split(text[piece.start : piece.end])[-1]
-        start = piece.end - len(sentence)
-        if language == "en":
-            if text[piece.end - 1] in ":,—–-":
-                led = (start, piece.end)
-        elif text[piece.end - 1] in ":：,，道说问":
-            led = (start, piece.end)
+        led = (piece.end - len(sentence), piece.end)
     seen_tag = seen_lead = False
     first_end = piece.start + len(cues.sentence_end.split(text[piece.start : piece.end], maxsplit=1)[0])
     is_first = True
