@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, T
 from dramaturg.errors import SourceError
 from dramaturg.script import NARRATORS
 
-__all__ = ["CastMember", "Gender", "Name", "SpeakerName", "find_callee", "merge_cast", "read_cast"]
+__all__ = ["CastMember", "FoundMember", "Gender", "Name", "SpeakerName", "find_callee", "merge_cast", "read_cast"]
 
 _FIRST_PERSON = frozenset({"I", "我"})
 
@@ -39,6 +39,12 @@ class CastMember(BaseModel):
     @property
     def names(self) -> tuple[str, ...]:
         return (self.name, *self.aliases)
+
+
+class FoundMember(CastMember):
+    """A person as the text was found to name them; `mentions` counts all their names, in narration and speech."""
+
+    mentions: int = 0
 
 
 def merge_cast(members: Iterable[CastMember]) -> tuple[CastMember, ...]:
@@ -73,13 +79,15 @@ def find_callee(members: Iterable[CastMember]) -> Callable[[str], str | None]:
 
 
 def read_cast(path: Path) -> tuple[CastMember, ...]:
-    """A cast.json: a list of `{"name", "aliases", "gender"}`. Raises SourceError where it is anything else."""
+    """A cast.json: a list of `{"name", "aliases", "gender"}`, and perhaps `mentions`, as `dramaturg cast` prints it.
+    Raises SourceError where it is anything else.
+    """
     try:
-        members = TypeAdapter(tuple[CastMember, ...]).validate_json(path.read_bytes())
+        members = TypeAdapter(tuple[FoundMember, ...]).validate_json(path.read_bytes())
     except FileNotFoundError:
         raise SourceError(f"{path}: no such file") from None
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "the file"
         raise SourceError(f"{path}: {where}: {first['msg']}") from None
-    return merge_cast(members)
+    return merge_cast(CastMember(**member.model_dump(exclude={"mentions"})) for member in members)

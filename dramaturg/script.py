@@ -1,11 +1,22 @@
 """The script: who said what, in the order of the source. The one currency between rooms."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from dramaturg.text import Language
 
-__all__ = ["HEADING", "NARRATOR", "NARRATORS", "Kind", "Script", "Span", "Utterance", "narrator_name"]
+__all__ = [
+    "HEADING",
+    "NARRATOR",
+    "NARRATORS",
+    "Kind",
+    "Script",
+    "Span",
+    "Utterance",
+    "leave_out_unsure",
+    "narrator_name",
+]
 
 Kind = Literal["speech", "thought", "action", "narration"]
 
@@ -72,6 +83,12 @@ class Script:
             if line.start < reached:
                 raise ValueError(f"utterance {number} of {self.source} overlaps the one before it")
             reached = line.end
+
+
+def leave_out_unsure(utterances: Iterable[Utterance], threshold: float) -> Iterator[Utterance]:
+    """The utterances, the speaker being None wherever the confidence is below `threshold`, in [0, 1]."""
+    for line in utterances:
+        yield replace(line, role=None) if line.speaker_confidence < threshold else line
 
 
 def narrator_name(language: Language) -> str:

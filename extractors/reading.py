@@ -30,7 +30,7 @@ _MOSTLY_ASCII = 0.1  # the share of other bytes below which a text is not Chines
 
 _BLOCKS = frozenset(
     """address article aside blockquote body caption dd div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6
-    header li main ol p pre section table td th title tr ul""".split()  # noqa: SIM905 - a list of them is a page
+    header li main ol p pre section table td th title tr ul""".split()
 )
 _DECLARED = re.compile(rb"(?:encoding|charset)\s*=\s*[\"']?([\w-]+)", re.IGNORECASE)
 _HEADINGS = frozenset({"h1", "h2", "h3"})

@@ -1,5 +1,6 @@
 """The `dramaturg` command. Imports what a command needs when the command runs: `--help` is to be quick."""
 
+import json
 import os
 import signal
 import sys
@@ -109,9 +110,13 @@ def extract(
         typer.Option(help='The only speakers: [{"name", "aliases", "gender"}]. Else they are found.'),
     ] = None,
     llm: _LlmOption = None,
+    abstain: Annotated[
+        float, typer.Option(min=0, max=1, help="Name no speaker who is less likely than this.", show_default=False)
+    ] = 0.0,
 ) -> None:
     """Turn one source into a script: who says what, with offsets into its text."""
     from dramaturg.cast import read_cast
+    from dramaturg.script import leave_out_unsure
     from dramaturg.settings import load_settings
     from dramaturg.workspace import write_jsonl
     from extractors import extract as extract_script
@@ -121,12 +126,39 @@ def extract(
     members = read_cast(cast) if cast else ()
     read = read_source(source, kind.value)
     script = extract_script(source.name, read, kind.value, language.value, members, discover=cast is None)
-    write_jsonl(output, script.utterances)
-    lines = [line for line in script.utterances if line.is_speech]
+    utterances = list(leave_out_unsure(script.utterances, abstain))
+    write_jsonl(output, utterances)
+    lines = [line for line in utterances if line.is_speech]
     print(
         f"{source}: {read.encoding}, {len(read.text):,} characters; {len(lines):,} spoken lines "
         f"by {len({line.role for line in lines} - {None}):,} speakers in {output}"
     )
+
+
+@app.command()
+def cast(
+    source: Annotated[Path, typer.Argument(metavar="SOURCE", help="A .txt or .epub file.")],
+    language: Annotated[Language, typer.Option(help="The language it is written in.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The cast.json to write.  [default: print it]")
+    ] = None,
+    cast: Annotated[Path | None, typer.Option(help="Those already known, as this command prints them.")] = None,
+) -> None:
+    """Find the people of a novel: correct what is printed, and give it to extract --cast."""
+    from dramaturg.cast import read_cast
+    from dramaturg.workspace import write_atomic
+    from extractors import read_source
+    from extractors.novel import find_cast
+
+    found = find_cast(read_source(source, "novel"), language.value, read_cast(cast) if cast else ())
+    lines = ",\n".join(json.dumps(member.model_dump(), ensure_ascii=False) for member in found)
+    listed = f"[\n{lines}\n]\n"
+    if output is None:
+        print(listed, end="")
+        return
+    with write_atomic(output) as file:
+        file.write(listed.encode())
+    print(f"{source}: {len(found):,} people in {output}")
 
 
 _FAULTS_SHOWN = 20

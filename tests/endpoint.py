@@ -25,7 +25,7 @@ _HAN = "天地人你我山水风云日月星花草木鸟鱼虫马牛羊茶酒饭
 _WORDS = """
 river stone lamp bell coat letter winter garden horse sailor window ladder market silver pepper candle
 bridge orchard thunder button needle harbour kitchen feather lantern cellar saddle parish meadow copper anchor ribbon
-""".split()  # noqa: SIM905 - shorter so
+""".split()
 _KINDS = {
     "profile": ("写一份小传", "character sheets"),
     "questions": ("开场白", "opening lines"),

@@ -1,17 +1,20 @@
 """Novels: every paragraph as narration, thought and speech, with the speaker of each quote."""
 
+from collections import Counter
 from collections.abc import Iterable
 
-from dramaturg.cast import CastMember, merge_cast
+from dramaturg.cast import CastMember, FoundMember, merge_cast
 from dramaturg.script import HEADING, NARRATOR, Script, Utterance
 from dramaturg.text import Language
 from extractors.novel.acts import Paragraph, find_paragraphs
-from extractors.novel.mentions import discover_cast
+from extractors.novel.discovery import discover_cast
+from extractors.novel.mentions import Mentions
+from extractors.novel.people import infer_genders
 from extractors.novel.quotes import Piece, find_pieces
 from extractors.novel.speakers import Attribution, attribute
 from extractors.reading import SourceText
 
-__all__ = ["extract_novel"]
+__all__ = ["extract_novel", "find_cast"]
 
 
 def extract_novel(
@@ -35,6 +38,23 @@ def extract_novel(
         for number, (piece, speaker) in enumerate(zip(pieces, speakers, strict=True))
     )
     return Script(source, language, read.text, utterances)
+
+
+def find_cast(read: SourceText, language: Language, cast: Iterable[CastMember] = ()) -> list[FoundMember]:
+    """The people of a novel with the genders that the text tells, the most mentioned first."""
+    paragraphs = find_paragraphs(read)
+    pieces = find_pieces(read.text, paragraphs, language)
+    members = discover_cast(read.text, pieces, cast, language)
+    mentions = Mentions(read.text, pieces, members, language)
+    genders = infer_genders(mentions.all, members)
+    counts = Counter(
+        mention.member.name for mention in mentions.named_in(read.text, 0, len(read.text)) if mention.member is not None
+    )
+    found = [
+        FoundMember(name=each.name, aliases=each.aliases, gender=genders[each.name], mentions=counts[each.name])
+        for each in members
+    ]
+    return sorted(found, key=lambda each: -each.mentions)
 
 
 def _utterance(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from dramaturg.text import Language
 
-__all__ = ["CUES", "Cues"]
+__all__ = ["CUES", "EN_DESCRIPTION", "EN_SAID", "Cues"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ _ZH_MANNER = (
     r"(?:[\u4e00-\u9fff]{0,8}?[地着了]|忙|便|就|又|也|才|却|却是|还|再|已|一齐|连忙|赶紧|急忙|忽然|突然|立刻|当即|低声|高声|"
     r"大声|轻声|小声|厉声|正色|冷冷|淡淡|微微|哈哈|嘿嘿|呵呵|嘻嘻|格格|咯咯|一笑|苦笑|冷笑|[一-龥]{0,3}口)?"
 )
-_EN_SAID = (
+EN_SAID = (
     r"(?:said|says|asked|answered|replied|cried|exclaimed|whispered|murmured|muttered|shouted|called|"
     r"returned|remarked|observed|continued|added|began|went on|snapped|growled|laughed|sighed|gasped|"
     r"demanded|inquired|enquired|repeated|agreed|admitted|declared|announced|protested|suggested|insisted|"
@@ -42,14 +42,14 @@ _EN_SAID = (
     r"faltered|persisted|concluded|commented|chuckled|barked|croaked|groaned|wailed|breathed|drawled)"
 )
 _EN_WORD = r"(?!(?:and|as|at|but|by|for|from|in|into|of|on|or|over|that|then|to|when|while|who|with)\b|\w+ly\b)[\w’'-]+"
-_EN_DESCRIPTION = (
+EN_DESCRIPTION = (
     rf"(?:the|an?|my|his|her|our|their|one of the)(?!(?:\s[\w’'-]+){{0,2}}\s(?:voice|others?)\b)(?:\s{_EN_WORD}){{1,3}}"
 )
 _EN_NAME = (
     r"(?:(?:Mr|Mrs|Ms|Dr|Sir|Lady|Miss|Lord|Inspector|Captain|Colonel|Professor)\.?\s)?"
     r"[A-Z][\w’'-]+(?:\s(?:(?:de|von|van|of)\s)?[A-Z][\w’'-]+){0,2}"
 )
-_EN_SUBJECT = rf"(?P<subject>{_EN_DESCRIPTION}|(?:he|she|I|they|we|it)\b|{_EN_NAME})"
+_EN_SUBJECT = rf"(?P<subject>{EN_DESCRIPTION}|(?:he|she|I|they|we|it)\b|{_EN_NAME})"
 
 CUES: dict[Language, Cues] = {
     "zh": Cues(
@@ -85,13 +85,13 @@ CUES: dict[Language, Cues] = {
             r"notice|inscription|motto|bore|ran)[,:]?$|\bin (?:an?|his|her|the|its|their)?\b[^.,;]{0,30}"
             r"\b(?:handwriting|hand|letters|capitals|ink|type|print|pencil|paint)[,:.]$"
         ),
-        lead_in=re.compile(rf"\b{_EN_SAID}[,:]?$|[,:—–]$"),
+        lead_in=re.compile(rf"\b{EN_SAID}[,:]?$|[,:—–]$"),
         tag_after=re.compile(
-            rf"[,—–-]?\s*(?:(?:{_EN_SAID}|thought)\s+{_EN_SUBJECT}"
-            rf"|{_EN_SUBJECT.replace('subject', 'subject_first')}\s+(?:\w+ly\s+)?(?:had\s+)?(?:{_EN_SAID}|thought)\b)"
+            rf"[,—–-]?\s*(?:(?:{EN_SAID}|thought)\s+{_EN_SUBJECT}"
+            rf"|{_EN_SUBJECT.replace('subject', 'subject_first')}\s+(?:\w+ly\s+)?(?:had\s+)?(?:{EN_SAID}|thought)\b)"
         ),
-        tag_before=re.compile(rf"{_EN_SUBJECT}\b[^.!?;]{{0,60}}?\b{_EN_SAID}\b"),
-        described=re.compile(rf"(?P<who>{_EN_DESCRIPTION})", re.IGNORECASE),
+        tag_before=re.compile(rf"{_EN_SUBJECT}\b[^.!?;]{{0,60}}?\b{EN_SAID}\b"),
+        described=re.compile(rf"(?P<who>{EN_DESCRIPTION})", re.IGNORECASE),
         addressee=re.compile(
             r"\b(?:to|at|of|with|for|by|from|on|upon|towards?|beside|behind|past|and|told|asked|saw|near|against|into|over|the|’s)\s$"
         ),

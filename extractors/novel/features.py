@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from extractors.novel.mentions import Mention
@@ -41,7 +41,7 @@ def choices_of(
     turns: Sequence[Turn],
     mentions: Sequence[Mention],
     pieces: Sequence[Piece],
-    genders: dict[str, str],
+    genders: Mapping[str, str],
     narrator: str | None,
 ) -> list[Choice]:
     """One choice a turn. `mentions` are those of the narration, in order; `narrator` says I."""
@@ -159,7 +159,7 @@ def _who(mention: Mention, narrator: str | None) -> str | None:
     return narrator if mention.gender == "I" else None
 
 
-def _may_be(name: str, gender: str | None, genders: dict[str, str]) -> bool:
+def _may_be(name: str, gender: str | None, genders: Mapping[str, str]) -> bool:
     return genders.get(name, "U") in (gender, "U")
 
 

@@ -1,48 +1,31 @@
-"""Where the narration names a person, and, where no cast is given, which names there are."""
+"""Where the narration names a person."""
 
 import re
 from bisect import bisect_left
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from dramaturg.cast import CastMember, merge_cast
-from dramaturg.script import NARRATORS
+from dramaturg.cast import CastMember
 from dramaturg.text import Language
 from extractors.novel.cues import CUES
 from extractors.novel.quotes import Piece
 
-__all__ = ["Mention", "Mentions", "discover_cast", "subject_of"]
-
-_FEWEST_TAGS = 2
-_NOT_NAMES = {
-    "zh": re.compile(
-        r"^(?:自己|众人|大家|两人|二人|三人|几人|旁人|有人|那人|这人|此人|一人|一个|对方|心中|心里|口中|嘴里|这时|那时|说罢|只见|"
-        r"只听|忽听|听得|什么|怎么|我们|你们|他们|她们|咱们|当下|于是|随即|然后|接着|突然|忽然|不由|不禁|这话|这么|那么|这个|那个|"
-        r"一边|一般|只好|马上|立刻|似乎|并且|嘟囔|忍不住|连忙|赶紧|几乎|终于)"
-        r"|[的了着是在不地得他她它我你]|^[对让给跟把被就才又再也还只却便都很并走看听扭]|过[去来头身]$"
-    ),
-    "en": re.compile(
-        r"^(?:he|she|it|they|we|you|who|that|this|there|what|and|but|then|so|yes|no|the|an?|my|his|her|our|your|their|one|"
-        r"some|all|both|each|every|everyone|everybody|someone|somebody|nobody|another|others?)\b",
-        re.IGNORECASE,
-    ),
-}
-
+__all__ = ["Mention", "Mentions", "subject_of"]
 
 _ARTICLE = re.compile(r"(?:the|an?|one|old|his|her|my|our|their)\s", re.IGNORECASE)
 _NOBODY = frozenset(
     """we us our ours you your yours they them their he she it him his her hers me my mine who family men people
-    sir ma'am madam ladies gentlemen friend dear one both all""".split()  # noqa: SIM905 - a list of them is a page
+    sir ma'am madam ladies gentlemen friend dear one both all""".split()
 )
 _RANKS = frozenset(
     """general colonel captain major lieutenant sergeant inspector detective professor doctor dr duke duchess count
-    countess prince princess king queen baron bishop parson vicar rector secretary judge marquis marquess""".split()  # noqa: SIM905
+    countess prince princess king queen baron bishop parson vicar rector secretary judge marquis marquess""".split()
 )
+_ABBREVIATED = frozenset("mr mrs ms dr mlle mme rev m st".split())
 _LONGEST_NAME = 3  # words
 _NO_FIRST_NAMES = frozenset(
     """mr mrs miss ms dr sir lady lord aunt uncle cousin old young madame mademoiselle mlle m mme st of in at with
-    the a that this one some another first second""".split()  # noqa: SIM905
+    the a that this one some another first second""".split()
 )
 
 
@@ -65,7 +48,7 @@ class Mentions:
         self._pronouns = CUES[language].pronouns
         self._named = _names_of(cast, language)
         words = sorted((*self._named, *self._pronouns), key=len, reverse=True)
-        pattern = "|".join(r"\s+".join(map(re.escape, word.split())) for word in words)  # a name may break over lines
+        pattern = "|".join(r"\s+".join(map(_escape, word.split())) for word in words)  # a name may break over lines
         if language == "en":
             pattern = rf"(?<![\w])(?:{pattern})(?![\w])"
         self._pattern = re.compile(pattern, re.IGNORECASE if language == "en" else 0)
@@ -86,7 +69,7 @@ class Mentions:
         """The mentions in any stretch of the text, quotes too."""
         for found in self._pattern.finditer(text, start, end):
             word = found[0]
-            key = " ".join(word.split()).casefold() if self._language == "en" else word
+            key = _key(word) if self._language == "en" else word
             member = self._named.get(key)
             if member is None:
                 if self._language == "zh" and text[found.end() : found.end() + 1] == "们":
@@ -105,17 +88,26 @@ class Mentions:
         return self.all[bisect_left(self._starts, start) : bisect_left(self._starts, end)]
 
 
+def _key(name: str) -> str:
+    """An English name as it is looked up: `Mr. Bennet` and `Mr Bennet` are one."""
+    return " ".join(name.split()).casefold().replace(".", "")
+
+
+def _escape(word: str) -> str:
+    return re.escape(word) + (r"\.?" if word.casefold() in _ABBREVIATED else "")
+
+
 def _names_of(cast: Sequence[CastMember], language: Language) -> dict[str, CastMember]:
     """Who is meant by each name. In English in small letters, with the short names that fit one member alone."""
     if language == "zh":
         return {name: member for member in reversed(cast) for name in member.names}
-    named = {" ".join(name.split()).casefold(): member for member in reversed(cast) for name in member.names}
+    named = {_key(name): member for member in reversed(cast) for name in member.names}
     named = {name: member for name, member in named.items() if name not in _NOBODY}
     short: dict[str, set[str]] = {}
     by_name = {member.name: member for member in cast}
     for member in cast:
         for name in member.names:
-            for derived in _short_forms(name.casefold().split()):
+            for derived in _short_forms(_key(name).split()):
                 if derived not in named:
                     short.setdefault(derived, set()).add(member.name)
     named |= {name: by_name[min(whose)] for name, whose in short.items() if len(whose) == 1}
@@ -136,57 +128,7 @@ def _short_forms(words: list[str]) -> Iterator[str]:
         yield plain[-1]
 
 
-def discover_cast(
-    text: str, pieces: Sequence[Piece], known: Iterable[CastMember], language: Language
-) -> tuple[CastMember, ...]:
-    """The known members, and everyone else whom the narration has say something more than once.
-
-    In English a name that is another's last or first word alone is that one's alias, if only one fits.
-    """
-    known = merge_cast(known)
-    taken = {name for member in known for name in member.names}
-    cues = CUES[language]
-    tags: Counter[str] = Counter()
-    for piece in pieces:
-        if piece.is_quote:
-            continue
-        told = text[piece.start : piece.end]
-        for clause in re.split(r"[，。！？；：,.;:!?]", told) if language == "zh" else [told]:
-            for pattern in (cues.tag_after, cues.tag_before):
-                if (match := pattern.match(clause) or pattern.search(clause)) is not None:
-                    start, end = subject_of(match)
-                    name = " ".join(clause[start:end].split())
-                    if (
-                        name not in NARRATORS
-                        and not _NOT_NAMES[language].search(name)
-                        and (language == "zh" or name[0].isupper())
-                    ):
-                        tags[name] += 1
-                    break
-    names = [name for name, count in tags.items() if count >= _FEWEST_TAGS and name not in taken and len(name) > 1]
-    members = [CastMember(name=name) for name in names]
-    if language == "en":
-        members = _with_short_names(members)
-    return merge_cast((*known, *members))
-
-
 def subject_of(match: re.Match[str]) -> tuple[int, int]:
     """The span of the subject that a tag's pattern found."""
     group = "subject" if match["subject"] else "subject_first"
     return match.span(group)
-
-
-def _with_short_names(members: Sequence[CastMember]) -> list[CastMember]:
-    alias_of = {}
-    for member in members:
-        fits = [long.name for long in members if long is not member and member.name in long.name.split()]
-        if len(fits) == 1:
-            alias_of[member.name] = fits[0]
-    return [
-        CastMember(
-            name=member.name,
-            aliases=tuple(short for short, long in alias_of.items() if long == member.name),
-        )
-        for member in members
-        if member.name not in alias_of
-    ]

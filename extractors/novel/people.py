@@ -4,13 +4,14 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from dramaturg.cast import CastMember
+from dramaturg.cast import CastMember, Gender
+from extractors.novel.discovery.given_names import GENDER_OF
 from extractors.novel.mentions import Mention
 from extractors.novel.turns import Turn
 
 __all__ = ["find_narrator", "infer_genders"]
 
-_SAYS_WHO = {
+_SAYS_WHO: dict[Gender, re.Pattern[str]] = {
     "M": re.compile(
         r"(?:Mr|Sir|Lord|Monsieur)\b\.?\s|.*\b(?:man|boy|gentleman|father|uncle|brother|husband|son|king|duke|count|"
         r"prince|grandfather|fellow|captain|colonel|general|butler|footman)\b|.*(?:先生|老爷|公公|老汉|爷爷|父亲|叔|伯|爸|哥|弟)$",
@@ -23,6 +24,8 @@ _SAYS_WHO = {
         re.IGNORECASE,
     ),
 }
+_IN_HER_NAME = frozenset("花芳兰香红秀莲梅凤霞娟丽娘玲琴娥芬珍艳燕翠婷娜莉莎芝菊桃婵绡芸萍慧淑")
+_USUAL = 4  # votes
 _PRONOUN_AFTER_NAME = 80  # characters within which a pronoun most likely stands for the name before it
 _NARRATORS = frozenset({"I", "我", "narrator"})
 _FEWEST_I = 8
@@ -31,7 +34,7 @@ _NAMED = 0.3  # what a name counts for that is told, not called
 _ANSWERS = 3.0  # what a call beside a line that I say counts for, against any other
 
 
-def infer_genders(mentions: Sequence[Mention], cast: Sequence[CastMember]) -> dict[str, str]:
+def infer_genders(mentions: Sequence[Mention], cast: Sequence[CastMember]) -> dict[str, Gender]:
     """M, F or U for each member: as given, else as the names say, else by the pronouns that follow them."""
     votes: dict[str, Counter[str]] = {}
     named: Mention | None = None
@@ -41,12 +44,12 @@ def infer_genders(mentions: Sequence[Mention], cast: Sequence[CastMember]) -> di
         elif named is not None and named.member is not None and mention.start - named.end < _PRONOUN_AFTER_NAME:
             votes.setdefault(named.member.name, Counter())[mention.gender] += 1
             named = None
-    found = {}
+    found: dict[str, Gender] = {}
     for member in cast:
-        gender: str = member.gender
+        gender = member.gender
         if gender == "U":
             said = [each for each, says in _SAYS_WHO.items() for name in member.names if says.match(name)]
-            count = votes.get(member.name, Counter())
+            count = votes.get(member.name, Counter()) + _usual(member)
             if said:
                 gender = max(said, key=said.count)
             elif count["M"] > 2 * count["F"]:
@@ -55,6 +58,13 @@ def infer_genders(mentions: Sequence[Mention], cast: Sequence[CastMember]) -> di
                 gender = "F"
         found[member.name] = gender
     return found
+
+
+def _usual(member: CastMember) -> Counter[str]:
+    """Votes for whom the given name, or a Chinese name's last character, is usual."""
+    genders = [GENDER_OF[word] for name in member.names for word in name.split() if word in GENDER_OF][:1]
+    genders += ["F" for name in member.names[:1] if name[-1] in _IN_HER_NAME]
+    return Counter(dict.fromkeys(genders, _USUAL))
 
 
 def find_narrator(

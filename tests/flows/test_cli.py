@@ -29,7 +29,7 @@ def one_line(text: str) -> str:
     return text
 
 
-@pytest.mark.parametrize("command", [(), ("build",), ("status",), ("verify",), ("extract",)])
+@pytest.mark.parametrize("command", [(), ("build",), ("status",), ("verify",), ("extract",), ("cast",)])
 def test_help_imports_nothing_heavy(command: tuple[str, ...]) -> None:
     code = (
         "import sys; from flows.cli import app\n"
@@ -119,6 +119,32 @@ def test_extract_writes_a_script_with_the_cast_given(tmp_path: Path) -> None:
     ]
     text = novel.read_text(encoding="gb18030")
     assert all(text[line["start"] : line["end"]] == line["content"] for line in lines)
+
+
+def test_the_cast_that_is_printed_can_be_given_back(data: Path, tmp_path: Path) -> None:
+    novel, cast = data / "raw" / "weixiaobao" / "novel.txt", tmp_path / "cast.json"
+    printed = dramaturg("cast", novel, "--language", "zh")
+    cast.write_text(printed.stdout, encoding="utf-8")
+    assert json.loads(printed.stdout)[0] == {"name": "韦小宝", "aliases": ["小宝"], "gender": "M", "mentions": 105}
+    scripts = []
+    for given in ((), ("--cast", cast)):
+        script = tmp_path / "script.jsonl"
+        ran = dramaturg("extract", novel, "--kind", "novel", "--language", "zh", *given, "--llm", "off", "-o", script)
+        assert ran.returncode == 0, ran.stderr
+        scripts.append(script.read_text(encoding="utf-8"))
+    assert scripts[0] == scripts[1]
+
+
+def test_extract_names_no_speaker_below_the_threshold(data: Path, tmp_path: Path) -> None:
+    novel, script = data / "raw" / "weixiaobao" / "novel.txt", tmp_path / "script.jsonl"
+    ran = dramaturg(
+        "extract", novel, "--kind", "novel", "--language", "zh", "--llm", "off", "--abstain", "0.8", "-o", script
+    )
+    assert ran.returncode == 0, ran.stderr
+    lines = [json.loads(line) for line in script.read_text(encoding="utf-8").splitlines()]
+    sure = [line for line in lines if line["speaker_confidence"] >= 0.8]
+    assert None not in {line["role"] for line in sure}
+    assert {line["role"] for line in lines if line not in sure} == {None}
 
 
 @pytest.mark.parametrize(
