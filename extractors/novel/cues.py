@@ -22,6 +22,8 @@ class Cues:
     apposed: re.Pattern[str]  # search before a name set off by commas: it is explained, not called
     pronouns: dict[str, str]  # pronoun → M, F or I
     sentence_end: re.Pattern[str]
+    clause_end: re.Pattern[str]
+    said_last: re.Pattern[str] | None  # search in the sentence behind a quote: it ends with a verb of speech
 
 
 _ZH_SAID = (
@@ -77,6 +79,8 @@ CUES: dict[Language, Cues] = {
         apposed=re.compile(r"(?!)"),
         pronouns={"他": "M", "她": "F", "我": "I"},
         sentence_end=re.compile(r"[。！？；…”]"),
+        clause_end=re.compile(r"[，,、]"),
+        said_last=re.compile(rf"{_ZH_SAID}(?:了?一?[声句])?[他她]?[：:，,]?$"),
     ),
     "en": Cues(
         thought=re.compile(r"\b(?:thought|thinks|wondered|reflected|mused)\b|\bto (?:him|her|my)self\b"),
@@ -98,5 +102,7 @@ CUES: dict[Language, Cues] = {
         apposed=re.compile(r"\b(?:my|his|her|our|their|the|an?)\s(?:[\w’-]+\s)?[\w’-]+,$", re.IGNORECASE),
         pronouns={"he": "M", "she": "F", "him": "M", "her": "F", "his": "M", "i": "I"},
         sentence_end=re.compile(r"[.!?]\s"),
+        clause_end=re.compile(r"[,;]\s|\s(?:and|but|when|as|while)\s"),
+        said_last=None,
     ),
 }

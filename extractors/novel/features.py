@@ -16,6 +16,7 @@ OTHER = ""
 
 _MOST = 10
 _REACH = 6000  # characters back in which a name makes a candidate
+_SALIENT = 40  # mentions back
 _NEAR = 2  # blocks: at most one stretch of narration lies between
 _COARSE = {"tag": ("named", "he"), "lead": ("named", "he"), "act": ("acts", "he_acts"), "beat": ("acts", "he_acts")}
 _UNTOLD = ("none", "none")
@@ -43,8 +44,10 @@ def choices_of(
     pieces: Sequence[Piece],
     genders: Mapping[str, str],
     narrator: str | None,
+    referents: Mapping[int, str],
 ) -> list[Choice]:
-    """One choice a turn. `mentions` are those of the narration, in order; `narrator` says I."""
+    """One choice a turn. `mentions` are those of the narration, in order; `narrator` says I; `referents` are whom the
+    mentions stand for, by where they begin."""
     starts = [mention.start for mention in mentions]
     counts = Counter(mention.member.name for mention in mentions if mention.member is not None)
     ranks = {name: _step(rank) for rank, (name, _) in enumerate(counts.most_common())}
@@ -62,6 +65,10 @@ def choices_of(
             if name := _who(mention, narrator):
                 last[name] = mention
                 recent[name] += 1
+        salient: dict[str, int] = {}
+        for mention in reversed(earlier[-_SALIENT:]):
+            if (name := referents.get(mention.start)) is not None:
+                salient.setdefault(name, len(salient))
         by_recency = sorted(last, key=lambda each: -last[each].start)
         places = {name: place for place, name in enumerate(by_recency)}
         own: dict[str, str] = {}
@@ -110,6 +117,9 @@ def choices_of(
                 f"{coarse}|rank{ranks.get(name, 'no')}",
                 f"{coarse}|recent{_step(recent[name])}",
             ]
+            got.append(f"{coarse}|salient{min(salient.get(name, 9), 4)}|{match}")
+            if pronoun is not None:
+                got.append(f"{state}|refers{referents.get(pronoun.mention.start) == name}|{match}")
             if gender:
                 fit = str(min(fits.index(name), 3)) if name in fits else "no"
                 got.append(f"{state}|fit{fit}|of{min(len(fits), 3)}")
@@ -123,17 +133,25 @@ def choices_of(
                     got.append(f"{coarse}|called_before")
                 elif name in before.named:
                     got.append(f"{coarse}|named_before")
+                if before.calls:
+                    got.append(f"{coarse}|sir_before|{_match(genders.get(name, 'U'), before.calls)}")
+            if turn.calls:
+                got.append(f"{coarse}|sir|{_match(genders.get(name, 'U'), turn.calls)}")
             if after is not None and at[number + 1] - at[number] <= _NEAR:
                 if name in after.called:
                     got.append(f"{coarse}|called_after")
                 elif name in after.named:
                     got.append(f"{coarse}|named_after")
+                if after.calls:
+                    got.append(f"{coarse}|sir_after|{_match(genders.get(name, 'U'), after.calls)}")
             if name == acting_name:
                 got.append(f"{coarse}|subject_before|{len(set(told_names)) == 1}")
             elif told_names[:1] == [name]:
                 got.append(f"{coarse}|last_before|{acting_gender is None or _may_be(name, acting_gender, genders)}")
             elif name in told_names:
                 got.append(f"{coarse}|told_before|{name == told_names[-1]}")
+            if acting_gender is not None and referents.get(acting.start) == name:
+                got.append(f"{coarse}|subject_before_he")
             if acting_gender in ("M", "F") and genders.get(name, "U") != "U":
                 got.append(f"{coarse}|he_before|{genders[name] == acting_gender}")
             if name == next_name:

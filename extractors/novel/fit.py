@@ -37,6 +37,7 @@ _GENDERS = {"1": "M", "0": "F", "M": "M", "F": "F"}
 _SHORT_NAME = 7  # letters, at most, of a work's name that may lie in another's by chance
 _PASSES = 10
 _PENALTY = 0.001
+_PENALTY_BESIDE = 0.003  # where one language has little of its own
 _OWN_TIMES = 2  # how often a language's own novels count, where others stand beside them
 _OWN, _OTHER = "own:", "other:"
 
@@ -135,7 +136,7 @@ def _fit(novels: Sequence[Labelled], beside: Sequence[Labelled]) -> dict[str, fl
         return fit_weights(own, passes=_PASSES, penalty=_PENALTY)
     examples = [_twofold(example, _OWN) for example in own] * _OWN_TIMES
     examples += [_twofold(novel.example, _OTHER) for novel in beside]
-    weights = fit_weights(examples, passes=_PASSES, penalty=_PENALTY)
+    weights = fit_weights(examples, passes=_PASSES, penalty=_PENALTY_BESIDE)
     shared = {name: value for name, value in weights.items() if not name.startswith((_OWN, _OTHER))}
     return {name: value + weights.get(_OWN + name, 0.0) for name, value in shared.items()}
 

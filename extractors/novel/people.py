@@ -2,14 +2,14 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from dramaturg.cast import CastMember, Gender
 from extractors.novel.discovery.given_names import GENDER_OF
 from extractors.novel.mentions import Mention
 from extractors.novel.turns import Turn
 
-__all__ = ["find_narrator", "infer_genders"]
+__all__ = ["find_narrator", "find_referents", "infer_genders"]
 
 _SAYS_WHO: dict[Gender, re.Pattern[str]] = {
     "M": re.compile(
@@ -26,6 +26,7 @@ _SAYS_WHO: dict[Gender, re.Pattern[str]] = {
 }
 _IN_HER_NAME = frozenset("花芳兰香红秀莲梅凤霞娟丽娘玲琴娥芬珍艳燕翠婷娜莉莎芝菊桃婵绡芸萍慧淑")
 _USUAL = 4  # votes
+_REFERENT_REACH = 500  # characters
 _PRONOUN_AFTER_NAME = 80  # characters within which a pronoun most likely stands for the name before it
 _NARRATORS = frozenset({"I", "我", "narrator"})
 _FEWEST_I = 8
@@ -58,6 +59,36 @@ def infer_genders(mentions: Sequence[Mention], cast: Sequence[CastMember]) -> di
                 gender = "F"
         found[member.name] = gender
     return found
+
+
+def find_referents(
+    mentions: Sequence[Mention], genders: Mapping[str, Gender], narrator: str | None
+) -> dict[int, str]:
+    """Whom each mention stands for, by where it begins: a name for its bearer, I for the narrator, a he or she for the
+    last subject of that gender near by, or else the last one named.
+    """
+    referents: dict[int, str] = {}
+    subjects: dict[str, tuple[int, str]] = {}
+    others: dict[str, tuple[int, str]] = {}
+    for mention in mentions:
+        if mention.member is not None:
+            name: str | None = mention.member.name
+        elif mention.gender == "I":
+            name = narrator
+        else:
+            near = [
+                found[mention.gender]
+                for found in (subjects, others)
+                if mention.gender in found and mention.start - found[mention.gender][0] < _REFERENT_REACH
+            ]
+            name = near[0][1] if near else None
+        if name is None:
+            continue
+        referents[mention.start] = name
+        known = genders.get(name, "U")
+        for gender in ("M", "F") if known == "U" else (known,):
+            (subjects if mention.is_subject else others)[gender] = (mention.end, name)
+    return referents
 
 
 def _usual(member: CastMember) -> Counter[str]:

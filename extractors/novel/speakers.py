@@ -12,7 +12,7 @@ from extractors.novel.chain import probabilities
 from extractors.novel.cues import CUES, Cues
 from extractors.novel.features import Choice, choices_of
 from extractors.novel.mentions import Mentions
-from extractors.novel.people import find_narrator, infer_genders
+from extractors.novel.people import find_narrator, find_referents, infer_genders
 from extractors.novel.quotes import Piece
 from extractors.novel.turns import SURE_PARTS, Turn, find_turns
 
@@ -62,7 +62,9 @@ def read_choices(
     turns = find_turns(text, pieces, mentions, language)
     told = sum(piece.end - piece.start for piece in pieces if not piece.is_quote)
     narrator = find_narrator(mentions.all, turns, cast, told)
-    return turns, choices_of(turns, mentions.all, pieces, infer_genders(mentions.all, cast), narrator)
+    genders = infer_genders(mentions.all, cast)
+    referents = find_referents(mentions.all, genders, narrator)
+    return turns, choices_of(turns, mentions.all, pieces, genders, narrator, referents)
 
 
 def _likeliest(turn: Turn, choice: Choice, likely: list[float]) -> tuple[str | None, float]:

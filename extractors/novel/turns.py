@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import groupby
+from dataclasses import dataclass, field, replace
+from itertools import groupby, pairwise
 
 from dramaturg.text import Language
-from extractors.novel.cues import CUES
+from extractors.novel.cues import CUES, Cues
 from extractors.novel.mentions import Mention, Mentions, subject_of
 from extractors.novel.quotes import Piece
 
@@ -22,6 +22,19 @@ SURE_PARTS = PARTS[:2]
 
 _POSSESSIVE = re.compile(r"['’]s\b|['’](?=\s)|的")
 _LEADS_ON = {"en": ":,—–-", "zh": ":：,，道说问"}  # the last character of narration that leads on to a quote
+_CALLS = {
+    "en": re.compile(
+        r"(?:^|[,;—]\s*)(?:my\s+)?(?:dear\s+|good\s+)?(?:(?P<M>sir|lord|father|papa|dad|uncle|brother|grandfather|boy|old man|fellow|son)"
+        r"|(?P<F>madam|ma['’]am|miss|lady|mother|mamma|mama|aunt|auntie|sister|grandmother|granny|girl|daughter))"
+        r"(?=\s*[,.!?;—]|$)",
+        re.IGNORECASE,
+    ),
+    "zh": re.compile(
+        r"(?:^|[，。！？；、…])(?:好|我的)?(?:(?P<M>爸爸?|爹爹?|大?哥哥?|大?叔叔?|大?伯伯?|大?爷爷?|先生|老爷|兄弟|大人|二爸|公公|弟弟?)"
+        r"|(?P<F>妈妈?|娘|大?姐姐?|婶子?|大娘|大妈|阿?姨|奶奶|婆婆|姑娘|小姐|太太|夫人|嫂子?|妹妹?|妹子))(?=[，。！？；、…]|$)"
+    ),
+}
+_ADDRESSED_WITHIN = 12  # characters
 _OBLIQUE = frozenset({"him", "her", "his"})
 
 
@@ -45,6 +58,7 @@ class Turn:
     described: str | None = None  # who speaks by the tag, where that is nobody of the cast
     called: set[str] = field(default_factory=set)  # members whom the quotes call by name
     named: set[str] = field(default_factory=set)  # members whom the quotes name
+    calls: str | None = None  # M or F: whom the quotes call sir or madam
     continues: bool = False
     asks: bool = False
 
@@ -83,6 +97,9 @@ def find_turns(text: str, pieces: Sequence[Piece], mentions: Mentions, language:
                 turn.named.add(mention.member.name)
                 if _is_set_off(text, mention, piece, cues.apposed):
                     turn.called.add(mention.member.name)
+            turn.calls = turn.calls or _gender_called(text, piece, language)
+        if (sentence := _leading_sentence(text, pieces, members[0][0], cues)) is not None:
+            turn.cues += _cues_of(text, sentence, mentions, language, turn, after=False, before=True)
         for place, (_, piece) in enumerate(members):
             if not piece.is_quote:
                 after = place > 0 and members[place - 1][1].is_quote
@@ -91,6 +108,22 @@ def find_turns(text: str, pieces: Sequence[Piece], mentions: Mentions, language:
         turn.cues.sort(key=lambda cue: PARTS.index(cue.part))
         turns.append(turn)
     return turns
+
+
+def _leading_sentence(text: str, pieces: Sequence[Piece], number: int, cues: Cues) -> Piece | None:
+    """The end of the paragraph before a quote that opens one, where a colon leads on from it."""
+    if number == 0 or not pieces[number].is_quote:
+        return None
+    before = pieces[number - 1]
+    if before.is_quote or text[before.end - 1] not in ":：":
+        return None
+    sentence = cues.sentence_end.split(text[before.start : before.end])[-1]
+    return replace(before, start=before.end - len(sentence))
+
+
+def _gender_called(text: str, quote: Piece, language: Language) -> str | None:
+    found = _CALLS[language].search(text, quote.start, quote.end)
+    return found.lastgroup if found is not None else None
 
 
 def _cues_of(
@@ -105,7 +138,12 @@ def _cues_of(
     if before and tagged is None and text[piece.end - 1] in _LEADS_ON[language]:
         sentence = cues.sentence_end.split(text[piece.start : piece.end])[-1]
         led = (piece.end - len(sentence), piece.end)
-    seen_tag = seen_lead = False
+    elif after and tagged is None and (said := _said_after(text, piece, cues)) is not None:
+        tagged = said
+    tag = None if tagged is None else _subject(text, found, tagged, cues)
+    lead = None if led is None else _subject(text, found, led, cues)
+    seen_tag = tag is not None
+    seen_lead = lead is not None
     first_end = piece.start + len(cues.sentence_end.split(text[piece.start : piece.end], maxsplit=1)[0])
     is_first = True
     for mention in found:
@@ -114,15 +152,13 @@ def _cues_of(
             continue
         addressed = cues.addressee.search(text[max(piece.start, mention.start - 12) : mention.start]) is not None
         possessive = _POSSESSIVE.match(text, mention.end) is not None
-        if tagged and tagged[0] <= mention.start < tagged[1] and not seen_tag and not possessive:
-            seen_tag = True
+        if mention is tag:
             yield Cue(mention, "tag")
         elif addressed:
             yield Cue(mention, "addressee")
         elif possessive:
             yield Cue(mention, "poss")
-        elif led and led[0] <= mention.start < led[1] and not seen_lead:
-            seen_lead = True
+        elif mention is lead:
             yield Cue(mention, "lead")
         elif after and mention.start < first_end and is_first:
             yield Cue(mention, "act")
@@ -141,6 +177,27 @@ def _cues_of(
     described = None if subject is None else cues.described.fullmatch(" ".join(subject.split()))
     if described is not None:
         turn.described = described["who"].strip() or None
+
+
+def _said_after(text: str, piece: Piece, cues: Cues) -> tuple[int, int] | None:
+    """The first sentence behind a quote, up to the verb of speech that it ends with."""
+    sentence = cues.sentence_end.split(text[piece.start : piece.end], maxsplit=1)[0]
+    said = cues.said_last.search(sentence) if cues.said_last is not None else None
+    return None if said is None else (piece.start, piece.start + said.start())
+
+
+def _subject(text: str, found: Sequence[Mention], span: tuple[int, int], cues: Cues) -> Mention | None:
+    """The first one named in the last clause of a span, or in the one before it, who is neither spoken to nor
+    someone whose something is meant."""
+    start, end = span
+    clauses = [start, *(start + each.end() for each in cues.clause_end.finditer(text[start:end])), end]
+    for first, last in reversed(list(pairwise(clauses))):
+        for mention in found:
+            if first <= mention.start < last and text[mention.start : mention.end].lower() not in _OBLIQUE:
+                before = text[max(start, mention.start - _ADDRESSED_WITHIN) : mention.start]
+                if not cues.addressee.search(before) and not _POSSESSIVE.match(text, mention.end):
+                    return mention
+    return None
 
 
 def _is_set_off(text: str, mention: Mention, quote: Piece, apposed: re.Pattern[str]) -> bool:
