@@ -5,21 +5,24 @@ speakers is the sum of the weights of each one's features, of the `same` feature
 the turn before, and of the `back` features where it is that of the turn before last and not of the last.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from extractors.novel.features import OTHER, Choice
 
-__all__ = ["Example", "fit_weights", "probabilities"]
+__all__ = ["Example", "decide", "fit_weights"]
 
 Floats = NDArray[np.float64]
 Ids = NDArray[np.int64]
 
 _START = "\0"  # the only candidate of the turns before the first
 _IMPOSSIBLE = -60.0  # the score of a candidate that is known to be wrong
+_STRETCH = 500  # turns decided in one go
+_MARGIN = 40
 _SEGMENT = 120  # turns fitted in one go
 _BATCH = 8  # segments
 _AVERAGED = 2  # the last passes, whose weights are averaged
@@ -48,13 +51,27 @@ class _Step:
     right: int = -1
 
 
-def probabilities(choices: Sequence[Choice], weights: Mapping[str, float]) -> list[Floats]:
-    """The probability of each candidate of each choice, given all choices of the text."""
-    if not choices:
-        return []
+def decide(choices: Iterable[Choice], weights: Mapping[str, float]) -> Iterator[tuple[Choice, Floats]]:
+    """Each choice with the probability of each of its candidates, given the choices around it.
+
+    Decided a stretch at a time, so that memory does not grow with the text: between those `_MARGIN` turns before a
+    stretch and as many behind it, no choice is felt further.
+    """
     numbers = {name: number for number, name in enumerate(weights)}
     values = np.fromiter(weights.values(), float, len(weights))
-    return _marginals(_steps(Example(choices, [-1] * len(choices)), numbers), values).likely
+    coming = iter(choices)
+    held: list[Choice] = []
+    done = 0  # of those held
+    while True:
+        more = list(islice(coming, done + _STRETCH + _MARGIN - len(held)))
+        held += more
+        until = min(done + _STRETCH, len(held))
+        if done == until:
+            return
+        found = _marginals(_steps(Example(held, [-1] * len(held)), numbers), values).likely
+        yield from zip(held[done:until], found[done:until], strict=True)
+        first = max(0, until - _MARGIN)
+        held, done = held[first:], until - first
 
 
 def fit_weights(

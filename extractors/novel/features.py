@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from extractors.novel.mentions import Mention
@@ -45,31 +45,27 @@ def choices_of(
     genders: Mapping[str, str],
     narrator: str | None,
     referents: Mapping[int, str],
-) -> list[Choice]:
+) -> Iterator[Choice]:
     """One choice a turn. `mentions` are those of the narration, in order; `narrator` says I; `referents` are whom the
     mentions stand for, by where they begin."""
     starts = [mention.start for mention in mentions]
+    history = _History(mentions, narrator)
     counts = Counter(mention.member.name for mention in mentions if mention.member is not None)
     ranks = {name: _step(rank) for rank, (name, _) in enumerate(counts.most_common())}
     blocks = _Blocks(pieces, {turn.paragraph for turn in turns})
     at = [blocks.at(turn.start) for turn in turns]
-    choices = []
     for number, turn in enumerate(turns):
         before = turns[number - 1] if number else None
         after = turns[number + 1] if number + 1 < len(turns) else None
         here, until = bisect_left(starts, turn.start), bisect_left(starts, turn.end)
-        earlier = mentions[bisect_left(starts, turn.start - _REACH) : here]
-        last: dict[str, Mention] = {}
-        recent: Counter[str] = Counter()
-        for mention in earlier:
-            if name := _who(mention, narrator):
-                last[name] = mention
-                recent[name] += 1
+        since = bisect_left(starts, turn.start - _REACH)
+        history.move(since, here)
+        last, recent = history.last, history.recent
         salient: dict[str, int] = {}
-        for mention in reversed(earlier[-_SALIENT:]):
-            if (name := referents.get(mention.start)) is not None:
+        for start in reversed(starts[max(since, here - _SALIENT) : here]):
+            if (name := referents.get(start)) is not None:
                 salient.setdefault(name, len(salient))
-        by_recency = sorted(last, key=lambda each: -last[each].start)
+        by_recency = list(reversed(last))
         places = {name: place for place, name in enumerate(by_recency)}
         own: dict[str, str] = {}
         for cue in turn.cues:
@@ -96,7 +92,7 @@ def choices_of(
                 near = [name for name in near if _may_be(name, gender, genders) or name in later] or near
         following = _following(at[number], mentions, until, blocks, after)
         next_name = following.member.name if following is not None and following.member is not None else None
-        told = _preceding(at[number], earlier, blocks, before)
+        told = _preceding(at[number], mentions, since, here, blocks, before)
         told_names = [each.member.name for each in told if each.member is not None]
         acting = next((each for each in told if each.is_subject), None)
         acting_name = None if acting is None else _who(acting, narrator)
@@ -166,8 +162,31 @@ def choices_of(
             features.append(got)
         features.append([f"{state}|other", f"other|{min(len(near), 3)}"])
         same, back = _ties(turn, turns[max(0, number - 2) : number], at[max(0, number - 2) : number + 1], coarse)
-        choices.append(Choice([*near, OTHER], features, same, back))
-    return choices
+        yield Choice([*near, OTHER], features, same, back)
+
+
+class _History:
+    """Who was named in the stretch before a turn: `last` where, the latest at the end, and `recent` how often."""
+
+    def __init__(self, mentions: Sequence[Mention], narrator: str | None) -> None:
+        self._named = [(name, mention) for mention in mentions for name in (_who(mention, narrator),)]
+        self._since = self._until = 0
+        self.last: dict[str, Mention] = {}
+        self.recent: Counter[str] = Counter()
+
+    def move(self, since: int, until: int) -> None:
+        """To the mentions numbered `since` to `until`; neither ever goes back."""
+        for name, mention in self._named[self._until : until]:
+            if name is not None:
+                self.last.pop(name, None)
+                self.last[name] = mention
+                self.recent[name] += 1
+        for name, _ in self._named[self._since : since]:
+            if name is not None:
+                self.recent[name] -= 1
+                if not self.recent[name]:
+                    del self.recent[name], self.last[name]
+        self._since, self._until = since, until
 
 
 def _who(mention: Mention, narrator: str | None) -> str | None:
@@ -280,10 +299,13 @@ def _following(
     return mention if is_near else None
 
 
-def _preceding(block: int, earlier: Sequence[Mention], blocks: _Blocks, before: Turn | None) -> list[Mention]:
+def _preceding(
+    block: int, mentions: Sequence[Mention], since: int, until: int, blocks: _Blocks, before: Turn | None
+) -> list[Mention]:
     """Those named in the narration right before a turn, the nearest first."""
     found = []
-    for mention in reversed(earlier):
+    for number in range(until - 1, since - 1, -1):
+        mention = mentions[number]
         if blocks.at(mention.start) != block - 1 or (before is not None and mention.start < before.end):
             break
         found.append(mention)

@@ -24,7 +24,7 @@ from dramaturg.cast import CastMember, Gender
 from dramaturg.text import Language
 from dramaturg.workspace import write_atomic
 from extractors.novel.acts import find_paragraphs
-from extractors.novel.chain import Example, fit_weights, probabilities
+from extractors.novel.chain import Example, decide, fit_weights
 from extractors.novel.features import Choice
 from extractors.novel.quotes import find_pieces
 from extractors.novel.speakers import read_choices
@@ -62,7 +62,8 @@ def read_labelled(folder: Path, language: Language) -> list[Labelled]:
 def _read(folder: Path, name: str, language: Language) -> Labelled:
     source = read_text(folder / f"{name}.txt")
     pieces = find_pieces(source.text, find_paragraphs(source), language)
-    turns, choices = read_choices(source.text, pieces, _read_cast(folder / f"{name}.chars.json"), language)
+    turns, found = read_choices(source.text, pieces, _read_cast(folder / f"{name}.chars.json"), language)
+    choices = list(found)
     lines = (folder / f"{name}.gold.jsonl").read_text(encoding="utf-8").splitlines()
     gold = sorted((json.loads(line) for line in lines if line.strip()), key=lambda quote: quote["start"])
     gold = [quote for quote in gold if not quote.get("ignore")]
@@ -163,9 +164,7 @@ def _work(name: str, novels: Sequence[Labelled]) -> str:
 
 def _score(novel: Labelled, weights: dict[str, float]) -> tuple[int, int]:
     right = total = 0
-    for choice, likely, speakers in zip(
-        novel.example.choices, probabilities(novel.example.choices, weights), novel.speakers, strict=True
-    ):
+    for (choice, likely), speakers in zip(decide(novel.example.choices, weights), novel.speakers, strict=True):
         names = choice.candidates[:-1]
         best = _plain(names[int(likely[:-1].argmax())]) if names else ""
         right += sum(best in each for each in speakers)

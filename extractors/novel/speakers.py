@@ -1,14 +1,14 @@
 """Who speaks each quote, and how sure that is."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from dramaturg.cast import CastMember
 from dramaturg.text import Language
-from extractors.novel.chain import probabilities
+from extractors.novel.chain import decide
 from extractors.novel.cues import CUES, Cues
 from extractors.novel.features import Choice, choices_of
 from extractors.novel.mentions import Mentions
@@ -45,7 +45,8 @@ def attribute(
     """One attribution for each quote among the pieces, None for the narration."""
     turns, choices = read_choices(text, pieces, cast, language)
     found: list[Attribution | None] = [None] * len(pieces)
-    for turn, choice, likely in zip(turns, choices, probabilities(choices, _weights(language)), strict=True):
+    decided = decide(choices, _weights(language))
+    for turn, (choice, likely) in zip(turns, decided, strict=True):
         role, confidence = _likeliest(turn, choice, [float(each) for each in likely])
         method = _method(turn, role)
         for number in turn.quotes:
@@ -56,7 +57,7 @@ def attribute(
 
 def read_choices(
     text: str, pieces: Sequence[Piece], cast: Sequence[CastMember], language: Language
-) -> tuple[list[Turn], list[Choice]]:
+) -> tuple[list[Turn], Iterator[Choice]]:
     """The turns of a text, and who may have each, with what speaks for it."""
     mentions = Mentions(text, pieces, cast, language)
     turns = find_turns(text, pieces, mentions, language)

@@ -107,26 +107,25 @@ def _surely_says(sighting: Sighting) -> bool:
 
 def sightings(text: str, pieces: Sequence[Piece]) -> dict[str, Sighting]:
     """What may be a name by its first and last characters and was seen at least twice, with where it was seen."""
-    seen: dict[str, Sighting] = {}
-    clauses: list[str] = []
+    clauses = [run[0] for piece in pieces for run in _CLAUSE.finditer(text, piece.start, piece.end)]
+    fewest = _FEWEST if len(text) > _SHORT_TEXT else 1
+    openings = Counter(clause[:size] for clause in clauses for size in _SIZES[: len(clause) - 1])
+    seen = {
+        word: Sighting(word, count) for word, count in openings.items() if count >= fewest and _may_be_name(word)
+    }
     for piece in pieces:
         for run in _CLAUSE.finditer(text, piece.start, piece.end):
             clause = run[0]
-            clauses.append(clause)
             for size in _SIZES[: len(clause) - 1]:
                 word = clause[:size]
-                each = seen.get(word)
-                if each is None:
-                    each = seen[word] = Sighting(word)
-                each.count += 1
+                if (each := seen.get(word)) is None:
+                    continue
                 end = run.start() + size
                 each.followers[text[end : end + 1]] += 1
                 if piece.is_quote:
                     each.called += len(clause) == size
                 elif _SAYS.match(text, end, min(piece.end, end + _SAYS_WITHIN)):
                     each.says += 1
-    fewest = _FEWEST if len(text) > _SHORT_TEXT else 1
-    seen = {word: each for word, each in seen.items() if each.count >= fewest and _may_be_name(word)}
     for clause in clauses:
         for at, char in enumerate(clause[:-2], 1):
             if char in _BEFORE_OBJECT:
