@@ -3,7 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from extractors.novel.mentions import Mention
 from extractors.novel.quotes import Piece
@@ -55,114 +55,166 @@ def choices_of(
     blocks = _Blocks(pieces, {turn.paragraph for turn in turns})
     at = [blocks.at(turn.start) for turn in turns]
     for number, turn in enumerate(turns):
-        before = turns[number - 1] if number else None
-        after = turns[number + 1] if number + 1 < len(turns) else None
-        here, until = bisect_left(starts, turn.start), bisect_left(starts, turn.end)
-        since = bisect_left(starts, turn.start - _REACH)
+        since, here = bisect_left(starts, turn.start - _REACH), bisect_left(starts, turn.start)
         history.move(since, here)
-        last, recent = history.last, history.recent
-        salient: dict[str, int] = {}
-        for start in reversed(starts[max(since, here - _SALIENT) : here]):
-            if (name := referents.get(start)) is not None:
-                salient.setdefault(name, len(salient))
-        by_recency = list(reversed(last))
-        places = {name: place for place, name in enumerate(by_recency)}
         own: dict[str, str] = {}
         for cue in turn.cues:
             if name := _who(cue.mention, narrator):
                 own.setdefault(name, cue.part)
-        best = next(iter(own.values()), "none")
-        pronoun = _speaking_pronoun(turn, best)
-        part_told = best if pronoun is None else pronoun.part
-        state = "desc" if turn.described else f"he_{part_told}" if pronoun is not None else part_told
-        coarse = "desc" if turn.described else _COARSE.get(part_told, _UNTOLD)[pronoun is not None]
+        pronoun = _speaking_pronoun(turn, next(iter(own.values()), "none"))
+        by_recency = list(reversed(history.last))
         near = _candidates(turns, number, own, by_recency)
         gender = None if pronoun is None else pronoun.mention.gender
         fits: list[str] = []
         if pronoun is not None:
-            fits = [
-                name for name in _nearest_before(pronoun, turn, last) if _may_be(name, gender, genders) and name in near
-            ]
+            nearest = _nearest_before(pronoun, turn, history.last)
+            fits = [name for name in nearest if _may_be(name, gender, genders) and name in near]
             if pronoun.part in SURE_PARTS:
-                later = {
-                    cue.mention.member.name
-                    for cue in turn.cues
-                    if cue.mention.member is not None and cue.mention.start > pronoun.mention.start
-                }
-                near = [name for name in near if _may_be(name, gender, genders) or name in later] or near
-        following = _following(at[number], mentions, until, blocks, after)
-        next_name = following.member.name if following is not None and following.member is not None else None
+                near = _fitting(near, turn, pronoun, genders)
+        is_near = [
+            0 <= other < len(turns) and abs(at[other] - at[number]) <= _NEAR for other in (number - 1, number + 1)
+        ]
+        before = turns[number - 1] if number else None
+        after = turns[number + 1] if number + 1 < len(turns) else None
         told = _preceding(at[number], mentions, since, here, blocks, before)
-        told_names = [each.member.name for each in told if each.member is not None]
-        acting = next((each for each in told if each.is_subject), None)
-        acting_name = None if acting is None else _who(acting, narrator)
-        acting_gender = acting.gender if acting is not None and acting.member is None else None
-        own_fitting = [name for name in own if _may_be(name, gender, genders)]
-        cued = _cued_around(turns, at, number)
-        features = []
-        for name in near:
-            part = own.get(name, "no")
-            match = _match(genders.get(name, "U"), gender)
-            latest = last.get(name)
-            gone = "no" if latest is None else str(_step(at[number] - blocks.at(latest.start)))
-            place = "no" if latest is None else str(min(places[name], 4))
-            got = [
-                f"{state}|{part}|{match}",
-                f"{coarse}|gone{gone}",
-                f"{coarse}|place{place}|{match}",
-                f"{coarse}|rank{ranks.get(name, 'no')}",
-                f"{coarse}|recent{_step(recent[name])}",
-            ]
-            got.append(f"{coarse}|salient{min(salient.get(name, 9), 4)}|{match}")
-            if pronoun is not None:
-                got.append(f"{state}|refers{referents.get(pronoun.mention.start) == name}|{match}")
-            if gender:
-                fit = str(min(fits.index(name), 3)) if name in fits else "no"
-                got.append(f"{state}|fit{fit}|of{min(len(fits), 3)}")
-                got.append(f"{state}|own{part}|{match}|first{own_fitting[:1] == [name]}")
-            if name in turn.called:
-                got.append(f"{coarse}|calls")
-            elif name in turn.named:
-                got.append(f"{coarse}|names")
-            if before is not None and at[number] - at[number - 1] <= _NEAR:
-                if name in before.called:
-                    got.append(f"{coarse}|called_before")
-                elif name in before.named:
-                    got.append(f"{coarse}|named_before")
-                if before.calls:
-                    got.append(f"{coarse}|sir_before|{_match(genders.get(name, 'U'), before.calls)}")
-            if turn.calls:
-                got.append(f"{coarse}|sir|{_match(genders.get(name, 'U'), turn.calls)}")
-            if after is not None and at[number + 1] - at[number] <= _NEAR:
-                if name in after.called:
-                    got.append(f"{coarse}|called_after")
-                elif name in after.named:
-                    got.append(f"{coarse}|named_after")
-                if after.calls:
-                    got.append(f"{coarse}|sir_after|{_match(genders.get(name, 'U'), after.calls)}")
-            if name == acting_name:
-                got.append(f"{coarse}|subject_before|{len(set(told_names)) == 1}")
-            elif told_names[:1] == [name]:
-                got.append(f"{coarse}|last_before|{acting_gender is None or _may_be(name, acting_gender, genders)}")
-            elif name in told_names:
-                got.append(f"{coarse}|told_before|{name == told_names[-1]}")
-            if acting_gender is not None and referents.get(acting.start) == name:
-                got.append(f"{coarse}|subject_before_he")
-            if acting_gender in ("M", "F") and genders.get(name, "U") != "U":
-                got.append(f"{coarse}|he_before|{genders[name] == acting_gender}")
-            if name == next_name:
-                got.append(f"{coarse}|subject_after")
-            if name == narrator:
-                got.append(f"{coarse}|narrator")
-            if latest is not None:
-                got.append(f"{coarse}|subject{latest.is_subject}|{min(places[name], 2)}|{match}")
-            got += [f"{coarse}|cued{where}" for where in cued.get(name, ())]
-            got += [feature.partition("|")[2] for feature in got[1:]]  # what holds however the turn is tagged
-            got += [f"part|{part}", f"match|{match}"]
-            features.append(got)
-        features.append([f"{state}|other", f"other|{min(len(near), 3)}"])
-        same, back = _ties(turn, turns[max(0, number - 2) : number], at[max(0, number - 2) : number + 1], coarse)
+        view = _View(
+            turn,
+            before=before if is_near[0] else None,
+            after=after if is_near[1] else None,
+            own=own,
+            pronoun=pronoun,
+            fits=fits,
+            genders=genders,
+            referents=referents,
+            narrator=narrator,
+            gone={
+                name: _step(at[number] - blocks.at(history.last[name].start)) for name in near if name in history.last
+            },
+            last=history.last,
+            recent=history.recent,
+            places={name: place for place, name in enumerate(by_recency)},
+            salience=_salience(starts[max(since, here - _SALIENT) : here], referents),
+            ranks=ranks,
+            told=[each.member.name for each in told if each.member is not None],
+            acting=next((each for each in told if each.is_subject), None),
+            following=_following(at[number], mentions, bisect_left(starts, turn.end), blocks, after),
+            cued=_cued_around(turns, at, number),
+        )
+        features = [_speaks_for(name, view) for name in near]
+        features.append([f"{view.state}|other", f"other|{min(len(near), 3)}"])
+        same, back = _ties(turn, turns[max(0, number - 2) : number], at[max(0, number - 2) : number + 1], view.coarse)
         yield Choice([*near, OTHER], features, same, back)
+
+
+@dataclass(slots=True)
+class _View:
+    """What is seen from a turn: its cues, who was named before it and how long ago, who acts and is called around it.
+
+    `before` and `after` are the turns beside it, where no more than one stretch of narration lies between.
+    """
+
+    turn: Turn
+    before: Turn | None
+    after: Turn | None
+    own: Mapping[str, str]  # the part that each name plays in its narration
+    pronoun: Cue | None  # the he or she who speaks
+    fits: Sequence[str]  # those whom that may be, the nearest first
+    genders: Mapping[str, str]
+    referents: Mapping[int, str]
+    narrator: str | None
+    gone: Mapping[str, int]  # blocks since the name was there
+    last: Mapping[str, Mention]
+    recent: Mapping[str, int]
+    places: Mapping[str, int]  # 0 is the last named
+    salience: Mapping[str, int]  # the same with those counted whom a pronoun stands for
+    ranks: Mapping[str, int]  # 0 is the one named most in all the text
+    told: Sequence[str]  # those named in the narration right before it, the nearest first
+    acting: Mention | None  # the subject there
+    following: str | None  # the subject of the narration right behind it
+    cued: Mapping[str, Sequence[str]]
+    state: str = field(init=False)
+    coarse: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        part = next(iter(self.own.values()), "none") if self.pronoun is None else self.pronoun.part
+        if self.turn.described:
+            self.state = self.coarse = "desc"
+        else:
+            self.state = part if self.pronoun is None else f"he_{part}"
+            self.coarse = _COARSE.get(part, _UNTOLD)[self.pronoun is not None]
+
+
+def _speaks_for(name: str, view: _View) -> list[str]:
+    """The features of one candidate: each as it is, and together with how the turn is tagged."""
+    turn, genders = view.turn, view.genders
+    own_gender = genders.get(name, "U")
+    gender = None if view.pronoun is None else view.pronoun.mention.gender
+    part, match = view.own.get(name, "no"), _match(own_gender, gender)
+    latest = view.last.get(name)
+    stated = []
+    if view.pronoun is not None:
+        stated.append(f"refers{view.referents.get(view.pronoun.mention.start) == name}|{match}")
+        fit = min(view.fits.index(name), 3) if name in view.fits else "no"
+        stated.append(f"fit{fit}|of{min(len(view.fits), 3)}")
+        first = next((each for each in view.own if _may_be(each, gender, genders)), None)
+        stated.append(f"own{part}|{match}|first{first == name}")
+    got = [
+        f"gone{view.gone.get(name, 'no')}",
+        f"place{'no' if latest is None else min(view.places[name], 4)}|{match}",
+        f"rank{view.ranks.get(name, 'no')}",
+        f"recent{_step(view.recent.get(name, 0))}",
+        f"salient{min(view.salience.get(name, 9), 4)}|{match}",
+    ]
+    for where, other in (("s", turn), ("_before", view.before), ("_after", view.after)):
+        if other is None:
+            continue
+        if name in other.called:
+            got.append(f"call{where}" if other is turn else f"called{where}")
+        elif name in other.named:
+            got.append(f"name{where}" if other is turn else f"named{where}")
+        if other.calls:
+            got.append(f"sir{'' if other is turn else where}|{_match(own_gender, other.calls)}")
+    acting = view.acting
+    he = acting.gender if acting is not None and acting.member is None else None
+    if acting is not None and name == _who(acting, view.narrator):
+        got.append(f"subject_before|{len(set(view.told)) == 1}")
+    elif view.told[:1] == [name]:
+        got.append(f"last_before|{he is None or _may_be(name, he, genders)}")
+    elif name in view.told:
+        got.append(f"told_before|{name == view.told[-1]}")
+    if he is not None and acting is not None and view.referents.get(acting.start) == name:
+        got.append("subject_before_he")
+    if he in ("M", "F") and own_gender != "U":
+        got.append(f"he_before|{own_gender == he}")
+    if name == view.following:
+        got.append("subject_after")
+    if name == view.narrator:
+        got.append("narrator")
+    if latest is not None:
+        got.append(f"subject{latest.is_subject}|{min(view.places[name], 2)}|{match}")
+    got += [f"cued{where}" for where in view.cued.get(name, ())]
+    state, coarse = view.state + "|", view.coarse + "|"
+    crossed = [f"{state}{part}|{match}", *(state + each for each in stated), *(coarse + each for each in got)]
+    return [*crossed, *stated, *got, f"part|{part}", f"match|{match}"]
+
+
+def _salience(starts: Sequence[int], referents: Mapping[int, str]) -> dict[str, int]:
+    """Those whom the mentions beginning at `starts` stand for: 0 for the last."""
+    found: dict[str, int] = {}
+    for start in reversed(starts):
+        if (name := referents.get(start)) is not None:
+            found.setdefault(name, len(found))
+    return found
+
+
+def _fitting(near: Sequence[str], turn: Turn, pronoun: Cue, genders: Mapping[str, str]) -> list[str]:
+    """Those of a speaking pronoun's gender, or named behind it: he said, George at last; all where there are none."""
+    later = {
+        cue.mention.member.name
+        for cue in turn.cues
+        if cue.mention.member is not None and cue.mention.start > pronoun.mention.start
+    }
+    return [name for name in near if _may_be(name, pronoun.mention.gender, genders) or name in later] or list(near)
 
 
 class _History:
@@ -288,15 +340,13 @@ class _Blocks:
         return self._numbers[bisect_right(self._starts, where) - 1]
 
 
-def _following(
-    block: int, mentions: Sequence[Mention], until: int, blocks: _Blocks, after: Turn | None
-) -> Mention | None:
+def _following(block: int, mentions: Sequence[Mention], until: int, blocks: _Blocks, after: Turn | None) -> str | None:
     """The first one named in the narration right behind a turn."""
     if until == len(mentions):
         return None
     mention = mentions[until]
     is_near = blocks.at(mention.start) == block + 1 and (after is None or mention.start < after.start)
-    return mention if is_near else None
+    return mention.member.name if is_near and mention.member is not None else None
 
 
 def _preceding(

@@ -61,9 +61,7 @@ def infer_genders(mentions: Sequence[Mention], cast: Sequence[CastMember]) -> di
     return found
 
 
-def find_referents(
-    mentions: Sequence[Mention], genders: Mapping[str, Gender], narrator: str | None
-) -> dict[int, str]:
+def find_referents(mentions: Sequence[Mention], genders: Mapping[str, Gender], narrator: str | None) -> dict[int, str]:
     """Whom each mention stands for, by where it begins: a name for its bearer, I for the narrator, a he or she for the
     last subject of that gender near by, or else the last one named.
     """

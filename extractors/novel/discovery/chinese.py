@@ -110,9 +110,7 @@ def sightings(text: str, pieces: Sequence[Piece]) -> dict[str, Sighting]:
     clauses = [run[0] for piece in pieces for run in _CLAUSE.finditer(text, piece.start, piece.end)]
     fewest = _FEWEST if len(text) > _SHORT_TEXT else 1
     openings = Counter(clause[:size] for clause in clauses for size in _SIZES[: len(clause) - 1])
-    seen = {
-        word: Sighting(word, count) for word, count in openings.items() if count >= fewest and _may_be_name(word)
-    }
+    seen = {word: Sighting(word, count) for word, count in openings.items() if count >= fewest and _may_be_name(word)}
     for piece in pieces:
         for run in _CLAUSE.finditer(text, piece.start, piece.end):
             clause = run[0]
