@@ -24,7 +24,8 @@ _POSSESSIVE = re.compile(r"['’]s\b|['’](?=\s)|的")
 _LEADS_ON = {"en": ":,—–-", "zh": ":：,，道说问"}  # the last character of narration that leads on to a quote
 _CALLS = {
     "en": re.compile(
-        r"(?:^|[,;—]\s*)(?:my\s+)?(?:dear\s+|good\s+)?(?:(?P<M>sir|lord|father|papa|dad|uncle|brother|grandfather|boy|old man|fellow|son)"
+        r"(?:^|[,;—]\s*)(?:my\s+)?(?:dear\s+|good\s+)?"
+        r"(?:(?P<M>sir|lord|father|papa|dad|uncle|brother|grandfather|boy|old man|fellow|son)"
         r"|(?P<F>madam|ma['’]am|miss|lady|mother|mamma|mama|aunt|auntie|sister|grandmother|granny|girl|daughter))"
         r"(?=\s*[,.!?;—]|$)",
         re.IGNORECASE,

@@ -84,6 +84,7 @@ class Sighting:
     called: int = 0
     object: int = 0
     followers: Counter[str] = field(default_factory=Counter)
+    is_given: bool = False  # there with a surname before it too
 
 
 def find_people(text: str, pieces: Sequence[Piece]) -> list[CastMember]:
@@ -93,7 +94,12 @@ def find_people(text: str, pieces: Sequence[Piece]) -> list[CastMember]:
     likely = {word: _likelihood(features_of(each, seen), weights) for word, each in seen.items()}
     names = {word for word, chance in likely.items() if chance >= _LIKELY or _surely_says(seen[word])}
     names -= {word for word in names if any(word + char in names for char in seen[word].followers)}
-    names |= {word for word in seen if _varies(word, names) and (likely[word] >= _POSSIBLE or seen[word].says)}
+    given = {name[1:] for name in names if len(name) == _FULL and name[0] in _SURNAMES}
+    names |= {
+        word
+        for word in seen
+        if (word in given or _varies(word, names)) and (likely[word] >= _POSSIBLE or seen[word].says)
+    }
     return [
         CastMember(name=group[0], aliases=tuple(group[1:]))
         for group in _group({word: text.count(word) for word in sorted(names)})
@@ -130,6 +136,9 @@ def sightings(text: str, pieces: Sequence[Piece]) -> dict[str, Sighting]:
                 for size in _SIZES:
                     if (found := seen.get(clause[at : at + size])) is not None and len(clause) >= at + size:
                         found.object += 1
+    for word in seen:
+        if len(word) == _FULL and word[0] in _SURNAMES and word[1:] in seen:
+            seen[word[1:]].is_given = True
     return seen
 
 
@@ -140,7 +149,7 @@ def features_of(sighting: Sighting, seen: Mapping[str, Sighting]) -> dict[str, f
     found = {
         "surname": _has_surname(word),
         "surname_and_known_name": len(word) == _FULL and word[0] in _SURNAMES and word[1:] in seen,
-        "known_with_surname": len(word) == _FULL - 1 and any(char + word in seen for char in _SURNAMES),
+        "known_with_surname": sighting.is_given,
         "ranked": _is_ranked(word),
         "familiar": word[0] in _FAMILIAR,
         "says": math.log1p(sighting.says),
@@ -201,11 +210,11 @@ def _is_ranked(word: str) -> bool:
 
 
 def _varies(word: str, names: set[str]) -> bool:
-    """Whether a string is a name that is known in another form: 少平 for 孙少平, 润叶姐 for 润叶, 乔书记 for 乔伯年."""
-    if rank := _rank_of(word):
-        stem = word.removesuffix(rank)
-        return stem in names or ((stem in _SURNAMES or stem in _SURNAMES_OF_TWO) and any(map(_surnamed(stem), names)))
-    return len(word) == _FULL - 1 and any(char + word in names for char in _SURNAMES)
+    """Whether a string is a known name with a rank: 润叶姐 for 润叶, 乔书记 for 乔伯年."""
+    stem = word.removesuffix(_rank_of(word))
+    if stem == word:
+        return False
+    return stem in names or ((stem in _SURNAMES or stem in _SURNAMES_OF_TWO) and any(map(_surnamed(stem), names)))
 
 
 def _surnamed(surname: str) -> Callable[[str], bool]:

@@ -1,6 +1,6 @@
 """English names and whose they are: Mr. Darcy is Darcy and not Miss Darcy; Lizzy is Elizabeth."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -244,15 +244,17 @@ def _by_word(forms: Sequence[Form], people: Sequence[Person]) -> list[Person]:
 
 def _with_short_names(people: Sequence[Person]) -> list[Person]:
     """Lizzy's names with Elizabeth's, where only one Elizabeth may be meant."""
+    bearers_of: defaultdict[str, list[Person]] = defaultdict(list)
+    for person in people:
+        for name in person.given | person.single:
+            bearers_of[name].append(person)
     kept = []
     for person in people:
         formal = None if person.given else FORMAL.get(next(iter(sorted(person.single)), ""))
         bearers = [
             other
-            for other in people
-            if formal in other.given | other.single
-            and not other.titles & _KNIGHTED
-            and all(_agree(other, form) for form in person.forms)
+            for other in bearers_of.get(formal or "", ())
+            if not other.titles & _KNIGHTED and all(_agree(other, form) for form in person.forms)
         ]
         chosen = _meant(bearers, _MEANT_BY_SHORT)
         if chosen is None:
