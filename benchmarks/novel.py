@@ -29,7 +29,9 @@ def main() -> None:
     if given.one:
         measure(given.novels[0], given.language)
         return
-    print(f"{'novel':28} {'characters':>12} {'lines':>9} {'cast':>5} {'seconds':>9} {'characters/s':>13} {'peak MB':>8}")
+    print(
+        f"{'novel':28} {'characters':>12} {'lines':>9} {'cast':>5} {'seconds':>9} {'characters/s':>13} {'peak MB':>8}"
+    )
     if given.novels:
         for novel in given.novels:
             run(novel, given.language)

@@ -2,7 +2,9 @@
 
 txt   the decoded file, without a byte order mark, newlines kept as they are.
 EPUB  the text of the spine's pages in order: each block (paragraph, heading, list item …) on a line of its
-      own, white space inside a block folded to one space, `<br>` a new line, `<hr>` the line `* * *`.
+      own, white space inside a block folded to one space, `<hr>` the line `* * *`. `<br>` is a space, or, on a page
+      with more of them than paragraphs, a new line. Left out are the pages and parts that say they are no text of
+      the book: cover, title, contents, notes and the marks that refer to them.
 """
 
 import re
@@ -24,8 +26,11 @@ _UNREADABLE = "{}: a PDF or Word file is not read: save it as .txt or .epub"
 _LARGEST_EPUB = 300_000_000  # bytes, unpacked
 
 _BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
-_CHINESE = ["gb18030", "big5", "utf_16_le", "utf_16_be"]
+_CHINESE = ["gb18030", "big5"]
 _WESTERN = ["cp1252"]
+_SAMPLED = 20_000  # bytes
+_KNOWN_SHARE = 0.95
+_WESTERN_OR_CHINESE = re.compile(r"[\t\r\n -~\u00a0-\u024f\u2010-\u203a\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
 _MOSTLY_ASCII = 0.1  # the share of other bytes below which a text is not Chinese
 
 _BLOCKS = frozenset(
@@ -34,6 +39,12 @@ _BLOCKS = frozenset(
 )
 _DECLARED = re.compile(rb"(?:encoding|charset)\s*=\s*[\"']?([\w-]+)", re.IGNORECASE)
 _HEADINGS = frozenset({"h1", "h2", "h3"})
+_FONTS = (b".ttf", b".otf", b".woff", b".woff2")
+_SET_ASIDE = frozenset(
+    """cover titlepage halftitlepage copyright-page imprint colophon toc landmarks loi lot index footnote footnotes
+    endnote endnotes rearnote rearnotes note noteref backlink doc-cover doc-toc doc-footnote doc-endnote doc-endnotes
+    doc-noteref doc-backlink doc-index doc-colophon""".split()
+)
 _UNREAD = frozenset({"script", "style", "head", "nav", "rt", "rp", "svg"})
 
 
@@ -64,14 +75,26 @@ def _marked_encoding(data: bytes) -> str | None:
     return next((encoding for bom, encoding in _BOMS.items() if data.startswith(bom)), None)
 
 
+def _wide_encoding(data: bytes) -> str | None:
+    """UTF-16 without a byte order mark: that in which nearly all of it is Western or Chinese."""
+    if b"\0" not in data or len(data) % 2:
+        return None
+    start = data[:_SAMPLED]
+    for encoding in ("utf-16-le", "utf-16-be"):
+        known = len(_WESTERN_OR_CHINESE.findall(start.decode(encoding, "ignore")))
+        if known > _KNOWN_SHARE * len(start) / 2:
+            return encoding
+    return None
+
+
 def _decode(path: Path, data: bytes) -> SourceText:
-    encoding = _marked_encoding(data) or "utf-8"
+    encoding = _marked_encoding(data) or _wide_encoding(data) or "utf-8"
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError:
         share = sum(byte >= 0x80 for byte in data) / len(data)
-        likely = _WESTERN if share < _MOSTLY_ASCII and b"\0" not in data else _CHINESE
-        best = None if b"\0\0" in data else from_bytes(data, cp_isolation=likely).best()
+        likely = _WESTERN if share < _MOSTLY_ASCII else _CHINESE
+        best = None if b"\0" in data else from_bytes(data, cp_isolation=likely).best()
         if best is None:
             raise SourceError(f"{path}: not a text in UTF-8, UTF-16, GB18030, Big5 or Windows-1252") from None
         encoding = best.encoding
@@ -94,6 +117,8 @@ def _read_epub(path: Path) -> SourceText:
                 raise SourceError(_UNREADABLE.format(path))
             if sum(member.file_size for member in archive.infolist()) > _LARGEST_EPUB:
                 raise SourceError(f"{path}: unpacks to more than {_LARGEST_EPUB:,} bytes; not read")
+            if _is_locked(archive):
+                raise SourceError(f"{path}: is locked (DRM): its pages are encrypted; not read")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             book = epub.read_epub(path, {"ignore_ncx": True})
@@ -102,14 +127,25 @@ def _read_epub(path: Path) -> SourceText:
     except Exception as error:  # a broken archive raises whatever zipfile, lxml or ebooklib meet first
         raise SourceError(f"{path}: not a readable EPUB: {' '.join(str(error).split())}") from None
     page = _PageText()
-    for identifier, _linear in book.spine:
+    for identifier, linear in book.spine:
         item = book.get_item_with_id(identifier)
-        if item is not None and item.get_type() == ITEM_DOCUMENT and "nav" not in getattr(item, "properties", ()):
+        is_page = item is not None and item.get_type() == ITEM_DOCUMENT
+        if is_page and linear != "no" and "nav" not in getattr(item, "properties", ()):
             page.add(item.content, f"{path}: {item.get_name()}")
     text, headings = page.finished()
     if not text.strip():
         raise SourceError(f"{path}: the EPUB holds no text")
     return SourceText(text, "epub", headings)
+
+
+def _is_locked(archive: zipfile.ZipFile) -> bool:
+    """Whether pages are encrypted; fonts alone may be, in a way that stops nobody."""
+    try:
+        listed = archive.read("META-INF/encryption.xml")
+    except KeyError:
+        return False
+    locked = re.findall(rb"CipherReference[^>]*URI\s*=\s*[\"']([^\"']+)", listed)
+    return any(not name.lower().endswith(_FONTS) for name in locked)
 
 
 class _PageText:
@@ -120,6 +156,7 @@ class _PageText:
         self._line: list[str] = []
         self._headings: list[Heading] = []
         self._length = 0
+        self._br_ends_line = True
 
     def add(self, page: bytes, name: str) -> None:
         declared = _DECLARED.search(page[:1024])
@@ -134,7 +171,10 @@ class _PageText:
             root = html.document_fromstring(decoded.encode(), parser=parser)
         except etree.ParserError:  # a page without content
             return
-        self._walk(root)
+        breaks = len(root.findall(".//br"))
+        self._br_ends_line = breaks > len(root.findall(".//p"))
+        if not _SET_ASIDE & (_kinds(root) | _kinds(root.find("body"))):
+            self._walk(root)
         self._end_line()
 
     def finished(self) -> tuple[str, tuple[Heading, ...]]:
@@ -147,11 +187,13 @@ class _PageText:
         for event, element in walk:
             tag = element.tag
             if event == "start":
-                if tag in _UNREAD:
+                if tag in _UNREAD or _SET_ASIDE & _kinds(element):
                     walk.skip_subtree()
                     continue
-                if tag in _BLOCKS or tag in ("br", "hr"):
+                if tag in _BLOCKS or tag == "hr" or (tag == "br" and self._br_ends_line):
                     self._end_line()
+                elif tag == "br":
+                    self._line.append(" ")
                 if tag == "hr":
                     self._line.append("* * *")
                     self._end_line()
@@ -172,3 +214,10 @@ class _PageText:
         if line:
             self._lines.append(line + "\n")
             self._length += len(line) + 1
+
+
+def _kinds(element: html.HtmlElement | None) -> frozenset[str]:
+    """What an element says it is, by `epub:type` or `role`."""
+    if element is None:
+        return frozenset()
+    return frozenset(f"{element.get('epub:type', '')} {element.get('role', '')}".split())

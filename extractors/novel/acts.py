@@ -1,7 +1,7 @@
 """A novel's paragraphs, and the acts that its headings open."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -10,15 +10,27 @@ from extractors.reading import Heading, SourceText
 __all__ = ["Paragraph", "find_paragraphs"]
 
 _NUMERAL = "[零〇一二三四五六七八九十百千两0-9０-９]+"
+_NUMBER = (
+    r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|"
+    r"(?:twen|thir|for|fif)ty(?:-(?:one|two|three|four|five|six|seven|eight|nine))?|"
+    r"first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last)"
+)
 _HEADING = re.compile(
     rf"第{_NUMERAL}[章回节卷部集篇](?:[\s:：]\s*\S.{{0,40}})?$"
     r"|(?:楔子|引子|序章|序幕|尾声|后记)(?:[\s:：].{0,40})?$"
-    r"|(?:chapter|book|part|act)\s+(?:[ivxlc]+|\d+|[a-z]+(?:-[a-z]+)?)\b(?:\s*[.:—-].{0,80})?$"
+    rf"|第{_NUMERAL}章[^\s，。！？：；、…“”]{{1,20}}$"
+    rf"|(?:chapter|book|part|act)\s+(?:[ivxlc]+|\d+|(?:the\s+)?{_NUMBER})\b(?:\s*[.:—-].{{0,80}})?$"
     r"|(?:prologue|epilogue)\.?$"
-    r"|[IVXLC]+\.(?:\s.{1,80})?$",
+    r"|(?-i:[IVXLC]+)\.(?:\s.{1,80})?$",
     re.IGNORECASE,
 )
 _READABLE = re.compile(r"[^\W_]|[“「『\"]")
+_GUTENBERG = re.compile(r"\*\*\*\s*(START|END) OF (?:THE|THIS) PROJECT GUTENBERG", re.IGNORECASE)
+_LONGEST = 3000  # characters of a paragraph that an author would write
+_SEAM = re.compile(
+    r"(?<=[。！？…][”」』])[\s　]*(?=[“「『])|(?<=[。！？])[\s　]*(?=[“「『])"
+    r"|(?<=[.!?][”\"])\s+(?=[“\"])|(?<=\w[.!?])\s+(?=“)"
+)
 _WRAPPED_SHARE = 0.5
 _ENDS_SENTENCE = re.compile(r"[.!?…。！？：:”’」』\"*）)—]$")
 
@@ -42,14 +54,39 @@ def find_paragraphs(source: SourceText) -> list[Paragraph]:
     marked = None if source.headings is None else set(source.headings)
     found: list[Paragraph] = []
     act_id = 0
-    for start, end in _blocks(source.text):
+    for start, end in _within_the_book(source.text, _blocks(source.text)):
         if not _READABLE.search(source.text, start, end):  # a row of stars
             continue
         is_heading = _is_heading(source.text[start:end], (start, end), marked)
-        if is_heading and found:
+        if is_heading and found and not found[-1].is_heading:
             act_id += 1
-        found.append(Paragraph(start, end, act_id, is_heading))
+        found += (Paragraph(*span, act_id, is_heading) for span in _cut(source.text, start, end))
     return found
+
+
+def _within_the_book(text: str, blocks: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """The blocks without what Project Gutenberg puts before and after a book."""
+    kept: list[tuple[int, int]] = []
+    for start, end in blocks:
+        mark = _GUTENBERG.match(text, start, end)
+        if mark is None:
+            kept.append((start, end))
+        elif mark[1].upper() == "START":
+            kept.clear()
+        else:
+            break
+    yield from kept
+
+
+def _cut(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """A paragraph, or, where a text has lost its paragraphs, the pieces between one quote and the next."""
+    if end - start > _LONGEST:
+        for seam in _SEAM.finditer(text, start, end):
+            if seam.start() > start:
+                yield start, seam.start()
+            start = seam.end()
+    if start < end:
+        yield start, end
 
 
 def _is_heading(line: str, span: Heading, marked: set[Heading] | None) -> bool:

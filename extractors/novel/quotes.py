@@ -23,6 +23,13 @@ _BEFORE_A_NAME = re.compile(
     r"\b(?:the|an?|of|in|on|his|her|its|their|my|our|your|this|that|these|those|for|to|as|by|with|from|at)$"
 )
 _FEWEST_WORDS = 3  # in what may stand for a sentence
+_OTHER_MARKS = (("“", "”"), ("「", "」"), ('"', '"'))
+_DASH = re.compile(r"[—–―]+\s*(?=[^\W_])")
+_FEWEST_DASHES = 3
+_DASHES_TO_MARKS = 4  # paragraphs that a dash opens, to one quote in marks
+_STOP = re.compile(r"[,.!?…;，。！？]\s*[—–―]?\s*")
+_RESUMES = re.compile(r"[,，:：]\s*|[.。]\s*[—–―]\s*")
+_LOOKED_AT = 400  # characters on either side of a quote
 _WORDLESS = re.compile(r"[\W_]*")
 
 
@@ -44,14 +51,23 @@ def find_pieces(text: str, paragraphs: Sequence[Paragraph], language: Language) 
     A quote whose mark is not closed ends with its paragraph, and goes on in the next one where that begins
     with the opening mark again.
     """
-    opening, closing = _outer_marks(text)
+    main = _outer_marks(text)
+    others = [pair for pair in _OTHER_MARKS if pair != main]
+    dashes = _speaks_after_dashes(text, paragraphs, main)
     pieces: list[Piece] = []
     unclosed = False
+    opening, closing = main
     for number, paragraph in enumerate(paragraphs):
         if paragraph.is_heading:
             pieces.append(Piece(paragraph.start, paragraph.end, number, is_quote=False))
             unclosed = False
             continue
+        if dashes and (dash := _DASH.match(text, paragraph.start, paragraph.end)) is not None:
+            pieces += _after_dash(text, paragraph, number, dash.end(), language)
+            unclosed = False
+            continue
+        if not unclosed:
+            opening, closing = _marks_in(text, paragraph, main, others)
         told_from = paragraph.start
         resumes = False
         continues = unclosed and text.startswith(opening, paragraph.start)
@@ -72,6 +88,43 @@ def find_pieces(text: str, paragraphs: Sequence[Paragraph], language: Language) 
 def _outer_marks(text: str) -> tuple[str, str]:
     """The pair of marks that most quotes open with; the others are then nested ones."""
     return max(_MARKS, key=lambda pair: (_count_opening(text, *pair), -text.find(pair[0])))
+
+
+def _marks_in(
+    text: str, paragraph: Paragraph, main: tuple[str, str], others: Sequence[tuple[str, str]]
+) -> tuple[str, str]:
+    """The book's marks, or, in a paragraph without them, others that it has: books are set by many hands."""
+    if _find_opening(text, *main, paragraph.start, paragraph.end) >= 0:
+        return main
+    return next((pair for pair in others if text.find(pair[0], paragraph.start, paragraph.end) >= 0), main)
+
+
+def _speaks_after_dashes(text: str, paragraphs: Sequence[Paragraph], main: tuple[str, str]) -> bool:
+    """Whether a book has no use for marks and opens speech with a dash."""
+    dashes = sum(_DASH.match(text, each.start, each.end) is not None for each in paragraphs)
+    return dashes > _FEWEST_DASHES and dashes > _DASHES_TO_MARKS * _count_opening(text, *main)
+
+
+def _after_dash(text: str, paragraph: Paragraph, number: int, start: int, language: Language) -> Iterator[Piece]:
+    """Speech behind a dash, and between its parts who says it: —Come in, said the host, and sit down."""
+    at = start
+    while at < paragraph.end:
+        tag = next(
+            (
+                (stop, found)
+                for stop in _STOP.finditer(text, at, paragraph.end)
+                if (found := CUES[language].tag_after.match(text, stop.end(), paragraph.end)) is not None
+            ),
+            None,
+        )
+        if tag is None:
+            yield from _trimmed(text, at, paragraph.end, Piece(at, paragraph.end, number, is_quote=True))
+            return
+        stop, found = tag
+        yield from _trimmed(text, at, stop.end(), Piece(at, stop.end(), number, is_quote=True))
+        resumed = _RESUMES.search(text, found.end(), paragraph.end)
+        at = paragraph.end if resumed is None else resumed.end()
+        yield from _narration(text, stop.end(), at if resumed is None else resumed.start() + 1, number)
 
 
 def _count_opening(text: str, opening: str, closing: str) -> float:
@@ -148,8 +201,8 @@ def _is_spoken(
     sentence. `resumes`: someone has spoken in its paragraph already.
     """
     inside = text[start:end].strip()
-    before = text[paragraph.start : start - 1].rstrip()
-    following = text[after : paragraph.end].lstrip()
+    before = text[max(paragraph.start, start - _LOOKED_AT) : start - 1].rstrip()
+    following = text[after : min(paragraph.end, after + _LOOKED_AT)].lstrip()
     cues = CUES[language]
     if not any(map(str.isalnum, inside)):
         return not before or bool(cues.lead_in.search(before))

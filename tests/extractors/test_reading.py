@@ -33,6 +33,14 @@ def test_an_english_text_with_a_few_curly_quotes_is_not_taken_for_chinese(tmp_pa
     assert read_text(path).text == text
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("text", ["“Come in,” said Holmes.\n“I will,” said Watson.\n" * 20, NOVEL])
+def test_utf_16_is_known_without_a_byte_order_mark(tmp_path: Path, encoding: str, text: str) -> None:
+    path = tmp_path / "novel.txt"
+    path.write_bytes(text.encode(encoding))
+    assert read_text(path).text == text
+
+
 @pytest.mark.parametrize(
     ("name", "content", "complaint"),
     [
@@ -87,7 +95,7 @@ def test_an_epub_is_its_spines_blocks_line_by_line_with_its_headings(tmp_path: P
         "<h2>Two</h2><p>漢<ruby>字<rt>zi</rt></ruby>。</p><script>no()</script>tail",
     )
     read = read_text(path)
-    assert read.text == "One\nIt was late.\n* * *\nShe\nleft.\nTwo\n漢字。\ntail\n"
+    assert read.text == "One\nIt was late.\n* * *\nShe left.\nTwo\n漢字。\ntail\n"
     assert [read.text[start:end] for start, end in read.headings or ()] == ["One", "Two"]
 
 
@@ -130,3 +138,45 @@ def test_a_zip_bomb_is_not_unpacked(tmp_path: Path) -> None:
             archive.writestr(f"{number}.xhtml", b"\0" * 100_000_000)
     with pytest.raises(SourceError, match="unpacks to more than"):
         read_text(path)
+
+
+def test_notes_and_the_marks_that_refer_to_them_are_set_aside(tmp_path: Path) -> None:
+    path = epub(
+        tmp_path / "novel.epub",
+        '<section epub:type="copyright-page"><p>All rights.</p></section><p>“Go<a epub:type="noteref">1</a> on.”</p>',
+        '<p>Rain.</p><aside epub:type="footnote"><p>A note.</p></aside><p role="doc-endnote">Another.</p>',
+    )
+    assert read_text(path).text == "“Go on.”\nRain.\n"
+
+
+def test_line_breaks_part_paragraphs_only_where_there_are_no_others(tmp_path: Path) -> None:
+    path = epub(tmp_path / "novel.epub", "<p>“One<br/>two.”</p><p>Three.</p>", "<div>Four.<br/>Five.<br/>Six.</div>")
+    assert read_text(path).text == "“One two.”\nThree.\nFour.\nFive.\nSix.\n"
+
+
+@pytest.mark.parametrize(("name", "is_locked"), [("EPUB/page0.xhtml", True), ("EPUB/font.otf", False)])
+def test_an_epub_is_locked_where_more_than_its_fonts_is_encrypted(tmp_path: Path, name: str, is_locked: bool) -> None:
+    path = epub(tmp_path / "novel.epub", "<p>Rain.</p>")
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr(
+            "META-INF/encryption.xml",
+            f'<encryption><EncryptedData><CipherData><CipherReference URI="{name}"/></CipherData></EncryptedData>'
+            "</encryption>",
+        )
+    if is_locked:
+        with pytest.raises(SourceError, match="locked"):
+            read_text(path)
+    else:
+        assert read_text(path).text == "Rain.\n"
+
+
+def test_entities_are_not_expanded_without_end(tmp_path: Path) -> None:
+    entities = '<!ENTITY a0 "lol">' + "".join(f'<!ENTITY a{n + 1} "{f"&a{n};" * 10}">' for n in range(9))
+    page = f'<?xml version="1.0"?><!DOCTYPE html [{entities}]><html><body><p>Rain &a9;</p></body></html>'
+    path = epub(tmp_path / "novel.epub", "<p>a</p>", "<p>b</p>")
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, page if name.endswith("page1.xhtml") else content)
+    assert len(read_text(path).text) < 2_000

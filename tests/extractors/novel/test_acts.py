@@ -26,6 +26,9 @@ def acts(text: str, **marked: object) -> list[tuple[int, str]]:
         "Part Two",
         "Epilogue",
         "IV. The Moor",
+        "第三章雨夜来客",
+        "Book the First: Recalled",
+        "Act Two",
     ],
 )
 def test_a_heading_opens_an_act(heading: str) -> None:
@@ -35,7 +38,14 @@ def test_a_heading_opens_an_act(heading: str) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["第一回他来时，天还没亮。", "Chapter and verse were quoted at him.", "Part of it was true."],
+    [
+        "第一回他来时，天还没亮。",
+        "Chapter and verse were quoted at him.",
+        "Part of it was true.",
+        "Act now.",
+        "Book closed.",
+        "i. e. the door.",
+    ],
 )
 def test_a_sentence_that_begins_like_a_heading_is_none(line: str) -> None:
     assert {act for act, _ in acts(f"前言。\n\n{line}\n\n正文。\n")} == {0}
@@ -64,3 +74,38 @@ def test_hard_wrapped_lines_are_one_paragraph() -> None:
 
 def test_rows_of_stars_and_blank_lines_are_no_paragraphs() -> None:
     assert [line for _, line in acts("一。\n\n* * *\n\n＊＊＊\n\n二。\n")] == ["一。", "二。"]
+
+
+def test_a_part_and_its_first_chapter_are_one_act() -> None:
+    assert acts("Part One\n\nChapter 1\n\nRain.\n\nChapter 2\n\nSun.\n") == [
+        (0, "Part One"),
+        (0, "Chapter 1"),
+        (0, "Rain."),
+        (1, "Chapter 2"),
+        (1, "Sun."),
+    ]
+
+
+def test_what_gutenberg_puts_around_a_book_is_not_of_the_book() -> None:
+    text = (
+        "The licence.\n\n*** START OF THE PROJECT GUTENBERG EBOOK RAIN ***\n\nRain.\n\n"
+        "*** END OF THE PROJECT GUTENBERG EBOOK RAIN ***\n\nMore licence.\n"
+    )
+    assert acts(text) == [(0, "Rain.")]
+
+
+def test_hard_wrapped_chinese_is_read_on_to_the_next_indent() -> None:
+    text = (
+        "　　雨下了整整一夜，周铁山坐在灯下\n，把那封信又看了一遍，然后慢慢折\n好。\n　　“你还不睡？”\n"
+        "　　“就睡，就睡，只是这信里有一句\n话，我总想不明白。”\n"
+    )
+    assert [paragraph for _, paragraph in acts(text)] == [
+        "雨下了整整一夜，周铁山坐在灯下\n，把那封信又看了一遍，然后慢慢折\n好。",
+        "“你还不睡？”",
+        "“就睡，就睡，只是这信里有一句\n话，我总想不明白。”",
+    ]
+
+
+def test_a_text_that_has_lost_its_paragraphs_is_cut_between_speeches() -> None:
+    text = "“你来了？”张三道。“来了。”" * 400
+    assert {paragraph for _, paragraph in acts(text)} == {"“你来了？”张三道。", "“来了。”"}

@@ -136,7 +136,7 @@ def accuracy_on_sample(character_id: str) -> tuple[float, float]:
     return 2 * len(both) / (len(found) + len(wanted)), sum(found[span] == wanted[span] for span in both) / len(both)
 
 
-@pytest.mark.parametrize(("character_id", "least"), [("weixiaobao", 0.86), ("holmes", 0.77)])
+@pytest.mark.parametrize(("character_id", "least"), [("weixiaobao", 0.85), ("holmes", 0.77)])
 def test_the_sample_novels_quotes_and_speakers_are_found(character_id: str, least: float) -> None:
     quotes, speakers = accuracy_on_sample(character_id)
     assert quotes >= 0.99

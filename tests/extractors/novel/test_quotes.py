@@ -103,3 +103,31 @@ def test_speech_that_breaks_off_or_stands_in_a_sentence_is_found(text: str, foun
 def test_what_the_speaker_does_in_brackets_is_told() -> None:
     text = '"Well (sitting down again), go on. I (of all people) must know."'
     assert pieces(text, "en") == ["<Well>", "(sitting down again),", "<go on. I (of all people) must know.>"]
+
+
+def test_a_paragraph_without_the_books_marks_is_read_by_others_that_it_has() -> None:
+    text = "张三道：“来。”\n\n李四道：“不来。”\n\n王五道：「都来。」\n\n“走。”"
+    assert "<都来。>" in pieces(text)
+
+
+DASHES = "The rain came.\n\n—Come in, said the host, and sit down.\n\n—I will, Mary said. She shook her coat.\n\n"
+
+
+def test_where_no_marks_are_used_a_dash_opens_speech() -> None:
+    assert pieces(DASHES + "—Was it far?\n\n—It was, she answered. —Very far.\n", "en") == [
+        "The rain came.",
+        "<Come in,>",
+        "said the host,",
+        "<and sit down.>",
+        "<I will,>",
+        "Mary said. She shook her coat.",
+        "<Was it far?>",
+        "<It was,>",
+        "she answered.",
+        "<Very far.>",
+    ]
+
+
+def test_where_marks_are_used_a_dash_opens_nothing() -> None:
+    text = "“Come,” he said.\n\n“I will,” she said.\n\n" * 4 + DASHES
+    assert "—I will, Mary said. She shook her coat." in pieces(text, "en")
