@@ -182,10 +182,7 @@ def _planned(
     aliases = {member.name: member.aliases for member in novel.cast}
     messages = prompt.render(
         candidates=[{"name": name, "aliases": aliases.get(name, ())[:_ALIASES_SHOWN]} for name in candidates],
-        passage="\n".join(
-            _paragraph(novel, paragraph, [n for n in pieces[paragraph] if n in quotes], quotes, asked, unsure)
-            for paragraph in range(window.first, window.last + 1)
-        ),
+        passage="\n".join(_lines(novel, window, quotes, asked, unsure)),
         numbers=list(asked),
     )
     likely = orjson.dumps({str(number): _role(novel, piece) for number, piece in asked.items()}).decode()
@@ -219,28 +216,28 @@ def _candidates(
     return (*(name for name in cast if name in found), *(name for name in found if name not in cast))
 
 
-def _paragraph(
-    novel: Novel,
-    paragraph: int,
-    pieces: Sequence[int],
-    numbers: Mapping[int, int],
-    asked: Mapping[int, int],
-    unsure: set[int],
-) -> str:
-    """A paragraph on one line, a mark where each of its quotes begins."""
-    span = novel.paragraphs[paragraph]
-    parts = []
-    told_to = span.start
-    for piece in pieces:
-        start = novel.pieces[piece].start
-        number = numbers[piece]
-        mark = f"[[{number}]]" if number in asked else f"[{number}]"
-        if piece not in unsure:
-            mark = f"[{number} {_role(novel, piece)}]"
-        parts += [novel.text[told_to:start].translate(_ROUND), mark, " "]
-        told_to = start
-    parts.append(novel.text[told_to : span.end].translate(_ROUND))
-    return unwrap("".join(parts), novel.language)
+def _lines(
+    novel: Novel, window: Window, quotes: Mapping[int, int], asked: Mapping[int, int], unsure: set[int]
+) -> Iterator[str]:
+    """The text of a window, a paragraph a line, with a mark where each quote begins, and the rows of stars that part
+    scenes. `quotes` are the numbers of the pieces that are quotes, in order."""
+    left = list(quotes)
+    told_to = novel.paragraphs[window.first].start
+    for paragraph in novel.paragraphs[window.first : window.last + 1]:
+        if between := novel.text[told_to : paragraph.start].strip():
+            yield unwrap(between, novel.language)
+        told_to = paragraph.start
+        parts = []
+        while left and novel.pieces[left[0]].start < paragraph.end:
+            piece = left.pop(0)
+            start, number = novel.pieces[piece].start, quotes[piece]
+            known = "" if piece in unsure else f" {_role(novel, piece)}"
+            mark = f"[[{number}]]" if number in asked else f"[{number}{known}]"
+            parts += [novel.text[told_to:start].translate(_ROUND), mark, " "]
+            told_to = start
+        parts.append(novel.text[told_to : paragraph.end].translate(_ROUND))
+        told_to = paragraph.end
+        yield unwrap("".join(parts), novel.language)
 
 
 # --- the answer ---------------------------------------------------------------------------------------------
