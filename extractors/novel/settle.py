@@ -10,7 +10,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
@@ -49,6 +49,9 @@ _UNKNOWN = frozenset(
 )
 _IN_BRACKETS = re.compile(r"[(（\[].*")
 _ROUND = str.maketrans("[]", "()")  # a number in square brackets is always ours
+
+
+_Plan = TypeVar("_Plan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +98,8 @@ def plan_questions(novel: Novel, below: float = UNSURE) -> list[Planned]:
     return [_planned(novel, window, pieces, unsure, mentions) for window in find_windows(sizes, acts, asked)]
 
 
-def evenly(planned: Sequence[Planned], most: int | None) -> list[Planned]:
-    """`most` of them, taken evenly from beginning to end; all where it is None."""
+def evenly(planned: Sequence[_Plan], most: int | None) -> list[_Plan]:
+    """`most` plans, taken evenly from beginning to end; all where it is None."""
     if most is None or most >= len(planned):
         return list(planned)
     return [planned[number * len(planned) // most] for number in range(most)]
@@ -109,7 +112,7 @@ def settle(novel: Novel, planned: Sequence[Planned], outcomes: Iterable[Answer |
     two agree at least that.
     """
     speakers = list(novel.speakers)
-    counts: Counter[str] = Counter({name: 0 for name in ("quotes", "agreed", "changed", "unread", "unanswered")})
+    counts: Counter[str] = Counter(dict.fromkeys(("quotes", "agreed", "changed", "unread", "unanswered"), 0))
     rejected: list[Rejected] = []
     malformed: list[Malformed] = []
     mentions = Mentions(novel.text, novel.pieces, novel.cast, novel.language) if planned else None
@@ -243,9 +246,7 @@ def _lines(
 # --- the answer ---------------------------------------------------------------------------------------------
 
 
-def _matcher(
-    cast: Sequence[CastMember], candidates: Sequence[str], mentions: Mentions
-) -> Callable[[str], str | None]:
+def _matcher(cast: Sequence[CastMember], candidates: Sequence[str], mentions: Mentions) -> Callable[[str], str | None]:
     """A function of an answer: the candidate it names, by a name, an alias that is no one else's, or a short form of
     a name; else None."""
     whose: defaultdict[str, set[str]] = defaultdict(set)

@@ -6,7 +6,7 @@ from dramaturg.generate.effort import FULL, LOCAL, SMALL, Effort, within
 def requests(effort: Effort) -> int:
     assert effort.answers is not None
     assert effort.segments is not None
-    return 1 + effort.question_calls + effort.answers + effort.segments + effort.agnostic_calls
+    return 1 + (effort.windows or 0) + effort.question_calls + effort.answers + effort.segments + effort.agnostic_calls
 
 
 @pytest.mark.parametrize("effort", [FULL, LOCAL])

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -10,16 +10,13 @@ from pathlib import Path
 import pytest
 
 from dramaturg import ROOT
-from dramaturg.cast import CastMember
 from dramaturg.character import load_character
-from dramaturg.llm import Answer, Batch, Engine, Failure, open_engine
+from dramaturg.llm import Batch, Engine, open_engine
 from dramaturg.settings import load_settings
-from dramaturg.text import Language, count_tokens
 from dramaturg.workspace import Workspace
 from extractors import draft, read_source
-from extractors.novel import Novel, read_novel
-from extractors.novel.settle import METHOD, UNSURE, Planned, Settled, evenly, plan_questions, settle
-from extractors.reading import SourceText
+from extractors.novel import Novel
+from extractors.novel.settle import UNSURE, Planned, plan_questions, settle
 from tests.endpoint import FakeEndpoint, serving
 
 GOLD = Path(__file__).parent / "gold"
@@ -118,9 +115,6 @@ def test_a_model_that_knows_all_lifts_what_it_is_asked_to_nearly_all_right(
     settled = settle(novel, planned, batch.outcomes)
     asked = unsure(novel, below)
     assert sorted(oracle.asked) == [novel.pieces[number].start for number in asked]  # each in one window
-    print(character_id, below, len(planned), len(asked), accuracy(novel, labels, asked),
-          accuracy(settled.novel, labels, asked), settled.counts,
-          sum(p.tokens_in for p in planned), sum(p.tokens_out for p in planned), max(p.tokens_in for p in planned))
     assert accuracy(settled.novel, labels, asked) >= 0.98
     assert accuracy(novel, labels, asked) < 0.9
     assert settled.counts["quotes"] == len(asked)
