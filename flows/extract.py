@@ -48,7 +48,8 @@ def settle_speakers(
     requests = funnel([batch], settled.malformed)
     tell(
         f"  asked      {counts['quotes']:,} quotes in {requests['asked']:,} requests: "
-        f"{requests['answered']:,} answered, {requests['failed']:,} not; tokens {requests['tokens_in']:,} asked, {requests['tokens_out']:,} answered; "
+        f"{requests['answered']:,} answered, {requests['failed']:,} not; "
+        f"tokens {requests['tokens_in']:,} asked, {requests['tokens_out']:,} answered; "
         f"{price_of(settings, requests['tokens_in'], requests['tokens_out'])}"
     )
     tell(
