@@ -88,6 +88,14 @@ class Settings(BaseSettings):
         return self.model is None and self.weights is None
 
     @property
+    def settles_speakers(self) -> str | None:
+        """What is asked who speaks where the rules are not sure, in one word for a manifest: an endpoint's model, and
+        the cap on requests. None where the rules' answers stand: no model, or the embedded one, is asked."""
+        if self.llm == "off" or self.is_embedded:
+            return None
+        return self.asks if self.max_requests is None else f"{self.asks} within {self.max_requests}"
+
+    @property
     def base_url(self) -> str:
         """Where requests go, unless the model is the embedded one."""
         return self.openai_base_url or _OPENAI

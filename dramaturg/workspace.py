@@ -21,6 +21,7 @@ __all__ = [
     "read_json",
     "read_records",
     "sha256_file",
+    "store_path",
     "write_atomic",
     "write_json",
     "write_jsonl",
@@ -66,7 +67,7 @@ class Workspace:
     @property
     def store(self) -> Path:
         """All answers of language models, for every character."""
-        return self.data / "processed" / ".store" / "requests.sqlite"
+        return store_path(self.data)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -86,6 +87,11 @@ class Workspace:
             yield
         finally:
             os.close(handle)
+
+
+def store_path(data: Path) -> Path:
+    """Where a data folder keeps all answers of language models."""
+    return data / "processed" / ".store" / "requests.sqlite"
 
 
 @contextmanager

@@ -7,12 +7,12 @@ from dramaturg.cast import CastMember
 from dramaturg.character import SourceKind
 from dramaturg.script import Script
 from dramaturg.text import Language
-from extractors.novel import extract_novel
+from extractors.novel import Novel, read_novel
 from extractors.reading import SourceText, read_text
 
-__all__ = ["SourceText", "extract", "read_source"]
+__all__ = ["SourceText", "draft", "extract", "read_source"]
 
-_EXTRACTORS = {"novel": extract_novel}
+_DRAFTS = {"novel": read_novel}
 _READERS = {"novel": read_text}
 
 
@@ -34,4 +34,18 @@ def extract(
 
     `cast` are the people known to speak; with `discover` the text may add others to them.
     """
-    return _EXTRACTORS[kind](name, read, language, cast, discover=discover)
+    return draft(name, read, kind, language, cast, discover=discover).script
+
+
+def draft(
+    name: str,
+    read: SourceText,
+    kind: SourceKind,
+    language: Language,
+    cast: Iterable[CastMember] = (),
+    *,
+    discover: bool = True,
+) -> Novel:
+    """What `extract` makes the script of, with all whom the rules took for the speaker of each line: a model may be
+    asked about those that are unsure (`extractors.novel.settle`)."""
+    return _DRAFTS[kind](name, read, language, cast, discover=discover)

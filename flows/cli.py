@@ -109,30 +109,50 @@ def extract(
         Path | None,
         typer.Option(help='The only speakers: [{"name", "aliases", "gender"}]. Else they are found.'),
     ] = None,
-    llm: _LlmOption = None,
+    llm: Annotated[
+        Llm | None,
+        typer.Option(help="auto: an endpoint that is set is asked who speaks where that is unsure.  [default: auto]"),
+    ] = None,
+    ask_below: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help="Ask about the quotes whose speaker is less sure than this.  [default: 0.9]"),
+    ] = None,
     abstain: Annotated[
         float, typer.Option(min=0, max=1, help="Name no speaker who is less likely than this.", show_default=False)
     ] = 0.0,
+    data: Annotated[
+        Path | None,
+        typer.Option(help="The folder whose processed/.store keeps every answer, as for build.  [default: data]"),
+    ] = None,
 ) -> None:
     """Turn one source into a script: who says what, with offsets into its text."""
+    from dramaturg import ROOT
     from dramaturg.cast import read_cast
     from dramaturg.script import leave_out_unsure
     from dramaturg.settings import load_settings
     from dramaturg.workspace import write_jsonl
-    from extractors import extract as extract_script
-    from extractors import read_source
+    from extractors import draft, read_source
+    from extractors.novel.settle import UNSURE
+    from flows.extract import settle_speakers
 
-    load_settings({}, **_given(llm))
+    settings = load_settings({}, **_given(llm))
     members = read_cast(cast) if cast else ()
     read = read_source(source, kind.value)
-    script = extract_script(source.name, read, kind.value, language.value, members, discover=cast is None)
-    utterances = list(leave_out_unsure(script.utterances, abstain))
+    found = draft(source.name, read, kind.value, language.value, members, discover=cast is None)
+    found, unfinished = settle_speakers(
+        found, settings, data or ROOT / "data", UNSURE if ask_below is None else ask_below, _tell
+    )
+    utterances = list(leave_out_unsure(found.script.utterances, abstain))
     write_jsonl(output, utterances)
     lines = [line for line in utterances if line.is_speech]
     print(
         f"{source}: {read.encoding}, {len(read.text):,} characters; {len(lines):,} spoken lines "
         f"by {len({line.role for line in lines} - {None}):,} speakers in {output}"
     )
+    if unfinished is not None:
+        raise EndpointError(
+            f"{unfinished}; {output} has the rules' speakers where there is no answer, and the same command asks again"
+        )
 
 
 @app.command()
@@ -214,6 +234,11 @@ def _stop(number: int, _frame: object) -> None:
     Ctrl-C has ended, the embedded model for its answer.
     """
     os._exit(_complain(_STOPPED, 128 + number))
+
+
+def _tell(line: str) -> None:
+    """At once: an estimate is to be read before what it estimates is paid."""
+    print(line, flush=True)
 
 
 def _complain(message: str, code: int) -> int:

@@ -6,6 +6,7 @@ from typing import Any
 
 from dramaturg.publish import chatharuhi
 from dramaturg.settings import Settings
+from flows.asking import price_of
 from flows.pipeline import active_stages, is_current
 from flows.stage import SCRIPT_FILE, Build, read_manifest
 
@@ -19,6 +20,8 @@ REASONS = {
     "before_question": "said before the first question to {role}",
     "nobody_asked": "said by {role} with nobody's line before it",
     "turns_to_another": "said by {role} to another than who spoke before",
+    "no_candidate": "the model names nobody who can be meant: the rules' speaker stays",
+    "not_told": "the model cannot tell who speaks: the rules' speaker stays",
     "not_in_script": "a catchphrase that {role} never says",
     "too_long": "a catchphrase that is a speech",
     "over_count": "more than the model was asked for",
@@ -40,6 +43,7 @@ REASONS = {
     "repeated_answer": "the same answer as to another question",
 }
 UNITS = {
+    "extract": "quotes",
     "scenes": "pieces",
     "exchanges": "lines",
     "profile": "phrases",
@@ -48,14 +52,14 @@ UNITS = {
     "curated": "records",
 }
 _ASKED_FOR = {
+    "extract": "speakers",
     "profile": "profile",
     "questions": "questions",
     "synthesis": "answers",
     "context_instruct": "triplets",
 }
-_KEPT = {"profile": "parsed", "questions": "questions"}
+_KEPT = {"extract": "settled", "profile": "parsed", "questions": "questions"}
 _KEPT_AFTER_CURATION = {"synthesis": "dialogues", "context_instruct": "triplets"}
-_A_MILLION = 1_000_000
 
 
 def render_summary(build: Build) -> str:
@@ -134,7 +138,7 @@ def _source_line(source: dict[str, Any]) -> str:
 
 def _asked(settings: Settings, stages: dict[str, Any]) -> Iterator[str]:
     """The funnel of what was asked of the model: requests, their answers, what was read in them, what is kept."""
-    asked = {name: stages[name] for name in _ASKED_FOR if name in stages}
+    asked = {name: stages[name] for name in _ASKED_FOR if "asked" in stages.get(name, {}).get("counts", {})}
     if not asked:
         return
     model = next((entry["model"] for entry in asked.values() if "model" in entry), None)
@@ -151,15 +155,7 @@ def _asked(settings: Settings, stages: dict[str, Any]) -> Iterator[str]:
     tokens_in, tokens_out = (
         sum(entry["counts"][way] for entry in asked.values()) for way in ("tokens_in", "tokens_out")
     )
-    yield f"    tokens      {tokens_in:,} asked, {tokens_out:,} answered; {_cost(settings, tokens_in, tokens_out)}"
-
-
-def _cost(settings: Settings, tokens_in: int, tokens_out: int) -> str:
-    if settings.is_embedded:
-        return "nothing to pay"
-    if settings.price_in is None or settings.price_out is None:
-        return "price unknown: PRICE_IN and PRICE_OUT say what a million cost"
-    return f"cost {(tokens_in * settings.price_in + tokens_out * settings.price_out) / _A_MILLION:,.4f}"
+    yield f"    tokens      {tokens_in:,} asked, {tokens_out:,} answered; {price_of(settings, tokens_in, tokens_out)}"
 
 
 def _dropped(role: str, stages: dict[str, Any]) -> Iterator[str]:

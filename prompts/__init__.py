@@ -55,7 +55,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """One prompt in one language. `fields` is empty where the answer is plain text; `many` where it holds items.
+    """One prompt in one language. `fields` is empty where the answer is plain text, or of a form that its own text says; `many` where it holds items.
 
     `invented` are the names in its examples, which belong to no work: an answer that has one was copied.
     """
@@ -86,7 +86,7 @@ class Prompt:
         return tuple({"role": role, "content": _fill(text, **known)} for role, text in self._messages)
 
     def schema(self, most: int = 1) -> dict[str, Any] | None:
-        """The JSON schema of an answer with at most `most` items; None where the answer is plain text.
+        """The JSON schema of an answer with at most `most` items; None where it has no fields.
 
         Every field is required and no other allowed, as OpenAI's strict mode wants it.
         """

@@ -32,6 +32,7 @@ _KINDS = {
     "context_instruct_script": ("完整性", "completeness"),
     "context_instruct_agnostic": ("真实性", "factualness"),
     "synthesis": ("请你扮演", "Play "),
+    "speakers": ("标注说话人", "who speaks in a novel"),
 }
 CATCHPHRASES = {"zh": ["灶王爷在上", "从来没有人说过这句"], "en": ["You are sure of", "no one ever said this"]}
 """One that each sample's role does say, one that it does not."""
@@ -43,6 +44,8 @@ Item = dict[str, Any]
 class FakeEndpoint:
     """`takes_schema`, `key` and `model` are what it accepts; `spoil` may change or replace what it would say.
 
+    `speakers` answers the question who speaks, given what is asked; without it, it is unknown who does.
+
     `bodies` are all chat requests it saw, `given` its items by kind of prompt, with the answers as "answer".
     """
 
@@ -51,6 +54,7 @@ class FakeEndpoint:
     model: str = MODEL
     delay: float = 0.0
     spoil: Callable[[str, int], str | tuple[int, str]] | None = None
+    speakers: Callable[[str], str] | None = None
     url: str = ""
     bodies: list[dict[str, Any]] = field(default_factory=list)
     given: dict[str, list[Item]] = field(default_factory=dict)
@@ -90,6 +94,9 @@ class FakeEndpoint:
         system = body["messages"][0]["content"]
         kind = next(name for name, marks in _KINDS.items() if any(mark in system for mark in marks))
         language = "zh" if _KINDS[kind][0] in system else "en"
+        if kind == "speakers":
+            asked = body["messages"][-1]["content"]
+            return (self.speakers or know_nobody)(asked)
         draw = random.Random(sha256(json.dumps(body, sort_keys=True).encode()).digest())
         items = list(_items(kind, language, body, draw))
         if not any(given == items[0] for given in self.given.setdefault(kind, [])):
@@ -99,6 +106,10 @@ class FakeEndpoint:
         if "response_format" in body:
             return json.dumps(items[0] if kind == "profile" else {"items": items}, ensure_ascii=False)
         return "\n\n".join(_block(item, number, language) for number, item in enumerate(items, 1))
+
+
+def know_nobody(asked: str) -> str:
+    return json.dumps(dict.fromkeys(re.findall(r"\d+", asked.splitlines()[-1]), "unknown"))
 
 
 def completion(said: str, model: str, finish_reason: str = "stop") -> str:

@@ -9,10 +9,12 @@ __all__ = ["FULL", "LOCAL", "SMALL", "Effort", "within"]
 class Effort:
     """Requests by stage (None: as many as there is to ask about), and the size of each.
 
+    `windows` are the passages in which unsure speakers are asked about.
     `profile_tokens` of script go into the profile, `story_tokens` of scenes into an answer's prompt (cl100k).
     `temperature` is for questions and triplets, in place of the papers'.
     """
 
+    windows: int | None
     question_calls: int
     questions_a_call: int
     answers: int | None
@@ -26,6 +28,7 @@ class Effort:
 
 
 FULL = Effort(
+    windows=None,
     question_calls=50,  # ChatHaruhi's 50 calls of 10 (arXiv 2308.09597)
     questions_a_call=10,
     answers=None,
@@ -37,6 +40,7 @@ FULL = Effort(
     story_tokens=1500,
 )
 SMALL = Effort(
+    windows=0,  # a small model knows less of who speaks than the rules
     question_calls=5,
     questions_a_call=10,
     answers=16,
@@ -61,10 +65,12 @@ LOCAL = replace(
 
 
 def within(effort: Effort, most: int | None) -> Effort:
-    """The effort held to `most` requests, of which the profile is one: each stage gets its part as in SMALL."""
+    """The effort held to `most` requests, of which the profile is one: each stage gets its part as in SMALL, windows
+    as many as calls for questions."""
     if most is None:
         return effort
     parts = {name: getattr(SMALL, name) for name in ("question_calls", "answers", "segments", "agnostic_calls")}
+    parts = {"windows": SMALL.question_calls, **parts}
     whole = sum(parts.values())
     shares = {}
     remaining, parts_left = most - 1, whole

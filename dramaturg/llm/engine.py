@@ -83,6 +83,10 @@ class Engine:
             self._takes_schema = any(_is_in_schema(answer.text) for answer in batch.answers)
         return self._takes_schema
 
+    def is_answered(self, request: Request) -> bool:
+        """Whether the store has the answer, so that asking is free."""
+        return self.store.get(request.key(self.label, self.model)) is not None
+
     def ask(self, requests: Sequence[Request], title: str) -> Batch:
         """An answer or a failure for each request. What is in the store is not asked, what is asked is stored first.
 

@@ -1,7 +1,8 @@
 """Novels: every paragraph as narration, thought and speech, with the speaker of each quote."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from dramaturg.cast import CastMember, FoundMember, merge_cast
 from dramaturg.script import HEADING, NARRATOR, Script, Utterance
@@ -14,7 +15,30 @@ from extractors.novel.quotes import Piece, find_pieces
 from extractors.novel.speakers import Attribution, attribute
 from extractors.reading import SourceText
 
-__all__ = ["extract_novel", "find_cast"]
+__all__ = ["Novel", "extract_novel", "find_cast", "read_novel"]
+
+
+@dataclass(frozen=True, slots=True)
+class Novel:
+    """A novel as the rules read it: its text cut into pieces, the cast, and one attribution a piece, None for the
+    narration's."""
+
+    source: str
+    text: str
+    language: Language
+    paragraphs: Sequence[Paragraph]
+    pieces: Sequence[Piece]
+    cast: Sequence[CastMember]
+    speakers: Sequence[Attribution | None]
+
+    @property
+    def script(self) -> Script:
+        """All of the text, quote marks and rows of stars left out."""
+        utterances = tuple(
+            _utterance(self.source, self.text, number, piece, self.paragraphs[piece.paragraph], speaker)
+            for number, (piece, speaker) in enumerate(zip(self.pieces, self.speakers, strict=True))
+        )
+        return Script(self.source, self.language, self.text, utterances)
 
 
 def extract_novel(
@@ -25,7 +49,19 @@ def extract_novel(
     *,
     discover: bool = True,
 ) -> Script:
-    """A novel as a script: all of its text, quote marks and rows of stars left out.
+    """A novel as a script. `cast` and `discover` are those of `read_novel`."""
+    return read_novel(source, read, language, cast, discover=discover).script
+
+
+def read_novel(
+    source: str,
+    read: SourceText,
+    language: Language,
+    cast: Iterable[CastMember] = (),
+    *,
+    discover: bool = True,
+) -> Novel:
+    """A novel with its speakers, called `source` in every utterance.
 
     `cast` are the people known to speak; with `discover` others whom the narration has speak join them.
     """
@@ -33,11 +69,7 @@ def extract_novel(
     pieces = find_pieces(read.text, paragraphs, language)
     members = discover_cast(read.text, pieces, cast, language) if discover else merge_cast(cast)
     speakers = attribute(read.text, pieces, members, language)
-    utterances = tuple(
-        _utterance(source, read.text, number, piece, paragraphs[piece.paragraph], speaker)
-        for number, (piece, speaker) in enumerate(zip(pieces, speakers, strict=True))
-    )
-    return Script(source, language, read.text, utterances)
+    return Novel(source, read.text, language, paragraphs, pieces, members, speakers)
 
 
 def find_cast(read: SourceText, language: Language, cast: Iterable[CastMember] = ()) -> list[FoundMember]:

@@ -23,12 +23,16 @@ _METHODS = {"tag": "tag", "lead": "tag", "act": "beat", "beat": "beat"}
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """The speaker of a quote: a name of the cast, a description, or None; how it was found, and how likely it is."""
+    """The speaker of a quote: a name of the cast, a description, or None; how it was found, and how likely it is.
+
+    `candidates` are all whom the rules weighed, and the description of one who is nobody of the cast.
+    """
 
     role: str | None
     method: str
     confidence: float
     is_thought: bool
+    candidates: tuple[str, ...] = ()
 
 
 @lru_cache
@@ -49,9 +53,10 @@ def attribute(
     for turn, (choice, likely) in zip(turns, decided, strict=True):
         role, confidence = _likeliest(turn, choice, [float(each) for each in likely])
         method = _method(turn, role)
+        candidates = (*choice.candidates[:-1], *([turn.described] if turn.described else ()))
         for number in turn.quotes:
             is_thought = _is_thought(text, pieces, number, CUES[language])
-            found[number] = Attribution(role, method, round(confidence, 4), is_thought)
+            found[number] = Attribution(role, method, round(confidence, 4), is_thought, candidates)
     return found
 
 

@@ -80,8 +80,14 @@ def _writers(build: Build) -> list[Writer]:
 
 
 def _funnel(stages: dict[str, Any]) -> Iterator[tuple[str, int]]:
-    yield "spoken lines in the sources", stages["extract"]["counts"]["lines"]
-    yield "speakers", stages["extract"]["counts"]["speakers"]
+    script = stages["extract"]["counts"]
+    yield "spoken lines in the sources", script["lines"]
+    yield "speakers", script["speakers"]
+    if "asked" in script:
+        yield "quotes whose speaker the rules are not sure of", script["unsure"]
+        yield f"of these, asked of {stages['extract'].get('model', 'a model that did not answer')}", script["quotes"]
+        yield "of these, settled by its answers", script["settled"]
+        yield "of these, given to another speaker than the rules'", script["changed"]
     yield "scenes", stages["scenes"]["counts"]["scenes"]
     yield "spoken lines in scenes", stages["scenes"]["counts"]["lines"]
     yield "spoken lines in exchanges", stages["exchanges"]["counts"]["lines"]

@@ -1,22 +1,20 @@
 """From the script to generated records: the stages that ask a language model, and the one that sifts its answers."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
-from itertools import takewhile
 from typing import Any
 
 from dramaturg.curate.filter import curate
 from dramaturg.exchanges import Exchange
 from dramaturg.generate.context_instruct import Triplet, plan_agnostic, plan_script_based, read_triplets
-from dramaturg.generate.effort import FULL, LOCAL, SMALL, Effort, within
 from dramaturg.generate.profile import Profile, profile_request, read_profile
 from dramaturg.generate.questions import Question, question_requests, read_questions
 from dramaturg.generate.synthesis import Dialogue, plan_dialogues, read_dialogues
-from dramaturg.llm import Batch, Engine, open_engine
+from dramaturg.llm import Batch
 from dramaturg.rejected import Malformed, Rejected, by_reason
 from dramaturg.scenes import Scene
 from dramaturg.text import join_pieces
+from flows.asking import effort_of, engine_of, funnel
 from flows.stage import (
     CURATED_FILE,
     EXCHANGES_FILE,
@@ -27,22 +25,18 @@ from flows.stage import (
     TRIPLETS_FILE,
     Build,
     Report,
-    read_manifest,
     records,
     write_records,
 )
 
-__all__ = ["ASKING", "context_instruct", "curated", "profile", "questions", "synthesis"]
-
-ASKING = ("profile", "questions", "synthesis", "context_instruct")
-"""The stages that ask, in their order."""
+__all__ = ["context_instruct", "curated", "profile", "questions", "synthesis"]
 
 
 def profile(build: Build) -> Report:
     """Who the role is. Without an answer it is what character.yaml says, and nothing else is asked."""
     scenes = _scenes(build)
-    effort = _effort(build)
-    with _engine(build, "profile") as engine:
+    effort = effort_of(build.settings)
+    with engine_of(build, "profile") as engine:
         request = profile_request(build.character, scenes, effort.profile_tokens, engine.takes_schema())
         batch = engine.ask([request], "profile")
     made, rejected, malformed = read_profile(build.character, scenes, next(iter(batch.answers), None))
@@ -53,10 +47,10 @@ def profile(build: Build) -> Report:
 
 def questions(build: Build) -> Report:
     """What one might say to the role."""
-    character, effort = build.character, _effort(build)
+    character, effort = build.character, effort_of(build.settings)
     exchanges = list(records(build, EXCHANGES_FILE, Exchange))
     count = effort.questions_a_call
-    with _engine(build, "questions") as engine:
+    with engine_of(build, "questions") as engine:
         requests = question_requests(
             character,
             _profile(build),
@@ -77,10 +71,10 @@ def questions(build: Build) -> Report:
 
 def synthesis(build: Build) -> Report:
     """The role's answers to the questions."""
-    character, effort = build.character, _effort(build)
+    character, effort = build.character, effort_of(build.settings)
     asked = list(records(build, QUESTIONS_FILE, Question))[: effort.answers]
     planned = plan_dialogues(character, _profile(build), asked, _scenes(build), effort.story_tokens)
-    with _engine(build, "synthesis") as engine:
+    with engine_of(build, "synthesis") as engine:
         batch = engine.ask([plan.request for plan in planned], "answers")
     dialogues = read_dialogues(character, planned, batch.outcomes)
     counts = {"parsed": len(dialogues), "dialogues": len(dialogues)}
@@ -89,8 +83,8 @@ def synthesis(build: Build) -> Report:
 
 def context_instruct(build: Build) -> Report:
     """Triplets from the script, then from knowledge: the latter are shown what was asked before."""
-    character, effort, made = build.character, _effort(build), _profile(build)
-    with _engine(build, "context_instruct") as engine:
+    character, effort, made = build.character, effort_of(build.settings), _profile(build)
+    with engine_of(build, "context_instruct") as engine:
         as_json = engine.takes_schema()
         planned = plan_script_based(
             character, made, _scenes(build), effort.segments, effort.items_a_segment, as_json, effort.temperature
@@ -126,23 +120,6 @@ def curated(build: Build) -> Report:
     return Report(write_records(build, CURATED_FILE, kept, rejected=rejected), counts, by_reason(rejected))
 
 
-def _effort(build: Build) -> Effort:
-    most = build.settings.max_requests
-    if build.settings.is_embedded:
-        return SMALL if most is None else within(LOCAL, most)
-    return within(FULL, most)
-
-
-@contextmanager
-def _engine(build: Build, stage: str) -> Iterator[Engine]:
-    """The model, or only its stored answers where a stage before this one found that it cannot be asked."""
-    entries = read_manifest(build)["stages"]
-    before = takewhile(lambda name: name != stage, ASKING)
-    stopped = next((entries[name]["stopped"] for name in before if "stopped" in entries.get(name, {})), None)
-    with open_engine(build.settings, build.workspace.store, stopped) as engine:
-        yield engine
-
-
 def _report(
     build: Build,
     name: str,
@@ -153,21 +130,12 @@ def _report(
     counts: dict[str, int],
 ) -> Report:
     """The stage's files and its part of the funnel: asked = answered + failed, parsed = kept + dropped."""
-    answers = [answer for batch in batches for answer in batch.answers]
     failures = [failure for batch in batches for failure in batch.failures]
-    funnel = {
-        "asked": len(answers) + len(failures),
-        "answered": len(answers),
-        "failed": len(failures),
-        "malformed": len(malformed),
-        "tokens_in": sum(answer.tokens_in for answer in answers),
-        "tokens_out": sum(answer.tokens_out for answer in answers),
-    }
     return Report(
         write_records(build, name, kept, rejected=rejected, malformed=malformed, failed=failures),
-        {**funnel, **counts},
+        {**funnel(batches, malformed), **counts},
         by_reason(rejected),
-        model=next((answer.model for answer in answers), None),
+        model=next((answer.model for batch in batches for answer in batch.answers), None),
         unfinished=next((batch.unfinished for batch in batches if batch.unfinished), None),
         stopped=next((batch.stopped for batch in batches if batch.stopped), None),
     )

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
@@ -10,11 +11,15 @@ from typing import Any
 from dramaturg.cast import CastMember, merge_cast
 from dramaturg.errors import EmptyBuildError
 from dramaturg.exchanges import find_exchanges
-from dramaturg.rejected import Rejected, by_reason
+from dramaturg.llm import Batch
+from dramaturg.rejected import Malformed, Rejected, by_reason
 from dramaturg.scenes import Scene, find_scenes
 from dramaturg.script import Script, Utterance
 from dramaturg.workspace import sha256_file, write_atomic
-from extractors import extract, read_source
+from extractors import draft, read_source
+from extractors.novel import Novel
+from extractors.novel.settle import evenly, plan_questions, settle
+from flows.asking import effort_of, engine_of, funnel
 from flows.stage import (
     EXCHANGES_FILE,
     SCENES_FILE,
@@ -31,27 +36,29 @@ __all__ = ["exchanges", "scenes", "script"]
 
 
 def script(build: Build) -> Report:
-    """Sources into one script, and the text that its offsets count in."""
+    """Sources into one script, and the text that its offsets count in. An endpoint is asked who speaks where the rules
+    are not sure; without its answers theirs stand, and no later stage asks: what it asks rests on the script."""
     character = build.character
     files: list[Path] = []
     sources: list[dict[str, Any]] = []
-    utterances: list[Utterance] = []
+    novels: list[Novel] = []
     for source in bar(character.sources, "sources"):
         path = build.workspace.raw / source.path
         known = sha256_file(path)
         read = read_source(path, source.kind)
-        found = extract(
-            source.path,
-            read,
-            source.kind,
-            character.language,
-            character.full_cast,
-            discover=not character.cast,
+        novels.append(
+            draft(
+                source.path,
+                read,
+                source.kind,
+                character.language,
+                character.full_cast,
+                discover=not character.cast,
+            )
         )
         files.append(_text_file(build, source.path))
         with write_atomic(files[-1]) as file:
             file.write(read.text.encode())
-        utterances += found.utterances
         sources.append(
             {
                 "path": source.path,
@@ -63,7 +70,10 @@ def script(build: Build) -> Report:
                 "text_sha256": sha256(read.text.encode()).hexdigest(),
             }
         )
-    files += write_records(build, SCRIPT_FILE, utterances)
+    asked = None
+    if build.settings.settles_speakers is not None:
+        novels, asked = _settle(build, novels)
+    utterances = [line for novel in novels for line in novel.script.utterances]
     kinds = Counter(line.kind for line in utterances)
     speakers = {line.role for line in utterances if line.kind == "speech"} - {None}
     counts = {
@@ -73,7 +83,64 @@ def script(build: Build) -> Report:
         "thoughts": kinds["thought"],
         "narration": kinds["narration"],
     }
-    return Report(files, counts, sources=sources)
+    if asked is None:
+        return Report([*files, *write_records(build, SCRIPT_FILE, utterances)], counts, sources=sources)
+    files += write_records(
+        build,
+        SCRIPT_FILE,
+        utterances,
+        rejected=asked.rejected,
+        malformed=asked.malformed,
+        failed=asked.batch.failures,
+    )
+    return Report(
+        files,
+        {**counts, **funnel([asked.batch], asked.malformed), **asked.counts},
+        by_reason(asked.rejected),
+        sources=sources,
+        model=next((answer.model for answer in asked.batch.answers), None),
+        unfinished=asked.batch.unfinished,
+        stopped=asked.batch.stopped or asked.batch.unfinished,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What came of asking who speaks. `counts` are of quotes: parsed = settled + rejected."""
+
+    batch: Batch
+    counts: dict[str, int]
+    rejected: list[Rejected]
+    malformed: list[Malformed]
+
+
+def _settle(build: Build, novels: Sequence[Novel]) -> tuple[list[Novel], _Asked]:
+    """The novels with their unsure speakers settled, all of them in one batch."""
+    every = [(number, plan) for number, novel in enumerate(novels) for plan in plan_questions(novel)]
+    planned = evenly(every, effort_of(build.settings).windows)
+    with engine_of(build, "extract") as engine:
+        batch = engine.ask([plan.request for _, plan in planned], "speakers")
+    outcomes = list(zip(planned, batch.outcomes, strict=True))
+    settled = [
+        settle(
+            novel,
+            [plan for (whose, plan), _ in outcomes if whose == number],
+            [outcome for (whose, _), outcome in outcomes if whose == number],
+        )
+        for number, novel in enumerate(novels)
+    ]
+    counts = sum((Counter(each.counts) for each in settled), Counter())
+    rejected = [lost for each in settled for lost in each.rejected]
+    kept = counts["agreed"] + counts["changed"]
+    told = {
+        "unsure": sum(len(plan.pieces) for _, plan in every),
+        **{name: counts[name] for name in ("quotes", "unanswered", "unread")},
+        "parsed": kept + len(rejected),
+        "settled": kept,
+        "changed": counts["changed"],
+    }
+    malformed = [piece for each in settled for piece in each.malformed]
+    return [each.novel for each in settled], _Asked(batch, told, rejected, malformed)
 
 
 def scenes(build: Build) -> Report:

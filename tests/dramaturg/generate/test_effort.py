@@ -6,7 +6,7 @@ from dramaturg.generate.effort import FULL, LOCAL, SMALL, Effort, within
 def requests(effort: Effort) -> int:
     assert effort.answers is not None
     assert effort.segments is not None
-    return 1 + effort.question_calls + effort.answers + effort.segments + effort.agnostic_calls
+    return 1 + (effort.windows or 0) + effort.question_calls + effort.answers + effort.segments + effort.agnostic_calls
 
 
 @pytest.mark.parametrize("effort", [FULL, LOCAL])
@@ -30,3 +30,12 @@ def test_no_more_is_asked_than_without_a_cap() -> None:
 
 def test_the_small_effort_is_what_the_settings_say() -> None:
     assert requests(SMALL) == 36
+
+
+@pytest.mark.parametrize("most", [None, 5, 1_000])
+def test_the_embedded_model_is_never_asked_who_speaks(most: int | None) -> None:
+    assert within(SMALL, most).windows == within(LOCAL, most).windows == 0
+
+
+def test_an_endpoint_under_a_cap_is_asked_who_speaks_too() -> None:
+    assert within(FULL, 40).windows == 5
