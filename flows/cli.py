@@ -149,6 +149,8 @@ def extract(
         f"{source}: {read.encoding}, {len(read.text):,} characters; {len(lines):,} spoken lines "
         f"by {len({line.role for line in lines} - {None}):,} speakers in {output}"
     )
+    if not lines:
+        print(f"warning: {source}: no line of speech was found; is it {language.value}?", file=sys.stderr)
     if unfinished is not None:
         raise EndpointError(
             f"{unfinished}; {output} has the rules' speakers where there is no answer, and the same command asks again"
@@ -159,6 +161,7 @@ def extract(
 def cast(
     source: Annotated[Path, typer.Argument(metavar="SOURCE", help="A .txt or .epub file.")],
     language: Annotated[Language, typer.Option(help="The language it is written in.")],
+    kind: Annotated[Kind, typer.Option(help="What the source is.")] = Kind.novel,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="The cast.json to write.  [default: print it]")
     ] = None,
@@ -170,7 +173,7 @@ def cast(
     from extractors import read_source
     from extractors.novel import find_cast
 
-    found = find_cast(read_source(source, "novel"), language.value, read_cast(cast) if cast else ())
+    found = find_cast(read_source(source, kind.value), language.value, read_cast(cast) if cast else ())
     lines = ",\n".join(json.dumps(member.model_dump(), ensure_ascii=False) for member in found)
     listed = f"[\n{lines}\n]\n"
     if output is None:
