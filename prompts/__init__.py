@@ -55,7 +55,8 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """One prompt in one language. `fields` is empty where the answer is plain text, or of a form that its own text says; `many` where it holds items.
+    """One prompt in one language. `fields` is empty where the answer is plain text, or of a form that the messages
+    say; `many` is set where it holds items.
 
     `invented` are the names in its examples, which belong to no work: an answer that has one was copied.
     """

@@ -261,6 +261,8 @@ def _matcher(cast: Sequence[CastMember], candidates: Sequence[str], mentions: Me
         for text in _readings(answer):
             if (name := known.get(_key(text))) is not None:
                 return name
+            if _key(text) in whose:  # an alias that several have
+                return None
             for mention in mentions.named_in(text, 0, len(text)):
                 is_whole = (mention.start, mention.end) == (0, len(text)) and mention.member is not None
                 if is_whole and mention.member is not None and mention.member.name in candidates:

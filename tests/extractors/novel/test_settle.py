@@ -135,6 +135,8 @@ TALK = """Holmes and Mrs Vane sat by the fire, and Watson stood.
 
 “I saw him,” said the old porter.
 
+“So did I,” said Holmes.
+
 “And you?”
 """
 CAST = (
@@ -146,7 +148,7 @@ CAST = (
 
 
 def talk() -> tuple[Novel, Planned]:
-    """A novel that is one window of four questions."""
+    """A novel that is one window of five questions."""
     novel = read_novel("novel.txt", SourceText(TALK, "utf-8"), "en", CAST, discover=False)
     (planned,) = plan_questions(novel, 1.01)
     return novel, planned
@@ -162,14 +164,14 @@ def roles(novel: Novel) -> list[str | None]:
 
 
 def test_a_question_shows_every_quote_numbered_what_is_known_and_the_candidates() -> None:
-    novel = read_novel("novel.txt", SourceText(TALK.replace("saw", "[1] saw"), "utf-8"), "en", CAST, discover=False)
-    sure = next(each.confidence for each in novel.speakers if each is not None and each.role == "the old porter")
+    text = TALK.replace("did I", "did [1] I")
+    novel = read_novel("novel.txt", SourceText(text, "utf-8"), "en", CAST, discover=False)
+    sure = max(each.confidence for each in novel.speakers if each is not None)
     (planned,) = plan_questions(novel, sure)
     asked = planned.request.messages[-1]["content"]
-    assert (
-        "“[[1]] Who was it?”\n“[[2]] A stranger.”\n“[3 the old porter] I (1) saw him,” said the old porter.\n" in asked
-    )
-    assert asked.endswith("Answer these numbers: 1, 2, 4")
+    assert "“[[2]] A stranger.”\n“[[3]] I saw him,” said the old porter.\n" in asked
+    assert "“[4 Sherlock Holmes] So did (1) I,” said Holmes.\n“[[5]] And you?”" in asked
+    assert asked.endswith("Answer these numbers: 1, 2, 3, 5")
     assert "- Sherlock Holmes (also called Holmes, the guest)\n" in asked
     assert planned.candidates == ("Sherlock Holmes", "Mary Vane", "John Watson", "the old porter")
     assert "Ann Pike" not in asked
@@ -211,14 +213,14 @@ def test_a_model_may_say_that_it_cannot_tell(said: str | None) -> None:
 def test_what_cannot_be_read_leaves_the_rules_answers_and_is_kept_to_look_at() -> None:
     settled = answered("I would rather not.")
     assert settled.novel == talk()[0]
-    assert settled.counts == {"quotes": 4, "agreed": 0, "changed": 0, "unread": 4, "unanswered": 0}
+    assert settled.counts == {"quotes": 5, "agreed": 0, "changed": 0, "unread": 5, "unanswered": 0}
     assert [each.text for each in settled.malformed] == ["I would rather not."]
 
 
 def test_an_answer_that_was_cut_off_counts_as_far_as_it_goes() -> None:
     settled = answered('{"1": "John Watson", "2": "Mary', is_cut=True)
     assert roles(settled.novel)[0] == "John Watson"
-    assert (settled.counts["unread"], len(settled.malformed)) == (3, 1)
+    assert (settled.counts["unread"], len(settled.malformed)) == (4, 1)
 
 
 def test_numbers_that_were_not_asked_say_nothing() -> None:
@@ -260,7 +262,7 @@ def test_without_an_answer_the_rules_stand_and_with_one_nothing_is_asked_again(t
     novel, store = sample("holmes"), tmp_path / "store"
     planned = plan_questions(novel)
     with serving(FakeEndpoint(speakers=Oracle("holmes"))) as endpoint:
-        endpoint.spoil = lambda said, _: (503, "{}")
+        endpoint.spoil = lambda *_: (503, "{}")
         dead = ask(endpoint, store, planned)
         assert dead.unfinished is not None
         assert settle(novel, planned, dead.outcomes).novel == novel
