@@ -262,7 +262,7 @@ def test_without_an_answer_the_rules_stand_and_with_one_nothing_is_asked_again(t
     novel, store = sample("holmes"), tmp_path / "store"
     planned = plan_questions(novel)
     with serving(FakeEndpoint(speakers=Oracle("holmes"))) as endpoint:
-        endpoint.spoil = lambda *_: (503, "{}")
+        endpoint.spoil = lambda *_: (401, "{}")
         dead = ask(endpoint, store, planned)
         assert dead.unfinished is not None
         assert settle(novel, planned, dead.outcomes).novel == novel
