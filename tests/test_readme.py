@@ -17,6 +17,7 @@ from flows.stage import open_build
 from flows.summary import REASONS, UNITS, render_summary
 from tests.endpoint import FakeEndpoint
 from tests.extractors.novel.test_novel import accuracy_on_sample
+from tests.extractors.novel.test_settle import accuracy, gold, sample, unsure
 from tests.test_house import make
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -37,7 +38,7 @@ def test_every_make_command_is_a_target() -> None:
 
 def test_every_dramaturg_command_and_option_is_understood() -> None:
     commands = [line.split("dramaturg ")[1].split() for line in COMMANDS if "dramaturg " in line]
-    assert {command for command, *_ in commands} == {"build", "extract", "status", "verify"}
+    assert {command for command, *_ in commands} == {"build", "cast", "extract", "status", "verify"}
     for command, *words in commands:
         dramaturg = Path(sys.executable).with_name("dramaturg")
         told = subprocess.run([dramaturg, command, "--help"], capture_output=True, text=True, check=True).stdout
@@ -93,3 +94,12 @@ def test_its_screen_is_one_that_a_build_ends_on(
 def test_its_accuracy_is_the_measured_one(character_id: str) -> None:
     quotes, speakers = accuracy_on_sample(character_id)
     assert f"| {character_id} | {quotes:.1%} | {speakers:.1%} |" in README
+
+
+@pytest.mark.parametrize("character_id", ["weixiaobao", "holmes"])
+def test_what_it_says_a_model_is_asked_is_what_a_model_would_be_asked(character_id: str) -> None:
+    novel = sample(character_id)
+    asked, quotes = unsure(novel), sum(speaker is not None for speaker in novel.speakers)
+    text = " ".join(README.split())
+    assert f"{len(asked)} of {quotes} in {character_id}" in text
+    assert f"{accuracy(novel, gold(character_id), asked):.1%}" in text
