@@ -23,6 +23,7 @@ Heading = tuple[int, int]
 """Start and end of a heading in the canonical text."""
 
 _UNREADABLE = "{}: a PDF or Word file is not read: save it as .txt or .epub"
+_LARGEST_TEXT = 64_000_000  # bytes: twenty million Chinese characters, read in a gigabyte of memory
 _LARGEST_EPUB = 300_000_000  # bytes, unpacked
 
 _BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
@@ -60,6 +61,8 @@ class SourceText:
 def read_text(path: Path) -> SourceText:
     """The canonical text of a .txt or .epub. Raises SourceError where it is neither, or cannot be read."""
     try:
+        if path.suffix.lower() != ".epub" and path.stat().st_size > _LARGEST_TEXT:
+            raise SourceError(f"{path}: has more than {_LARGEST_TEXT:,} bytes: cut it into its volumes")
         data = path.read_bytes()
     except OSError as error:
         raise SourceError(f"{path}: {error.strerror}") from None

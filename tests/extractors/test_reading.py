@@ -62,6 +62,14 @@ def test_what_is_no_novel_is_one_clear_line(tmp_path: Path, name: str, content: 
     assert "\n" not in str(caught.value)
 
 
+def test_a_text_too_large_for_memory_is_one_clear_line(tmp_path: Path) -> None:
+    path = tmp_path / "novel.txt"
+    with path.open("wb") as file:
+        file.truncate(100_000_000)
+    with pytest.raises(SourceError, match="cut it into its volumes"):
+        read_text(path)
+
+
 def test_a_missing_file_is_one_clear_line(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="No such file"):
         read_text(tmp_path / "missing.txt")
