@@ -20,11 +20,12 @@ from dramaturg.errors import SourceError
 __all__ = ["Heading", "SourceText", "read_text"]
 
 Heading = tuple[int, int]
-"""Start and end of a heading in the canonical text."""
+"""Start and end, in the canonical text, of a line that is a heading or part of one."""
 
 _UNREADABLE = "{}: a PDF or Word file is not read: save it as .txt or .epub"
 _LARGEST_TEXT = 64_000_000  # bytes: twenty million Chinese characters, read in a gigabyte of memory
-_LARGEST_EPUB = 300_000_000  # bytes, unpacked
+_LARGEST_EPUB = 300_000_000  # bytes, packed or unpacked
+_ARCHIVE = b"PK\x03\x04"
 
 _BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 _CHINESE = ["gb18030", "big5"]
@@ -38,7 +39,8 @@ _BLOCKS = frozenset(
     """address article aside blockquote body caption dd div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6
     header li main ol p pre section table td th title tr ul""".split()
 )
-_DECLARED = re.compile(rb"(?:encoding|charset)\s*=\s*[\"']?([\w-]+)", re.IGNORECASE)
+_DECLARED = re.compile(rb"<(?:\?xml|meta)\b[^>]*?(?:encoding|charset)\s*=\s*[\"']?([\w-]+)", re.IGNORECASE)
+_CALLED_SO = {"gb2312": "gb18030", "gbk": "gb18030"}  # pages that say so hold characters of the larger set
 _HEADINGS = frozenset({"h1", "h2", "h3"})
 _FONTS = (b".ttf", b".otf", b".woff", b".woff2")
 _SET_ASIDE = frozenset(
@@ -61,16 +63,18 @@ class SourceText:
 def read_text(path: Path) -> SourceText:
     """The canonical text of a .txt or .epub. Raises SourceError where it is neither, or cannot be read."""
     try:
-        if path.suffix.lower() != ".epub" and path.stat().st_size > _LARGEST_TEXT:
-            raise SourceError(f"{path}: has more than {_LARGEST_TEXT:,} bytes: cut it into its volumes")
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            magic = file.read(len(_ARCHIVE))
+            if magic == b"%PDF":
+                raise SourceError(_UNREADABLE.format(path))
+            is_epub = path.suffix.lower() == ".epub" or magic == _ARCHIVE
+            largest = _LARGEST_EPUB if is_epub else _LARGEST_TEXT
+            if path.stat().st_size > largest:
+                raise SourceError(f"{path}: has more than {largest:,} bytes: cut it into its volumes")
+            data = b"" if is_epub else magic + file.read()
     except OSError as error:
         raise SourceError(f"{path}: {error.strerror}") from None
-    if data.startswith(b"%PDF"):
-        raise SourceError(_UNREADABLE.format(path))
-    if path.suffix.lower() == ".epub" or data.startswith(b"PK\x03\x04"):
-        return _read_epub(path)
-    return _decode(path, data)
+    return _read_epub(path) if is_epub else _decode(path, data)
 
 
 def _marked_encoding(data: bytes) -> str | None:
@@ -151,6 +155,18 @@ def _is_locked(archive: zipfile.ZipFile) -> bool:
     return any(not name.lower().endswith(_FONTS) for name in locked)
 
 
+def _decode_page(page: bytes, name: str) -> str:
+    """A page in UTF-8 or UTF-16, whatever it says of itself, or else in what it says."""
+    declared = _DECLARED.search(page[:1024])
+    stated = declared[1].decode().lower() if declared else "utf-8"
+    for encoding in (_marked_encoding(page) or _wide_encoding(page) or "utf-8", _CALLED_SO.get(stated, stated)):
+        try:
+            return page.decode(encoding)
+        except (UnicodeDecodeError, LookupError):
+            continue
+    raise SourceError(f"{name}: not in {stated}, as it says")
+
+
 class _PageText:
     """The lines of pages of HTML, gathered block by block."""
 
@@ -160,20 +176,18 @@ class _PageText:
         self._headings: list[Heading] = []
         self._length = 0
         self._br_ends_line = True
+        self._is_heading = False
 
     def add(self, page: bytes, name: str) -> None:
-        declared = _DECLARED.search(page[:1024])
-        encoding = _marked_encoding(page) or (declared[1].decode() if declared else "utf-8")
-        try:
-            decoded = page.decode(encoding)
-        except (UnicodeDecodeError, LookupError):
-            raise SourceError(f"{name}: not in {encoding}, as it says") from None
+        decoded = _decode_page(page, name)
         # the limit on the archive's size is the limit on a page's
         parser = html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
         try:
             root = html.document_fromstring(decoded.encode(), parser=parser)
         except etree.ParserError:  # a page without content
             return
+        if parser.error_log.filter_from_fatals():
+            raise SourceError(f"{name}: {parser.error_log.last_error.message}; not read")
         breaks = len(root.findall(".//br"))
         self._br_ends_line = breaks > len(root.findall(".//p"))
         if not _SET_ASIDE & (_kinds(root) | _kinds(root.find("body"))):
@@ -186,7 +200,6 @@ class _PageText:
     def _walk(self, root: html.HtmlElement) -> None:
         # iterwalk keeps its own stack: a page may be nested deeper than Python recurses
         walk = etree.iterwalk(root, events=("start", "end"))
-        heading_from = None
         for event, element in walk:
             tag = element.tag
             if event == "start":
@@ -201,20 +214,21 @@ class _PageText:
                     self._line.append("* * *")
                     self._end_line()
                 if tag in _HEADINGS:
-                    heading_from = self._length
+                    self._is_heading = True
                 self._line.append(element.text or "")
                 continue
             if tag in _BLOCKS:
                 self._end_line()
-            if tag in _HEADINGS and heading_from is not None and self._length > heading_from:
-                self._headings.append((heading_from, self._length - 1))
-                heading_from = None
+            if tag in _HEADINGS:
+                self._is_heading = False
             self._line.append(element.tail or "")
 
     def _end_line(self) -> None:
         line = re.sub(r"\s+", " ", "".join(self._line)).strip()
         self._line.clear()
         if line:
+            if self._is_heading:
+                self._headings.append((self._length, self._length + len(line)))
             self._lines.append(line + "\n")
             self._length += len(line) + 1
 

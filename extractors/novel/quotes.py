@@ -66,12 +66,11 @@ def find_pieces(text: str, paragraphs: Sequence[Paragraph], language: Language) 
             pieces += _after_dash(text, paragraph, number, dash.end(), language)
             unclosed = False
             continue
-        if not unclosed:
+        continues = unclosed and text.startswith(opening, paragraph.start)
+        if not continues:
             opening, closing = _marks_in(text, paragraph, main, others)
         told_from = paragraph.start
-        resumes = False
-        continues = unclosed and text.startswith(opening, paragraph.start)
-        unclosed = False
+        resumes = unclosed = False
         for start, end, after in _quoted(text, paragraph, opening, closing):
             if not continues and not _is_spoken(text, paragraph, start, end, after, language, resumes=resumes):
                 continue
