@@ -43,11 +43,12 @@ def choices_of(
     mentions: Sequence[Mention],
     pieces: Sequence[Piece],
     genders: Mapping[str, str],
+    forms: Mapping[str, str],
     narrator: str | None,
     referents: Mapping[int, str],
 ) -> Iterator[Choice]:
-    """One choice a turn. `mentions` are those of the narration, in order; `narrator` says I; `referents` are whom the
-    mentions stand for, by where they begin."""
+    """One choice a turn. `mentions` are those of the narration, in order; `forms` are the kinds of the names;
+    `narrator` says I; `referents` are whom the mentions stand for, by where they begin."""
     starts = [mention.start for mention in mentions]
     history = _History(mentions, narrator)
     counts = Counter(mention.member.name for mention in mentions if mention.member is not None)
@@ -85,6 +86,7 @@ def choices_of(
             pronoun=pronoun,
             fits=fits,
             genders=genders,
+            forms=forms,
             referents=referents,
             narrator=narrator,
             gone={
@@ -120,6 +122,7 @@ class _View:
     pronoun: Cue | None  # the he or she who speaks
     fits: Sequence[str]  # those whom that may be, the nearest first
     genders: Mapping[str, str]
+    forms: Mapping[str, str]
     referents: Mapping[int, str]
     narrator: str | None
     gone: Mapping[str, int]  # blocks since the name was there
@@ -164,6 +167,7 @@ def _speaks_for(name: str, view: _View) -> list[str]:
         f"rank{view.ranks.get(name, 'no')}",
         f"recent{_step(view.recent.get(name, 0))}",
         f"salient{min(view.salience.get(name, 9), 4)}|{match}",
+        f"form{view.forms[name]}",
     ]
     for where, other in (("s", turn), ("_before", view.before), ("_after", view.after)):
         if other is None:

@@ -48,7 +48,7 @@ class Mentions:
         self._pronouns = CUES[language].pronouns
         self._named = _names_of(cast, language)
         words = sorted((*self._named, *self._pronouns), key=len, reverse=True)
-        pattern = "|".join(r"\s+".join(map(_escape, word.split())) for word in words)  # a name may break over lines
+        pattern = "|".join(map(_pattern_of if language == "en" else re.escape, words))
         if language == "en":
             pattern = rf"(?<![\w])(?:{pattern})(?![\w])"
         self._pattern = re.compile(pattern, re.IGNORECASE if language == "en" else 0)
@@ -89,12 +89,15 @@ class Mentions:
 
 
 def _key(name: str) -> str:
-    """An English name as it is looked up: `Mr. Bennet` and `Mr Bennet` are one."""
-    return " ".join(name.split()).casefold().replace(".", "")
+    """An English name as it is looked up: `Mr. Bennet` and `Mr Bennet` are one, `Tom 's aunt` and `Tom’s aunt`."""
+    return " ".join(re.findall(r"\w+", name.casefold()))
 
 
-def _escape(word: str) -> str:
-    return re.escape(word) + (r"\.?" if word.casefold() in _ABBREVIATED else "")
+def _pattern_of(name: str) -> str:
+    """An English name as it may stand in a text, where it may break over lines."""
+    first, *others = words = _key(name).split()
+    gaps = (r"[.,]?\s+" if len(word) == 1 or word in _ABBREVIATED else r",?\s+" for word in words)
+    return first + "".join(rf"(?:{gap}|\s?['’]|-){word}" for gap, word in zip(gaps, others, strict=False))
 
 
 def _names_of(cast: Sequence[CastMember], language: Language) -> dict[str, CastMember]:
@@ -107,7 +110,7 @@ def _names_of(cast: Sequence[CastMember], language: Language) -> dict[str, CastM
     by_name = {member.name: member for member in cast}
     for member in cast:
         for name in member.names:
-            for derived in _short_forms(_key(name).split()):
+            for derived in map(_key, _short_forms(name.casefold().replace(".", "").split())):
                 if derived not in named:
                     short.setdefault(derived, set()).add(member.name)
     named |= {name: by_name[min(whose)] for name, whose in short.items() if len(whose) == 1}

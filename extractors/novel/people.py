@@ -9,7 +9,7 @@ from extractors.novel.discovery.given_names import GENDER_OF
 from extractors.novel.mentions import Mention
 from extractors.novel.turns import Turn
 
-__all__ = ["find_narrator", "find_referents", "infer_genders"]
+__all__ = ["find_narrator", "find_referents", "forms_of", "gender_told", "infer_genders"]
 
 _SAYS_WHO: dict[Gender, re.Pattern[str]] = {
     "M": re.compile(
@@ -24,6 +24,11 @@ _SAYS_WHO: dict[Gender, re.Pattern[str]] = {
         re.IGNORECASE,
     ),
 }
+_ARTICLES = {
+    "the": "the", "that": "the", "this": "the", "a": "a", "an": "a", "one": "a", "some": "a", "another": "a",
+    "my": "own", "his": "own", "her": "own", "our": "own", "your": "own", "their": "own",
+}  # fmt: skip
+_MANY = re.compile(r"(?:[^\W_]+[^\Wsiu'’_]s|people|men|women|children|they|we|them|us|others)$|.*[^\W_]们$", re.IGNORECASE)
 _IN_HER_NAME = frozenset("花芳兰香红秀莲梅凤霞娟丽娘玲琴娥芬珍艳燕翠婷娜莉莎芝菊桃婵绡芸萍慧淑")
 _USUAL = 4  # votes
 _REFERENT_REACH = 500  # characters
@@ -58,6 +63,23 @@ def infer_genders(mentions: Sequence[Mention], cast: Sequence[CastMember]) -> di
             elif count["F"] > 2 * count["M"]:
                 gender = "F"
         found[member.name] = gender
+    return found
+
+
+def gender_told(description: str) -> Gender:
+    """Whether a description (the old man, 那老者) is a man's or a woman's, by its words; U where they do not tell."""
+    return next((gender for gender, says in _SAYS_WHO.items() if says.match(description)), "U")
+
+
+def forms_of(cast: Sequence[CastMember]) -> dict[str, str]:
+    """What kind of name each member has: a proper one, or one that begins with `the`, `a` or `own` (his, my); and
+    `+` where all of them are of many people."""
+    found = {}
+    for member in cast:
+        names = [name for name in member.names if "_" not in name] or [member.name]
+        kinds = {_ARTICLES.get(name.split()[0].lower(), "proper" if not name[0].islower() else "bare") for name in names}
+        form = next(each for each in ("proper", "the", "own", "a", "bare") if each in kinds)
+        found[member.name] = form + ("+" if all(_MANY.search(name) for name in names) else "")
     return found
 
 

@@ -12,7 +12,7 @@ from extractors.novel.chain import decide
 from extractors.novel.cues import CUES, Cues
 from extractors.novel.features import Choice, choices_of
 from extractors.novel.mentions import Mentions
-from extractors.novel.people import find_narrator, find_referents, infer_genders
+from extractors.novel.people import find_narrator, find_referents, forms_of, infer_genders
 from extractors.novel.quotes import Piece
 from extractors.novel.turns import SURE_PARTS, Turn, find_turns
 
@@ -70,7 +70,7 @@ def read_choices(
     narrator = find_narrator(mentions.all, turns, cast, told)
     genders = infer_genders(mentions.all, cast)
     referents = find_referents(mentions.all, genders, narrator)
-    return turns, choices_of(turns, mentions.all, pieces, genders, narrator, referents)
+    return turns, choices_of(turns, mentions.all, pieces, genders, forms_of(cast), narrator, referents)
 
 
 def _likeliest(turn: Turn, choice: Choice, likely: list[float]) -> tuple[str | None, float]:
