@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from extractors.novel.mentions import Mention
+from extractors.novel.people import gender_told
 from extractors.novel.quotes import Piece
 from extractors.novel.turns import PARTS, SURE_PARTS, Cue, Turn
 
@@ -72,6 +73,9 @@ def choices_of(
             fits = [name for name in nearest if _may_be(name, gender, genders) and name in near]
             if pronoun.part in SURE_PARTS:
                 near = _fitting(near, turn, pronoun, genders)
+        elif turn.described:
+            gender = gender_told(turn.described)
+            fits = [name for name in by_recency if _may_be(name, gender, genders)] if gender != "U" else []
         is_near = [
             0 <= other < len(turns) and abs(at[other] - at[number]) <= _NEAR for other in (number - 1, number + 1)
         ]
@@ -84,6 +88,7 @@ def choices_of(
             after=after if is_near[1] else None,
             own=own,
             pronoun=pronoun,
+            wanted=None if gender == "U" else gender,
             fits=fits,
             genders=genders,
             forms=forms,
@@ -120,6 +125,7 @@ class _View:
     after: Turn | None
     own: Mapping[str, str]  # the part that each name plays in its narration
     pronoun: Cue | None  # the he or she who speaks
+    wanted: str | None  # M or F, as the pronoun or the description of who speaks tells
     fits: Sequence[str]  # those whom that may be, the nearest first
     genders: Mapping[str, str]
     forms: Mapping[str, str]
@@ -151,12 +157,13 @@ def _speaks_for(name: str, view: _View) -> list[str]:
     """The features of one candidate: each as it is, and together with how the turn is tagged."""
     turn, genders = view.turn, view.genders
     own_gender = genders.get(name, "U")
-    gender = None if view.pronoun is None else view.pronoun.mention.gender
+    gender = view.wanted
     part, match = view.own.get(name, "no"), _match(own_gender, gender)
     latest = view.last.get(name)
     stated = []
     if view.pronoun is not None:
         stated.append(f"refers{view.referents.get(view.pronoun.mention.start) == name}|{match}")
+    if view.wanted is not None:
         fit = min(view.fits.index(name), 3) if name in view.fits else "no"
         stated.append(f"fit{fit}|of{min(len(view.fits), 3)}")
         first = next((each for each in view.own if _may_be(each, gender, genders)), None)
