@@ -23,6 +23,7 @@ class Cues:
     pronouns: dict[str, str]  # pronoun → M, F or I
     sentence_end: re.Pattern[str]
     clause_end: re.Pattern[str]
+    speech: re.Pattern[str]  # search in the sentence before a quote: it tells of speaking
     said_last: re.Pattern[str] | None  # search in the sentence behind a quote: it ends with a verb of speech
 
 
@@ -80,6 +81,7 @@ CUES: dict[Language, Cues] = {
         pronouns={"他": "M", "她": "F", "我": "I"},
         sentence_end=re.compile(r"[。！？；…”]"),
         clause_end=re.compile(r"[，,、]"),
+        speech=re.compile(rf"{_ZH_SAID}|话|声|嘴"),
         said_last=re.compile(rf"{_ZH_SAID}(?:了?一?[声句])?[他她]?[：:，,]?$"),
     ),
     "en": Cues(
@@ -103,6 +105,10 @@ CUES: dict[Language, Cues] = {
         pronouns={"he": "M", "she": "F", "him": "M", "her": "F", "his": "M", "i": "I"},
         sentence_end=re.compile(r"[.!?]\s"),
         clause_end=re.compile(r"[,;]\s|\s(?:and|but|when|as|while)\s"),
+        speech=re.compile(
+            rf"\b(?:{EN_SAID}|sp[eo]aks?|spoken?|speaking|(?:say|ask|reply|answer|cry|call|whisper|murmur)(?:ing)?|voices?|tones?|"
+            r"words?|silence|questions?|address(?:ed|ing)|turn(?:ed|ing) (?:up)?on|turn(?:ed|ing) to)\b"
+        ),
         said_last=None,
     ),
 }

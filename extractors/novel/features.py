@@ -193,6 +193,8 @@ def _speaks_for(name: str, view: _View) -> list[str]:
         got.append(f"last_before|{he is None or _may_be(name, he, genders)}")
     elif name in view.told:
         got.append(f"told_before|{name == view.told[-1]}")
+    if turn.announced and name in view.told:
+        got.append(f"announced|{acting is not None and name == _who(acting, view.narrator)}|{name == view.told[0]}")
     if he is not None and acting is not None and view.referents.get(acting.start) == name:
         got.append("subject_before_he")
     if he in ("M", "F") and own_gender != "U":

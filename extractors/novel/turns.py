@@ -62,6 +62,7 @@ class Turn:
     calls: str | None = None  # M or F: whom the quotes call sir or madam
     continues: bool = False
     asks: bool = False
+    announced: bool = False  # the sentence before its paragraph tells that someone speaks
 
     @property
     def says_i(self) -> bool:
@@ -99,7 +100,9 @@ def find_turns(text: str, pieces: Sequence[Piece], mentions: Mentions, language:
                 if _is_set_off(text, mention, piece, cues.apposed):
                     turn.called.add(mention.member.name)
             turn.calls = turn.calls or _gender_called(text, piece, language)
-        if (sentence := _leading_sentence(text, pieces, members[0][0], cues)) is not None:
+        sentence = _sentence_before(text, pieces, members[0][0], cues)
+        turn.announced = sentence is not None and cues.speech.search(text, sentence.start, sentence.end) is not None
+        if sentence is not None and text[sentence.end - 1] in ":：":
             turn.cues += _cues_of(text, sentence, mentions, language, turn, after=False, before=True)
         for place, (_, piece) in enumerate(members):
             if not piece.is_quote:
@@ -111,15 +114,16 @@ def find_turns(text: str, pieces: Sequence[Piece], mentions: Mentions, language:
     return turns
 
 
-def _leading_sentence(text: str, pieces: Sequence[Piece], number: int, cues: Cues) -> Piece | None:
-    """The end of the paragraph before a quote that opens one, where a colon leads on from it."""
+def _sentence_before(text: str, pieces: Sequence[Piece], number: int, cues: Cues) -> Piece | None:
+    """The last sentence of the narration before a quote that opens its paragraph."""
     if number == 0 or not pieces[number].is_quote:
         return None
     before = pieces[number - 1]
-    if before.is_quote or text[before.end - 1] not in ":：":
+    if before.is_quote:
         return None
-    sentence = cues.sentence_end.split(text[before.start : before.end])[-1]
-    return replace(before, start=before.end - len(sentence))
+    sentences = cues.sentence_end.split(text[before.start : before.end])
+    sentence = next(each for each in reversed(sentences) if each or each is sentences[0])
+    return replace(before, start=text.rindex(sentence, before.start, before.end))
 
 
 def _gender_called(text: str, quote: Piece, language: Language) -> str | None:
