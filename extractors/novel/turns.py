@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby, pairwise
 
 from dramaturg.text import Language
-from extractors.novel.cues import CUES, Cues
+from extractors.novel.cues import CUES, ZH_KIN, Cues
 from extractors.novel.mentions import Mention, Mentions, subject_of
 from extractors.novel.quotes import Piece
 
@@ -20,7 +20,7 @@ named, the one spoken to."""
 SURE_PARTS = PARTS[:2]
 """The parts of one who is said to speak."""
 
-_POSSESSIVE = re.compile(r"['’]s\b|['’](?=\s)|的")
+_POSSESSIVE = re.compile(rf"['’]s\b|['’](?=\s)|的|[他她]?[老大小二三四五]?{ZH_KIN}")
 _LEADS_ON = {"en": ":,—–-", "zh": ":：,，道说问"}  # the last character of narration that leads on to a quote
 _CALLS = {
     "en": re.compile(
