@@ -317,6 +317,7 @@ def _ties(turn: Turn, before: Sequence[Turn], at: Sequence[int], coarse: str) ->
     if gap > 1:
         how += f"|{_step((turn.start - before[-1].end) // 50)}"
     same = [f"same|{how}|{'asked' if before[-1].asks else ''}", f"same|{how[:4]}|{coarse}"]
+    same.append(f"same|{how[:4]}|{'told' if turn.opens_told else 'said'}|{'told' if before[-1].ends_told else 'said'}")
     return same, [f"back|{how}|{at[-2] - at[-3]}", f"back|{how[:4]}|{coarse}"] if len(before) > 1 else []
 
 

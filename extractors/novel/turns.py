@@ -62,6 +62,8 @@ class Turn:
     calls: str | None = None  # M or F: whom the quotes call sir or madam
     continues: bool = False
     asks: bool = False
+    opens_told: bool = False  # narration opens its paragraph, and ends it
+    ends_told: bool = False
     announced: bool = False  # the sentence before its paragraph tells that someone speaks
 
     @property
@@ -90,6 +92,7 @@ def find_turns(text: str, pieces: Sequence[Piece], mentions: Mentions, language:
             continue
         first, last = pieces[quotes[0]], pieces[quotes[-1]]
         turn = Turn(paragraph, members[0][1].start, members[-1][1].end, quotes, continues=first.continues)
+        turn.opens_told, turn.ends_told = not members[0][1].is_quote, not members[-1][1].is_quote
         turn.asks = text[last.end - 1 : last.end] in ("?", "？")
         for number in quotes:
             piece = pieces[number]
