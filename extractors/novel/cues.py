@@ -24,6 +24,7 @@ class Cues:
     sentence_end: re.Pattern[str]
     clause_end: re.Pattern[str]
     speech: re.Pattern[str]  # search in the sentence before a quote: it tells of speaking
+    clause_start: re.Pattern[str]  # fullmatch what stands before a name in its clause: it is the subject
     said_last: re.Pattern[str] | None  # search in the sentence behind a quote: it ends with a verb of speech
 
 
@@ -85,6 +86,7 @@ CUES: dict[Language, Cues] = {
         pronouns={"他": "M", "她": "F", "我": "I"},
         sentence_end=re.compile(r"[。！？；…”]"),
         clause_end=re.compile(r"[，,、]"),
+        clause_start=re.compile(r"[^是见想像]{0,4}|.{0,12}的"),
         speech=re.compile(rf"{_ZH_SAID}|话|声|嘴"),
         said_last=re.compile(rf"{_ZH_SAID}(?:了?一?[声句])?[他她]?[：:，,]?$"),
     ),
@@ -109,6 +111,11 @@ CUES: dict[Language, Cues] = {
         pronouns={"he": "M", "she": "F", "him": "M", "her": "F", "his": "M", "i": "I"},
         sentence_end=re.compile(r"[.!?]\s"),
         clause_end=re.compile(r"[,;]\s|\s(?:and|but|when|as|while)\s"),
+        clause_start=re.compile(
+            r"[\s“”]*(?:(?:and|but|then|so|or|for|yet|now|here|once|again|at|last|first|this|that|when|as|while|old|poor|the|"
+            r"young|little|good|dear|\w+ly|\w+ing)[,\s]+)*",
+            re.IGNORECASE,
+        ),
         speech=re.compile(
             rf"\b(?:{EN_SAID}|sp[eo]aks?|spoken?|speaking|(?:say|ask|reply|answer|cry|call|whisper|murmur)(?:ing)?|voices?|tones?|"
             r"words?|silence|questions?|address(?:ed|ing)|turn(?:ed|ing) (?:up)?on|turn(?:ed|ing) to)\b"

@@ -199,13 +199,16 @@ def _subject(text: str, found: Sequence[Mention], span: tuple[int, int], cues: C
     someone whose something is meant."""
     start, end = span
     clauses = [start, *(start + each.end() for each in cues.clause_end.finditer(text[start:end])), end]
+    within = None
     for first, last in reversed(list(pairwise(clauses))):
         for mention in found:
             if first <= mention.start < last and text[mention.start : mention.end].lower() not in _OBLIQUE:
                 before = text[max(start, mention.start - _ADDRESSED_WITHIN) : mention.start]
                 if not cues.addressee.search(before) and not _POSSESSIVE.match(text, mention.end):
-                    return mention
-    return None
+                    if cues.clause_start.fullmatch(text, first, mention.start):
+                        return mention
+                    within = within or mention
+    return within
 
 
 def _is_set_off(text: str, mention: Mention, quote: Piece, apposed: re.Pattern[str]) -> bool:
