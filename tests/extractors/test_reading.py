@@ -62,10 +62,11 @@ def test_what_is_no_novel_is_one_clear_line(tmp_path: Path, name: str, content: 
     assert "\n" not in str(caught.value)
 
 
-def test_a_text_too_large_for_memory_is_one_clear_line(tmp_path: Path) -> None:
-    path = tmp_path / "novel.txt"
+@pytest.mark.parametrize(("name", "size"), [("novel.txt", 100_000_000), ("novel.epub", 400_000_000)])
+def test_a_file_too_large_for_memory_is_one_clear_line(tmp_path: Path, name: str, size: int) -> None:
+    path = tmp_path / name
     with path.open("wb") as file:
-        file.truncate(100_000_000)
+        file.truncate(size)
     with pytest.raises(SourceError, match="cut it into its volumes"):
         read_text(path)
 
@@ -96,6 +97,15 @@ def epub(path: Path, *pages: str) -> Path:
     return path
 
 
+def replace(path: Path, ending: str, content: bytes) -> None:
+    """An archive's file whose name ends so, replaced."""
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, before in members.items():
+            archive.writestr(name, content if name.endswith(ending) else before)
+
+
 def test_an_epub_is_its_spines_blocks_line_by_line_with_its_headings(tmp_path: Path) -> None:
     path = epub(
         tmp_path / "novel.epub",
@@ -118,12 +128,50 @@ def test_an_epub_is_its_spines_blocks_line_by_line_with_its_headings(tmp_path: P
 )
 def test_no_page_of_an_epub_is_lost(tmp_path: Path, page: bytes) -> None:
     path = epub(tmp_path / "novel.epub", "<p>a</p>", "<p>b</p>", "<p>c</p>")
-    with zipfile.ZipFile(path) as archive:
-        members = {name: archive.read(name) for name in archive.namelist()}
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, content in members.items():
-            archive.writestr(name, page if name.endswith("page1.xhtml") else content)
+    replace(path, "page1.xhtml", page)
     assert read_text(path).text == "a\n天亮了。\nc\n"
+
+
+PAGE = "<html><head><title>一</title></head><body><p>天亮了。</p></body></html>"
+
+
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        (f'<?xml version="1.0" encoding="gb2312"?>{PAGE}'.encode(), "天亮了。"),
+        (
+            PAGE.replace("天亮了。", "朱镕囍堃").join(['<?xml version="1.0" encoding="gb2312"?>', ""]).encode("gbk"),
+            "朱镕囍堃",
+        ),
+        (PAGE.replace("天亮了。", "encoding=big5，他说。").encode(), "encoding=big5，他说。"),
+        (PAGE.replace("天亮了。", "Dawn. " * 40).encode("utf-16-le"), ("Dawn. " * 40).strip()),
+    ],
+    ids=["UTF-8 that says gb2312", "GBK that says gb2312", "UTF-8 that tells of big5", "UTF-16 without a mark"],
+)
+def test_a_page_is_read_in_the_encoding_that_it_is_in(tmp_path: Path, page: bytes, text: str) -> None:
+    path = epub(tmp_path / "novel.epub", "<p>a</p>", "<p>b</p>")
+    replace(path, "page1.xhtml", page)
+    assert read_text(path).text == f"a\n{text}\n"
+
+
+def test_a_page_nested_deeper_than_it_can_be_read_is_not_lost_in_silence(tmp_path: Path) -> None:
+    path = epub(tmp_path / "novel.epub", "<p>a</p>", "<p>b</p>")
+    replace(path, "page1.xhtml", f"<html><body>{'<div>' * 3_000}Rain.{'</div>' * 3_000}</body></html>".encode())
+    with pytest.raises(SourceError, match=r"novel\.epub: .*page1\.xhtml: .*not read"):
+        read_text(path)
+
+
+@pytest.mark.parametrize(
+    ("heading", "lines"),
+    [
+        ("<h2><span>One</span><div>The Moor</div></h2>", ["One", "The Moor"]),
+        ("<h2>One<br/>The Moor</h2><div>a<br/>b<br/></div>", ["One", "The Moor"]),
+        ("<h2>One <em>Moor</em></h2><h2> </h2>tail", ["One Moor"]),
+    ],
+)
+def test_each_line_of_a_heading_is_one(tmp_path: Path, heading: str, lines: list[str]) -> None:
+    read = read_text(epub(tmp_path / "novel.epub", f"{heading}<div>Rain.</div>"))
+    assert [read.text[start:end] for start, end in read.headings or ()] == lines
 
 
 def test_an_epub_without_text_is_one_clear_line(tmp_path: Path) -> None:
@@ -182,9 +230,5 @@ def test_entities_are_not_expanded_without_end(tmp_path: Path) -> None:
     entities = '<!ENTITY a0 "lol">' + "".join(f'<!ENTITY a{n + 1} "{f"&a{n};" * 10}">' for n in range(9))
     page = f'<?xml version="1.0"?><!DOCTYPE html [{entities}]><html><body><p>Rain &a9;</p></body></html>'
     path = epub(tmp_path / "novel.epub", "<p>a</p>", "<p>b</p>")
-    with zipfile.ZipFile(path) as archive:
-        members = {name: archive.read(name) for name in archive.namelist()}
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, content in members.items():
-            archive.writestr(name, page if name.endswith("page1.xhtml") else content)
+    replace(path, "page1.xhtml", page.encode())
     assert len(read_text(path).text) < 2_000

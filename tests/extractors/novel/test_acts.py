@@ -45,10 +45,30 @@ def test_a_heading_opens_an_act(heading: str) -> None:
         "Act now.",
         "Book closed.",
         "i. e. the door.",
+        "J. Smith said he would come.",
+        "I. He left.",
+        "X. was late, and so was he,",
+        "C. Wood came by.",
+        "D. Wood",
     ],
 )
 def test_a_sentence_that_begins_like_a_heading_is_none(line: str) -> None:
     assert {act for act, _ in acts(f"前言。\n\n{line}\n\n正文。\n")} == {0}
+
+
+WRAPPED = "It was late, and the\nlamps were out in all\nof the street.\n\n"
+
+
+@pytest.mark.parametrize("heading", ["IV.", "IV. The Moor", "XI. THE MOOR.", "V. Is It He?"])
+def test_where_lines_are_wrapped_a_number_that_stands_alone_is_a_heading(heading: str) -> None:
+    assert {act for act, _ in acts(f"{WRAPPED}{heading}\n\n{WRAPPED}")} == {0, 1}
+
+
+@pytest.mark.parametrize(
+    "lines", ["nobody but you and\nI. We left", "I. Wood said that\nhe would", "they asked for Mr. B.\nX. Hale"]
+)
+def test_where_lines_are_wrapped_a_number_that_begins_or_ends_no_block_is_none(lines: str) -> None:
+    assert acts(f"{WRAPPED}{lines}\n\n{WRAPPED}")[1] == (0, lines)
 
 
 def test_headings_that_the_format_marks_are_the_only_ones() -> None:
@@ -94,6 +114,25 @@ def test_what_gutenberg_puts_around_a_book_is_not_of_the_book() -> None:
     assert acts(text) == [(0, "Rain.")]
 
 
+def test_the_lines_of_a_format_that_marks_its_paragraphs_are_never_joined() -> None:
+    text = "the rain it rains\non every roof\nand none knows why\n"
+    assert [line for _, line in acts(text, headings=())] == text.splitlines()
+    assert [line for _, line in acts(text)] == [text.strip()]
+
+
+def test_of_books_after_books_each_is_read_and_nothing_between_them() -> None:
+    def book(title: str) -> str:
+        mark = f"OF THE PROJECT GUTENBERG EBOOK {title} ***"
+        return f"Licence.\n\n*** START {mark}\n\nChapter 1\n\n{title}.\n\n*** END {mark}\n\nMore licence.\n\n"
+
+    assert acts(book("RAIN") + book("SUN")) == [(0, "Chapter 1"), (0, "RAIN."), (1, "Chapter 1"), (1, "SUN.")]
+
+
+def test_a_book_that_does_not_say_where_it_ends_is_kept() -> None:
+    start = "*** START OF THIS PROJECT GUTENBERG EBOOK ***\n\n"
+    assert [line for _, line in acts(f"{start}Rain.\n\n{start}Sun.\n")] == ["Rain.", "Sun."]
+
+
 def test_hard_wrapped_chinese_is_read_on_to_the_next_indent() -> None:
     text = (
         "　　雨下了整整一夜，周铁山坐在灯下\n，把那封信又看了一遍，然后慢慢折\n好。\n　　“你还不睡？”\n"
@@ -109,3 +148,8 @@ def test_hard_wrapped_chinese_is_read_on_to_the_next_indent() -> None:
 def test_a_text_that_has_lost_its_paragraphs_is_cut_between_speeches() -> None:
     text = "“你来了？”张三道。“来了。”" * 400
     assert {paragraph for _, paragraph in acts(text)} == {"“你来了？”张三道。", "“来了。”"}
+
+
+def test_it_is_not_cut_at_a_quote_inside_a_quote() -> None:
+    text = "“他问我。『谁？』我说是你。”张三道。" * 400
+    assert {paragraph for _, paragraph in acts(text)} == {"“他问我。『谁？』我说是你。”张三道。"}
