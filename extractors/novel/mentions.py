@@ -48,7 +48,8 @@ class Mentions:
         self._pronouns = CUES[language].pronouns
         self._named = _names_of(cast, language)
         words = sorted((*self._named, *self._pronouns), key=len, reverse=True)
-        pattern = "|".join(r"\s+".join(map(_escape, word.split())) for word in words)  # a name may break over lines
+        escape = _escape if language == "en" else re.escape
+        pattern = "|".join(r"\s+".join(map(escape, word.split())) for word in words)  # a name may break over lines
         if language == "en":
             pattern = rf"(?<![\w])(?:{pattern})(?![\w])"
         self._pattern = re.compile(pattern, re.IGNORECASE if language == "en" else 0)
@@ -69,13 +70,13 @@ class Mentions:
         """The mentions in any stretch of the text, quotes too."""
         for found in self._pattern.finditer(text, start, end):
             word = found[0]
-            key = _key(word) if self._language == "en" else word
+            key = _key(word) if self._language == "en" else " ".join(word.split())
             member = self._named.get(key)
             if member is None:
                 if self._language == "zh" and text[found.end() : found.end() + 1] == "们":
                     continue
-                gender = self._pronouns[key]
-                if gender == "I" and word == "i":
+                gender = self._pronouns.get(key)
+                if gender is None or (gender == "I" and word == "i"):  # None: hıs is his to a pattern that ignores case
                     continue
                 yield Mention(found.start(), found.end(), None, gender)
             elif word.islower() and not _ARTICLE.match(word) and self._language == "en":
@@ -100,7 +101,7 @@ def _escape(word: str) -> str:
 def _names_of(cast: Sequence[CastMember], language: Language) -> dict[str, CastMember]:
     """Who is meant by each name. In English in small letters, with the short names that fit one member alone."""
     if language == "zh":
-        return {name: member for member in reversed(cast) for name in member.names}
+        return {" ".join(name.split()): member for member in reversed(cast) for name in member.names}
     named = {_key(name): member for member in reversed(cast) for name in member.names}
     named = {name: member for name, member in named.items() if name not in _NOBODY}
     short: dict[str, set[str]] = {}
