@@ -27,6 +27,10 @@ def acts(text: str, **marked: object) -> list[tuple[int, str]]:
         "Epilogue",
         "IV. The Moor",
         "第三章雨夜来客",
+        "第廿三回 归来",
+        "第五章、归来",
+        "Volume the Second",
+        "Letter 4",
         "Book the First: Recalled",
         "Act Two",
     ],
@@ -50,6 +54,7 @@ def test_a_heading_opens_an_act(heading: str) -> None:
         "X. was late, and so was he,",
         "C. Wood came by.",
         "D. Wood",
+        "X. said he would come",
     ],
 )
 def test_a_sentence_that_begins_like_a_heading_is_none(line: str) -> None:
@@ -82,6 +87,22 @@ def test_a_heading_first_of_all_opens_act_0() -> None:
 
 def test_a_paragraph_is_a_line_without_its_indent() -> None:
     assert acts("　　一句。\r\n　　二句。\r\n") == [(0, "一句。"), (0, "二句。")]
+
+
+def test_files_joined_into_one_leave_their_byte_order_marks_outside_the_lines() -> None:
+    assert acts("第一章\n\n雨。\n\ufeff第二章\n\n\ufeff“来。”\n") == [
+        (0, "第一章"),
+        (0, "雨。"),
+        (1, "第二章"),
+        (1, "“来。”"),
+    ]
+
+
+@pytest.mark.parametrize("newline", ["\r\n", "\r", "\r\r\n"])
+def test_hard_wrapped_lines_are_joined_whatever_ends_them(newline: str) -> None:
+    text = ("Chapter 1\n\n" + WRAPPED * 2).replace("\n", newline)
+    paragraph = WRAPPED.strip().replace("\n", newline)
+    assert [line for _, line in acts(text)] == ["Chapter 1", paragraph, paragraph]
 
 
 def test_hard_wrapped_lines_are_one_paragraph() -> None:
@@ -128,6 +149,12 @@ def test_of_books_after_books_each_is_read_and_nothing_between_them() -> None:
     assert acts(book("RAIN") + book("SUN")) == [(0, "Chapter 1"), (0, "RAIN."), (1, "Chapter 1"), (1, "SUN.")]
 
 
+@pytest.mark.parametrize("end", ["End of the Project Gutenberg EBook of Rain", "End of Project Gutenberg's Rain"])
+def test_the_line_that_says_a_book_is_over_is_not_of_the_book(end: str) -> None:
+    text = f"Rain.\n\n{end}, by Nobody\n\n*** END OF THIS PROJECT GUTENBERG EBOOK RAIN ***\n\nLicence.\n"
+    assert acts(text) == [(0, "Rain.")]
+
+
 def test_a_book_that_does_not_say_where_it_ends_is_kept() -> None:
     start = "*** START OF THIS PROJECT GUTENBERG EBOOK ***\n\n"
     assert [line for _, line in acts(f"{start}Rain.\n\n{start}Sun.\n")] == ["Rain.", "Sun."]
@@ -153,3 +180,8 @@ def test_a_text_that_has_lost_its_paragraphs_is_cut_between_speeches() -> None:
 def test_it_is_not_cut_at_a_quote_inside_a_quote() -> None:
     text = "“他问我。『谁？』我说是你。”张三道。" * 400
     assert {paragraph for _, paragraph in acts(text)} == {"“他问我。『谁？』我说是你。”张三道。"}
+
+
+def test_it_is_cut_at_the_marks_that_most_quotes_have() -> None:
+    text = "『雨』写得好。" + "“你来了？”张三道。“来了。”" * 400
+    assert [paragraph for _, paragraph in acts(text)][:3] == ["『雨』写得好。", "“你来了？”张三道。", "“来了。”"]
