@@ -169,7 +169,7 @@ def test_a_name_broken_over_two_lines_is_still_a_name() -> None:
 @pytest.mark.parametrize(
     ("text", "language"),
     [
-        ("Mary\nVane走了进来：“Come.”", "zh"),
+        ("雨下了\n一夜，Mary\nVane走了进来：“Come.”", "zh"),
         ("Mrs. Vane走了进来：“Come.”", "zh"),
         ("Holmes shut hıs door. “Come.”", "en"),
     ],
