@@ -47,6 +47,8 @@ _BROKEN_SHARE = 0.001  # of a text's characters, above which it is no text
 _SAMPLED = 20_000  # bytes
 _KNOWN_SHARE = 0.95
 _WESTERN_OR_CHINESE = re.compile(r"[\t\r\n -~\u00a0-\u024f\u2010-\u203a\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
+_FAMILIAR = re.compile(rf"[\t\r\n -~{_COMMON_IN_CHINESE}]")
+_FAMILIAR_SHARE = 0.1
 
 _BLOCKS = frozenset(
     """address article aside blockquote body caption dd div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6
@@ -102,13 +104,15 @@ def _marked_encoding(data: bytes) -> str | None:
 
 
 def _wide_encoding(data: bytes) -> str | None:
-    """UTF-16 without a byte order mark: that in which nearly all of it is Western or Chinese."""
+    """UTF-16 without a byte order mark: that in which nearly all of it is Western or Chinese, and some of it what every
+    text has (two letters taken for one character make what none has)."""
     if b"\0" not in data or len(data) % 2:
         return None
     start = data[:_SAMPLED]
     for encoding in ("utf-16-le", "utf-16-be"):
-        known = len(_WESTERN_OR_CHINESE.findall(start.decode(encoding, "ignore")))
-        if known > _KNOWN_SHARE * len(start) / 2:
+        text = start.decode(encoding, "ignore")
+        known, familiar = len(_WESTERN_OR_CHINESE.findall(text)), len(_FAMILIAR.findall(text))
+        if known > _KNOWN_SHARE * len(start) / 2 and familiar > _FAMILIAR_SHARE * len(text):
             return encoding
     return None
 

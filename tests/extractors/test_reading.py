@@ -1,8 +1,11 @@
+import re
 import time
 import zipfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dramaturg.errors import SourceError
 from extractors.reading import read_text
@@ -82,6 +85,7 @@ def test_utf_16_is_known_without_a_byte_order_mark(tmp_path: Path, encoding: str
         ("novel.txt", b"\n \n", "empty"),
         ("novel.txt", b"\x7fELF\x02\x01\x01\0\0\0\0\xff\xfe\x80" * 40, "not a text"),
         ("novel.txt", b"words\0words", "NUL"),
+        ("novel.txt", b"rains\0" + b"rain" * 20, "NUL"),
         ("novel.txt", "「来い。」と言った。".encode("shift_jis") * 40, "not a text"),
         ("novel.txt", "雨が降った。\n".encode()[::-1] * 40, "not a text"),
         ("novel.txt", b"%PDF-1.7\n", "PDF"),
@@ -111,6 +115,30 @@ def test_a_file_too_large_for_memory_is_one_clear_line(tmp_path: Path, name: str
         file.truncate(size)
     with pytest.raises(SourceError, match="cut it into its volumes"):
         read_text(path)
+
+
+_ENCODED = st.builds(
+    lambda text, encoding: text.encode(encoding, "ignore"),
+    st.lists(st.sampled_from(["“来。”", "他說。", "Rain ", "\r\n", "é", "😀"]) | st.text(max_size=2), max_size=40).map(
+        "".join
+    ),
+    st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "utf-32", "gb18030", "cp950", "cp1252"]),
+)
+_BYTES = st.builds(lambda before, junk, after: before + junk + after, _ENCODED, st.binary(max_size=8), _ENCODED)
+
+
+@given(_BYTES)
+def test_any_bytes_are_a_text_that_can_be_written_or_one_clear_line(
+    tmp_path_factory: pytest.TempPathFactory, data: bytes
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "any.txt"
+    path.write_bytes(data)
+    try:
+        read = read_text(path).text
+    except SourceError as error:
+        read, *more = str(error).splitlines()
+        assert not more
+    assert read.encode().strip()
 
 
 def test_a_missing_file_is_one_clear_line(tmp_path: Path) -> None:
@@ -229,6 +257,23 @@ def test_a_page_nested_deeper_than_it_can_be_read_is_not_lost_in_silence(tmp_pat
 def test_each_line_of_a_heading_is_one(tmp_path: Path, heading: str, lines: list[str]) -> None:
     read = read_text(epub(tmp_path / "novel.epub", f"{heading}<div>Rain.</div>"))
     assert [read.text[start:end] for start, end in read.headings or ()] == lines
+
+
+@given(
+    st.lists(
+        st.sampled_from(["<h2>", "</h2>", "<p>", "<br/>", "<!--", "<![CDATA[", "&#0;", "<svg>", "Rain"])
+        | st.text(max_size=3)
+    )
+)
+def test_any_page_is_lines_some_of_them_headings(tmp_path_factory: pytest.TempPathFactory, parts: list[str]) -> None:
+    path = epub(tmp_path_factory.getbasetemp() / "any.epub", "<p>Begin.</p>", "<p>End.</p>")
+    replace(path, "page0.xhtml", "".join(["<p>Begin.</p>", *parts]).encode("utf-8", "replace"))
+    read = read_text(path)
+    lines = [(match.start(), match.end()) for match in re.finditer(r"[^\n]+", read.text)]
+    assert read.text.startswith("Begin.")
+    assert read.text.endswith("End.\n")
+    assert all(read.text[start:end] == read.text[start:end].strip() for start, end in lines)
+    assert set(read.headings or ()) <= set(lines)
 
 
 def test_an_epub_without_text_is_one_clear_line(tmp_path: Path) -> None:
