@@ -1,6 +1,6 @@
 """From a file's bytes to its canonical text: the text that every offset of a script counts in.
 
-txt   the decoded file, without a byte order mark, newlines kept as they are.
+txt   the decoded file, without a byte order mark, newlines kept as they are; where a few bytes are broken, U+FFFD.
 EPUB  the text of the spine's pages in order: each block (paragraph, heading, list item …) on a line of its
       own, white space inside a block folded to one space, `<hr>` the line `* * *`. `<br>` is a space, or, on a page
       with more of them than paragraphs, a new line. Left out are the pages and parts that say they are no text of
@@ -8,11 +8,12 @@ EPUB  the text of the spine's pages in order: each block (paragraph, heading, li
 """
 
 import re
+import warnings
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from charset_normalizer import from_bytes
+from ebooklib import ITEM_DOCUMENT, epub
 from lxml import etree, html
 
 from dramaturg.errors import SourceError
@@ -22,25 +23,38 @@ __all__ = ["Heading", "SourceText", "read_text"]
 Heading = tuple[int, int]
 """Start and end, in the canonical text, of a line that is a heading or part of one."""
 
-_UNREADABLE = "{}: a PDF or Word file is not read: save it as .txt or .epub"
+_FOREIGN = (b"%pdf", b"{\\rtf", b"\xd0\xcf\x11\xe0", b"<!doctype html", b"<html")
+_UNREADABLE = "{}: a PDF, Word or HTML file is not read: save it as .txt or .epub"
 _LARGEST_TEXT = 64_000_000  # bytes: twenty million Chinese characters, read in a gigabyte of memory
 _LARGEST_EPUB = 300_000_000  # bytes, packed or unpacked
+_TOO_LARGE = f"{{}}: unpacks to more than {_LARGEST_EPUB:,} bytes; not read"
 _ARCHIVE = b"PK\x03\x04"
 
 _BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
-_CHINESE = ["gb18030", "big5"]
-_WESTERN = ["cp1252"]
+_CHINESE = ("gb18030", "cp950")
+_WESTERN = "cp1252"
+_CALLED_SO = {  # each read as the larger set that is meant by it
+    **dict.fromkeys(("gb2312", "gbk", "gb18030"), "gb18030"),
+    **dict.fromkeys(("big5", "cp950"), "cp950"),
+    **dict.fromkeys(("us-ascii", "iso-8859-1", "windows-1252"), _WESTERN),
+}
+_ASCII = bytes(range(0x80))
+_MOSTLY_ASCII = 0.1  # the share of other bytes below which a text is not Chinese
+_COMMON_IN_CHINESE = "，。的一是不了在人有我他"
+_COMMON_SHARE = 0.02
+_BROKEN = "\ufffd"
+_BROKEN_SHARE = 0.001  # of a text's characters, above which it is no text
 _SAMPLED = 20_000  # bytes
 _KNOWN_SHARE = 0.95
 _WESTERN_OR_CHINESE = re.compile(r"[\t\r\n -~\u00a0-\u024f\u2010-\u203a\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
-_MOSTLY_ASCII = 0.1  # the share of other bytes below which a text is not Chinese
+_FAMILIAR = re.compile(rf"[\t\r\n -~{_COMMON_IN_CHINESE}]")
+_FAMILIAR_SHARE = 0.1
 
 _BLOCKS = frozenset(
     """address article aside blockquote body caption dd div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6
     header li main ol p pre section table td th title tr ul""".split()
 )
 _DECLARED = re.compile(rb"<(?:\?xml|meta)\b[^>]*?(?:encoding|charset)\s*=\s*[\"']?([\w-]+)", re.IGNORECASE)
-_CALLED_SO = {"gb2312": "gb18030", "gbk": "gb18030"}  # pages that say so hold characters of the larger set
 _HEADINGS = frozenset({"h1", "h2", "h3"})
 _FONTS = (b".ttf", b".otf", b".woff", b".woff2")
 _SET_ASIDE = frozenset(
@@ -48,12 +62,12 @@ _SET_ASIDE = frozenset(
     endnote endnotes rearnote rearnotes note noteref backlink doc-cover doc-toc doc-footnote doc-endnote doc-endnotes
     doc-noteref doc-backlink doc-index doc-colophon""".split()
 )
-_UNREAD = frozenset({"script", "style", "head", "nav", "rt", "rp", "svg"})
+_UNREAD = frozenset({"script", "style", "head", "nav", "rt", "rtc", "rp", "svg"})
 
 
 @dataclass(frozen=True, slots=True)
 class SourceText:
-    """A source's canonical text; `encoding` as it was found; the headings, where the format marks them."""
+    """A canonical text; `encoding` as it was found, with what is broken in it; the headings, where they are marked."""
 
     text: str
     encoding: str
@@ -64,17 +78,24 @@ def read_text(path: Path) -> SourceText:
     """The canonical text of a .txt or .epub. Raises SourceError where it is neither, or cannot be read."""
     try:
         with path.open("rb") as file:
-            magic = file.read(len(_ARCHIVE))
-            if magic == b"%PDF":
+            magic = file.read(max(map(len, _FOREIGN)))
+            if magic.lower().startswith(_FOREIGN):
                 raise SourceError(_UNREADABLE.format(path))
-            is_epub = path.suffix.lower() == ".epub" or magic == _ARCHIVE
+            is_epub = path.suffix.lower() == ".epub" or magic.startswith(_ARCHIVE)
             largest = _LARGEST_EPUB if is_epub else _LARGEST_TEXT
             if path.stat().st_size > largest:
                 raise SourceError(f"{path}: has more than {largest:,} bytes: cut it into its volumes")
             data = b"" if is_epub else magic + file.read()
     except OSError as error:
         raise SourceError(f"{path}: {error.strerror}") from None
-    return _read_epub(path) if is_epub else _decode(path, data)
+    if is_epub:
+        return _read_epub(path)
+    text, encoding = _decode(data, str(path))
+    if "\0" in text:
+        raise SourceError(f"{path}: not a text: it holds NUL characters")
+    if not text.strip():
+        raise SourceError(f"{path}: the file is empty")
+    return SourceText(text, _with_what_is_broken(encoding, text))
 
 
 def _marked_encoding(data: bytes) -> str | None:
@@ -83,66 +104,101 @@ def _marked_encoding(data: bytes) -> str | None:
 
 
 def _wide_encoding(data: bytes) -> str | None:
-    """UTF-16 without a byte order mark: that in which nearly all of it is Western or Chinese."""
+    """UTF-16 without a byte order mark: that in which nearly all of it is Western or Chinese, and some of it what every
+    text has (two letters taken for one character make what none has)."""
     if b"\0" not in data or len(data) % 2:
         return None
     start = data[:_SAMPLED]
     for encoding in ("utf-16-le", "utf-16-be"):
-        known = len(_WESTERN_OR_CHINESE.findall(start.decode(encoding, "ignore")))
-        if known > _KNOWN_SHARE * len(start) / 2:
+        text = start.decode(encoding, "ignore")
+        known, familiar = len(_WESTERN_OR_CHINESE.findall(text)), len(_FAMILIAR.findall(text))
+        if known > _KNOWN_SHARE * len(start) / 2 and familiar > _FAMILIAR_SHARE * len(text):
             return encoding
     return None
 
 
-def _decode(path: Path, data: bytes) -> SourceText:
-    encoding = _marked_encoding(data) or _wide_encoding(data) or "utf-8"
-    try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError:
-        share = sum(byte >= 0x80 for byte in data) / len(data)
-        likely = _WESTERN if share < _MOSTLY_ASCII else _CHINESE
-        best = None if b"\0" in data else from_bytes(data, cp_isolation=likely).best()
-        if best is None:
-            raise SourceError(f"{path}: not a text in UTF-8, UTF-16, GB18030, Big5 or Windows-1252") from None
-        encoding = best.encoding
-        text = data.decode(encoding)
-    if "\0" in text:
-        raise SourceError(f"{path}: not a text: it holds NUL characters")
-    if not text.strip():
-        raise SourceError(f"{path}: the file is empty")
-    return SourceText(text, encoding)
+def _encoding(data: bytes, stated: str) -> str | None:
+    """UTF-16 or UTF-8 where a text is that, whatever it says of itself; else what it says; else Windows-1252 where it
+    is mostly ASCII, or that in which the commonest characters of Chinese are common."""
+    wide = _marked_encoding(data) or _wide_encoding(data)
+    if wide is not None:
+        return wide
+    text = data.decode("utf-8", "replace")
+    beyond_ascii = len(text) - len(text.encode("ascii", "ignore"))
+    if 2 * text.count(_BROKEN) <= beyond_ascii:
+        return "utf-8"
+    if stated in _CALLED_SO:
+        return _CALLED_SO[stated]
+    if len(data.translate(None, _ASCII)) < _MOSTLY_ASCII * len(data):
+        return _WESTERN
+    # GB18030 takes nearly all of Big5 too, as characters that nobody writes
+    share, encoding = max((_share_of_common(data.decode(each, "replace")), each) for each in _CHINESE)
+    return encoding if share > _COMMON_SHARE else None
+
+
+def _share_of_common(text: str) -> float:
+    return sum(map(text.count, _COMMON_IN_CHINESE)) / len(text)
+
+
+def _decode(data: bytes, name: str, stated: str = "") -> tuple[str, str]:
+    """A text and its encoding; `stated` is the one that it says it is in."""
+    encoding = _encoding(data, stated)
+    text = data.decode(encoding or "utf-8", "replace")
+    if encoding is None or text.count(_BROKEN) > 1 + _BROKEN_SHARE * len(text):
+        raise SourceError(f"{name}: not a text in UTF-8, UTF-16, GB18030, Big5 or Windows-1252")
+    return text, encoding
+
+
+def _with_what_is_broken(encoding: str, text: str) -> str:
+    broken = text.count(_BROKEN)
+    return f"{encoding} (broken characters: {broken:,})" if broken else encoding
+
+
+class _EpubReader(epub.EpubReader):  # type: ignore[misc]
+    """Reads each file of a book but its table of contents, which many have broken and nothing here needs."""
+
+    _unpacked = 0
+
+    def read_file(self, name: str) -> bytes:
+        content: bytes = super().read_file(name)
+        self._unpacked += len(content)  # what is listed a thousand times is unpacked a thousand times
+        if self._unpacked > _LARGEST_EPUB:
+            raise SourceError(_TOO_LARGE.format(self.file_name))
+        return content
+
+    def _parse_nav(self, *_: object, **__: object) -> None:
+        pass
+
+    def _parse_ncx(self, *_: object) -> None:
+        pass
 
 
 def _read_epub(path: Path) -> SourceText:
-    import warnings
-
-    from ebooklib import ITEM_DOCUMENT, epub
-
     try:
         with zipfile.ZipFile(path) as archive:
             if "word/document.xml" in archive.namelist():
                 raise SourceError(_UNREADABLE.format(path))
             if sum(member.file_size for member in archive.infolist()) > _LARGEST_EPUB:
-                raise SourceError(f"{path}: unpacks to more than {_LARGEST_EPUB:,} bytes; not read")
+                raise SourceError(_TOO_LARGE.format(path))
             if _is_locked(archive):
                 raise SourceError(f"{path}: is locked (DRM): its pages are encrypted; not read")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            book = epub.read_epub(path, {"ignore_ncx": True})
+            book = _EpubReader(path).load()
     except SourceError:
         raise
     except Exception as error:  # a broken archive raises whatever zipfile, lxml or ebooklib meet first
         raise SourceError(f"{path}: not a readable EPUB: {' '.join(str(error).split())}") from None
     page = _PageText()
-    for identifier, linear in book.spine:
-        item = book.get_item_with_id(identifier)
-        is_page = item is not None and item.get_type() == ITEM_DOCUMENT
-        if is_page and linear != "no" and "nav" not in getattr(item, "properties", ()):
+    items = {item.get_id(): item for item in book.get_items() if item.get_type() == ITEM_DOCUMENT}
+    for identifier, linear in dict.fromkeys(book.spine):  # none is read twice
+        item = items.get(identifier)
+        if item is not None and linear != "no" and not isinstance(item, epub.EpubNav):
             page.add(item.content, f"{path}: {item.get_name()}")
     text, headings = page.finished()
     if not text.strip():
         raise SourceError(f"{path}: the EPUB holds no text")
-    return SourceText(text, "epub", headings)
+    return SourceText(text, _with_what_is_broken("epub", text), headings)
 
 
 def _is_locked(archive: zipfile.ZipFile) -> bool:
@@ -151,20 +207,8 @@ def _is_locked(archive: zipfile.ZipFile) -> bool:
         listed = archive.read("META-INF/encryption.xml")
     except KeyError:
         return False
-    locked = re.findall(rb"CipherReference[^>]*URI\s*=\s*[\"']([^\"']+)", listed)
+    locked = re.findall(rb"<(?:\w+:)?CipherReference\b[^<>]*?\bURI\s*=\s*[\"']([^\"']+)", listed)
     return any(not name.lower().endswith(_FONTS) for name in locked)
-
-
-def _decode_page(page: bytes, name: str) -> str:
-    """A page in UTF-8 or UTF-16, whatever it says of itself, or else in what it says."""
-    declared = _DECLARED.search(page[:1024])
-    stated = declared[1].decode().lower() if declared else "utf-8"
-    for encoding in (_marked_encoding(page) or _wide_encoding(page) or "utf-8", _CALLED_SO.get(stated, stated)):
-        try:
-            return page.decode(encoding)
-        except (UnicodeDecodeError, LookupError):
-            continue
-    raise SourceError(f"{name}: not in {stated}, as it says")
 
 
 class _PageText:
@@ -179,15 +223,16 @@ class _PageText:
         self._is_heading = False
 
     def add(self, page: bytes, name: str) -> None:
-        decoded = _decode_page(page, name)
+        said = _DECLARED.search(page[:1024])
+        decoded, _ = _decode(page, name, said[1].decode().lower() if said else "")
         # the limit on the archive's size is the limit on a page's
         parser = html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
         try:
             root = html.document_fromstring(decoded.encode(), parser=parser)
         except etree.ParserError:  # a page without content
             return
-        if parser.error_log.filter_from_fatals():
-            raise SourceError(f"{name}: {parser.error_log.last_error.message}; not read")
+        if parser.error_log.filter_from_fatals():  # where the parser stopped, the rest would be lost in silence
+            raise SourceError(f"{name}: its tags are nested too deep; not read")
         breaks = len(root.findall(".//br"))
         self._br_ends_line = breaks > len(root.findall(".//p"))
         if not _SET_ASIDE & (_kinds(root) | _kinds(root.find("body"))):

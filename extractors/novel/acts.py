@@ -11,30 +11,31 @@ __all__ = ["Paragraph", "find_paragraphs"]
 
 _Span = tuple[int, int]
 
-_NUMERAL = "[零〇一二三四五六七八九十百千两0-9０-９]+"
+_NUMERAL = "[零〇一二三四五六七八九十廿卅百千两0-9０-９]+"
 _NUMBER = (
     r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|"
     r"(?:twen|thir|for|fif)ty(?:-(?:one|two|three|four|five|six|seven|eight|nine))?|"
     r"first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last)"
 )
 _HEADING = re.compile(
-    rf"第{_NUMERAL}[章回节卷部集篇](?:[\s:：]\s*\S.{{0,40}})?$"
+    rf"第{_NUMERAL}[章回节卷部集篇](?:[\s:：、]\s*\S.{{0,40}})?$"
     r"|(?:楔子|引子|序章|序幕|尾声|后记)(?:[\s:：].{0,40})?$"
     rf"|第{_NUMERAL}章[^\s，。！？：；、…“”]{{1,20}}$"
-    rf"|(?:chapter|book|part|act)\s+(?:[ivxlc]+|\d+|(?:the\s+)?{_NUMBER})\b(?:\s*[.:—-].{{0,80}})?$"
+    rf"|(?:chapter|book|part|act|volume|letter|stave)\s+(?:[ivxlc]+|\d+|(?:the\s+)?{_NUMBER})\b(?:\s*[.:—-].{{0,80}})?$"
     r"|(?:prologue|epilogue)\.?$",
     re.IGNORECASE,
 )
-_NUMBERED = re.compile(r"[IVXLC]+\.$|(?:[IVX]|[IVXLC]{2,})\.\s(?:.{0,79}[^\s.,;:”\"]|[A-Z\W]{1,80})$")
+_NUMBERED = re.compile(r"[IVXLC]+\.$|(?:[IVX]|[IVXLC]{2,})\.\s(?:[^a-z].{0,78}[^\s.,;:”\"]|[A-Z\W]{1,80})$")
 """A heading that may as well be somebody's initial, or I at the end of a sentence: it stands alone."""
 _READABLE = re.compile(r"[^\W_]|[“「『\"]")
-_GUTENBERG = re.compile(r"\*\*\*\s*(START|END) OF (?:THE|THIS) PROJECT GUTENBERG", re.IGNORECASE)
+_GUTENBERG = re.compile(r"(?:\*\*\*\s*)?(START|END) OF (?:(?:THE|THIS) )?PROJECT GUTENBERG", re.IGNORECASE)
+_MARGIN = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\ufeff"  # which files joined into one have inside
 _LONGEST = 3000  # characters of a paragraph that an author would write
 _SEAM = re.compile(
     r"(?<=[。！？…][”」』])[\s　]*(?=[“「『])|(?<=[。！？])[\s　]*(?=[“「『])"
     r"|(?<=[.!?][”\"])\s+(?=[“\"])|(?<=\w[.!?])\s+(?=“)"
 )
-_OPENING = re.compile('[“「『"]')
+_OPENING = '“「『"'
 _WRAPPED_SHARE = 0.5
 _ENDS_SENTENCE = re.compile(r"[.!?…。！？：:”’」』\"*）)—]$")
 
@@ -92,10 +93,10 @@ def _within_the_books(text: str, blocks: Iterable[_Span]) -> list[_Span]:
 
 def _cut(text: str, start: int, end: int) -> Iterator[_Span]:
     """A paragraph, or, where a text has lost its paragraphs, the pieces between one quote and the next."""
-    opening = _OPENING.search(text, start, end) if end - start > _LONGEST else None
-    if opening is not None:
+    if end - start > _LONGEST:
+        opening = max(_OPENING, key=lambda mark: text.count(mark, start, end))
         for seam in _SEAM.finditer(text, start, end):
-            if text[seam.end()] != opening[0]:  # a quote inside a quote
+            if text[seam.end()] != opening:  # a quote inside a quote
                 continue
             if seam.start() > start:
                 yield start, seam.start()
@@ -111,8 +112,8 @@ def _is_heading(line: str, span: _Span, marked: set[Heading]) -> bool:
 def _lines(text: str) -> list[_Span]:
     """Every line without the white space around it; a blank one ends where it starts, or before."""
     return [
-        (match.start() + len(match[0]) - len(match[0].lstrip()), match.start() + len(match[0].rstrip()))
-        for match in re.finditer(r"[^\r\n]*(?:\r\n|\r|\n)?", text)
+        (match.start() + len(match[0]) - len(match[0].lstrip(_MARGIN)), match.start() + len(match[0].rstrip(_MARGIN)))
+        for match in re.finditer(r"[^\r\n]*(?:\r{0,2}\n|\r)?", text)
         if match[0]
     ]
 

@@ -48,7 +48,7 @@ class Mentions:
         self._pronouns = CUES[language].pronouns
         self._named = _names_of(cast, language)
         words = sorted((*self._named, *self._pronouns), key=len, reverse=True)
-        pattern = "|".join(map(_pattern_of if language == "en" else re.escape, words))
+        pattern = "|".join(_pattern_of(word, language) for word in words)
         if language == "en":
             pattern = rf"(?<![\w])(?:{pattern})(?![\w])"
         self._pattern = re.compile(pattern, re.IGNORECASE if language == "en" else 0)
@@ -69,13 +69,13 @@ class Mentions:
         """The mentions in any stretch of the text, quotes too."""
         for found in self._pattern.finditer(text, start, end):
             word = found[0]
-            key = _key(word) if self._language == "en" else word
+            key = _key(word) if self._language == "en" else " ".join(word.split())
             member = self._named.get(key)
             if member is None:
                 if self._language == "zh" and text[found.end() : found.end() + 1] == "们":
                     continue
-                gender = self._pronouns[key]
-                if gender == "I" and word == "i":
+                gender = self._pronouns.get(key)
+                if gender is None or (gender == "I" and word == "i"):  # None: hıs is his to a pattern that ignores case
                     continue
                 yield Mention(found.start(), found.end(), None, gender)
             elif word.islower() and not _ARTICLE.match(word) and self._language == "en":
@@ -93,8 +93,10 @@ def _key(name: str) -> str:
     return " ".join(re.findall(r"\w+", name.casefold()))
 
 
-def _pattern_of(name: str) -> str:
-    """An English name as it may stand in a text, where it may break over lines."""
+def _pattern_of(name: str, language: Language) -> str:
+    """A name as it may stand in a text, where it may break over lines."""
+    if language == "zh":
+        return r"\s+".join(map(re.escape, name.split()))
     first, *others = words = _key(name).split()
     gaps = (r"[.,]?\s+" if len(word) == 1 or word in _ABBREVIATED else r",?\s+" for word in words)
     return first + "".join(rf"(?:{gap}|\s?['’]|-){word}" for gap, word in zip(gaps, others, strict=False))
@@ -103,7 +105,7 @@ def _pattern_of(name: str) -> str:
 def _names_of(cast: Sequence[CastMember], language: Language) -> dict[str, CastMember]:
     """Who is meant by each name. In English in small letters, with the short names that fit one member alone."""
     if language == "zh":
-        return {name: member for member in reversed(cast) for name in member.names}
+        return {" ".join(name.split()): member for member in reversed(cast) for name in member.names}
     named = {_key(name): member for member in reversed(cast) for name in member.names}
     named = {name: member for name, member in named.items() if name not in _NOBODY}
     short: dict[str, set[str]] = {}

@@ -139,9 +139,8 @@ def _quoted(text: str, paragraph: Paragraph, opening: str, closing: str) -> Iter
         start = at + 1
         again = _find_opening(text, opening, closing, start, paragraph.end) if opening != closing else -1
         end = _find_closing(text, closing, start, paragraph.end, again)
-        if end < 0 or 0 <= again < end:
-            end = again if again >= 0 else paragraph.end
-            after = end
+        if end < 0:
+            end = after = again if again >= 0 else paragraph.end
         else:
             after = end + 1
         yield start, end, after
@@ -157,9 +156,9 @@ def _find_opening(text: str, opening: str, closing: str, start: int, end: int) -
 def _find_closing(text: str, closing: str, start: int, end: int, again: int) -> int:
     """Where a quote ends. An apostrophe ends one where punctuation stands before it; where none does before the
     next quote opens, at the last that no letter follows."""
-    if closing not in _APOSTROPHES:
-        return text.find(closing, start, end)
     reach = end if again < 0 else again
+    if closing not in _APOSTROPHES:
+        return text.find(closing, start, reach)
     surely = next((each.start() for each in _CLOSES_SURELY.finditer(text, start, reach) if each[0] == closing), -1)
     if surely >= 0:
         return surely

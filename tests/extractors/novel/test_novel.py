@@ -1,6 +1,7 @@
 """The extractor as a whole: exact offsets on any text, and the sample novels against their gold labels."""
 
 import json
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -25,26 +26,75 @@ ENGLISH_CAST = (
     CastMember(name="John Watson", aliases=("Watson", "I"), gender="M"),
 )
 
-_MARKS = st.sampled_from([*'“”‘’「」"\n，。 \u2028😀', "\r\n", "\n\n", "　　", "……", "* * *"])
-_WORDS = st.sampled_from(["第一回　来", "Chapter 1", "张三道：", "她说，", "said Holmes", "来", "Come"])
-_MANGLED = st.lists(_MARKS | _WORDS | st.text(max_size=3), max_size=40).map("".join)
+_MARKS = st.sampled_from(
+    [*"“”‘’「」『』\"'—–()\n\r，。,.?!… \t\u2028\ufeff😀", "\r\n", "\n\n", "　　", "……", "* * *", "--"]
+)
+_WORDS = st.sampled_from(
+    [
+        "张三道：",
+        "她说，",
+        "心想：",
+        "said Holmes",
+        "Mrs Vane asked,",
+        "don’t",
+        "the dogs’",
+        "(sitting down)",
+        "来",
+        "Come",
+    ]
+)
+_HEADINGS = st.sampled_from(["第一回　来", "Chapter 1", "IV. The Moor", "*** START OF THE PROJECT GUTENBERG EBOOK ***"])
+_MANGLED = st.lists(_MARKS | _WORDS | _HEADINGS | st.text(max_size=3), max_size=40).map("".join)
+
+_SENTENCES = st.lists(
+    _WORDS | st.sampled_from(["It rained,", "she went out.", "雨停了。", "，", "I. Wood"]), min_size=1, max_size=6
+)
+_QUOTES = st.sampled_from(
+    ["“{}”", "「{}」", "『{}』", "‘{}’", '"{}"', "'{}'", "“{}", "{}”", "「{}", "'{}", "—{}", "“‘{}’”", "「『{}」』"]
+)
+_SPOKEN = st.builds(
+    str.format, _QUOTES, _SENTENCES.map(" ".join) | st.builds(str.format, _QUOTES, _SENTENCES.map(" ".join))
+)
+_PARAGRAPHS = st.lists(_SPOKEN | _SENTENCES.map(" ".join), min_size=1, max_size=5).map(" ".join)
 
 
-@given(_MANGLED, st.sampled_from(["zh", "en"]))
-def test_any_text_makes_a_script_that_leaves_no_word_out(text: str, language: Language) -> None:
-    script = extract_novel("novel.txt", SourceText(text, "utf-8"), language, CAST)
-    left = list(text)
+def _set_in_lines(paragraphs: list[str], width: int, between: str, newline: str) -> str:
+    """A novel as a file has it: hard-wrapped if it has a width, its paragraphs blank or indented lines apart."""
+    wrapped = [textwrap.fill(each, width) if width else each for each in paragraphs]
+    return between.join(["", *wrapped]).replace("\n", newline)
+
+
+_NOVELS = st.builds(
+    _set_in_lines,
+    st.lists(_PARAGRAPHS | _HEADINGS, max_size=12),
+    st.sampled_from([0, 12, 30]),
+    st.sampled_from(["\n\n", "\n　　", "\n    ", "\n"]),
+    st.sampled_from(["\n", "\r\n", "\r"]),
+)
+
+
+@given(_MANGLED | _NOVELS, st.sampled_from(["zh", "en"]))
+def test_any_text_makes_a_script_of_its_own_words_in_their_order(text: str, language: Language) -> None:
+    script = extract_novel("novel.txt", SourceText(text, "utf-8"), language, CAST + ENGLISH_CAST)
+    end = 0
     for line in script.utterances:
-        assert text[line.start : line.end] == line.content
-        assert line.content == line.content.strip() != ""
+        assert end <= line.start < line.end
+        assert text[line.start : line.end] == line.content == line.content.strip()
+        end = line.end
+
+
+@given((_MANGLED | _NOVELS).filter(lambda text: "GUTENBERG" not in text), st.sampled_from(["zh", "en"]))
+def test_a_script_leaves_no_word_out(text: str, language: Language) -> None:
+    left = list(text)
+    for line in extract_novel("novel.txt", SourceText(text, "utf-8"), language, CAST).utterances:
         left[line.start : line.end] = " " * (line.end - line.start)
     assert not any(map(str.isalnum, left))
 
 
-@given(_MANGLED)
-def test_the_same_text_makes_the_same_script(text: str) -> None:
+@given(_MANGLED | _NOVELS, st.sampled_from(["zh", "en"]))
+def test_the_same_text_makes_the_same_script(text: str, language: Language) -> None:
     read = SourceText(text, "utf-8")
-    assert extract_novel("a", read, "zh") == extract_novel("a", read, "zh")
+    assert extract_novel("a", read, language) == extract_novel("a", read, language)
 
 
 def speakers(text: str, language: Language = "zh") -> list[str | None]:
@@ -114,6 +164,19 @@ def test_a_name_broken_over_two_lines_is_still_a_name() -> None:
     text = "“One,” said Miss\nPike.\n\n“Two,” said Miss Pike.\n\n“Three,” said the old\nporter.\n"
     script = extract_novel("novel.txt", SourceText(text, "utf-8"), "en")
     assert [line.role for line in script.utterances if line.is_speech] == ["Miss Pike", "Miss Pike", "the old porter"]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("雨下了\n一夜，Mary\nVane走了进来：“Come.”", "zh"),
+        ("Mrs. Vane走了进来：“Come.”", "zh"),
+        ("Holmes shut hıs door. “Come.”", "en"),
+    ],
+)
+def test_a_name_or_a_pronoun_set_strangely_stops_nothing(text: str, language: Language) -> None:
+    script = extract_novel("novel.txt", SourceText(text, "utf-8"), language, ENGLISH_CAST)
+    assert [line.content for line in script.utterances if line.is_speech] == ["Come."]
 
 
 def test_words_that_open_a_sentence_are_no_names() -> None:

@@ -110,6 +110,11 @@ def test_a_paragraph_without_the_books_marks_is_read_by_others_that_it_has() -> 
     assert "<都来。>" in pieces(text)
 
 
+def test_a_quote_left_open_leaves_its_marks_with_its_paragraph() -> None:
+    text = "张三道：“来。”\n\n李四道：“不来。”\n\n王五道：「都来。\n\n赵六道：“走。”"
+    assert pieces(text)[-4:] == ["王五道：", "<都来。>", "赵六道：", "<走。>"]
+
+
 DASHES = "The rain came.\n\n—Come in, said the host, and sit down.\n\n—I will, Mary said. She shook her coat.\n\n"
 
 
