@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from dramaturg.text import Language
 from extractors.novel.acts import Paragraph
 from extractors.novel.cues import CUES
+from extractors.novel.letters import find_letters
 
 __all__ = ["Piece", "find_pieces"]
 
@@ -54,11 +55,12 @@ def find_pieces(text: str, paragraphs: Sequence[Paragraph], language: Language) 
     main = _outer_marks(text)
     others = [pair for pair in _OTHER_MARKS if pair != main]
     dashes = _speaks_after_dashes(text, paragraphs, main)
+    letters = find_letters(text, paragraphs, *main) if language == "en" else set()
     pieces: list[Piece] = []
     unclosed = False
     opening, closing = main
     for number, paragraph in enumerate(paragraphs):
-        if paragraph.is_heading:
+        if paragraph.is_heading or number in letters:
             pieces.append(Piece(paragraph.start, paragraph.end, number, is_quote=False))
             unclosed = False
             continue

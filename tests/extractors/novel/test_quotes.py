@@ -131,3 +131,26 @@ def test_where_no_marks_are_used_a_dash_opens_speech() -> None:
 def test_where_marks_are_used_a_dash_opens_nothing() -> None:
     text = "“Come,” he said.\n\n“I will,” she said.\n\n" * 4 + DASHES
     assert "—I will, Mary said. She shook her coat." in pieces(text, "en")
+
+
+LETTER = (
+    '"High Barn, Monday."\n\n"My dear Ned,"\n\n"The roof has gone.\n\n"We sleep in the dairy."\n\n'
+    '"Your loving sister,"\n\n"Ann Pell."\n\n"Poor Ann!" said Ned.\n\n'
+)
+
+
+def test_a_letter_in_quote_marks_is_told_and_the_speech_around_it_is_not() -> None:
+    found = pieces('"Read it out."\n\n' + LETTER, "en")
+    assert [piece for piece in found if piece.startswith("<")] == ["<Read it out.>", "<Poor Ann!>"]
+    assert '"My dear Ned,"' in found
+    assert '"Ann Pell."' in found
+
+
+def test_a_letter_signed_in_capitals_ends_there() -> None:
+    text = '"DEAR MRS. PELL,"\n\n"The roof is mended."\n\n"R. STUBBS."\n\n"So it is."\n\n"At last."\n'
+    assert [piece for piece in pieces(text, "en") if piece.startswith("<")] == ["<So it is.>", "<At last.>"]
+
+
+def test_calling_someone_dear_begins_no_letter() -> None:
+    text = '"My dear Ned--"\n\n"Not now, Ann."\n\n"My dear Ned!"\n\n"Well?"\n'
+    assert all(piece.startswith("<") for piece in pieces(text, "en"))
