@@ -18,7 +18,11 @@ _CLOSES_SURELY = re.compile(r"(?<=[.!?…,;:—–\-”\"_)])['’](?![^\W_])")
 _CLOSES_PERHAPS = re.compile(r"(?<![\s(])['’](?![^\W_])")
 _ENDS_SPEECH = re.compile(r"[.!?…。！？，,;；:—–~～_-]['’\"”』」]*$")
 _BREAKS_OFF = re.compile(r"\s*(?:--|[—–(;])")
-_STAGE_DIRECTION = re.compile(r"\((?:(?:\w+ly|half|still)\s+)?(?:\w{2,}ing|with\s+an?|in\s+an?)\b[^()]{0,100}\)[,;.]?")
+_STAGE_DIRECTION = re.compile(
+    r"\((?:(?:(?:\w+ly|half|still|again)\s+)?(?:\w{2,}ing|with\s+(?:an?|some|great|much)|in\s+an?)\b[^()]{0,100}"
+    r"|(?:rather|very|quite)\s+\w+ly|to\s+(?:[A-Z][\w’']*\.?\s*){1,3},?|here\s+(?:was|he|she|I)\b[^()]{0,100}"
+    r"|(?:\w+\s+(?:and\s+\w+\s+)?)?(?:laughter|applause|cheers|cheering|groans|hisses|hear,\s+hear))\)[,;.]?"
+)
 _BEGINS_SPEECH = re.compile(r"['’_‘“(]*[A-Z]")
 _BEFORE_A_NAME = re.compile(
     r"\b(?:the|an?|of|in|on|his|her|its|their|my|our|your|this|that|these|those|for|to|as|by|with|from|at)$"

@@ -133,6 +133,22 @@ def test_where_marks_are_used_a_dash_opens_nothing() -> None:
     assert "—I will, Mary said. She shook her coat." in pieces(text, "en")
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (
+            '"We have won (loud and prolonged cheering), and we shall win again (hear, hear)."',
+            ["<We have won>", "(loud and prolonged cheering),", "<and we shall win again>", "(hear, hear)."],
+        ),
+        ('"Sit here (to Mr. Bright), and mind the step."', ["<Sit here>", "(to Mr. Bright),", "<and mind the step.>"]),
+        ('"I may (rather timidly) have lost it."', ["<I may>", "(rather timidly)", "<have lost it.>"]),
+        ('"I gave it (to be plain) to nobody."', ["<I gave it (to be plain) to nobody.>"]),
+    ],
+)
+def test_what_the_hearers_do_and_whom_the_speaker_turns_to_is_told(text: str, found: list[str]) -> None:
+    assert pieces(text, "en") == found
+
+
 LETTER = (
     '"High Barn, Monday."\n\n"My dear Ned,"\n\n"The roof has gone.\n\n"We sleep in the dairy."\n\n'
     '"Your loving sister,"\n\n"Ann Pell."\n\n"Poor Ann!" said Ned.\n\n'
