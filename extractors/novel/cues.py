@@ -14,9 +14,11 @@ class Cues:
 
     thought: re.Pattern[str]  # search in the words around a quote: it was thought, not said
     written: re.Pattern[str]  # search before a quote: what follows is a sign, a title, a name
+    unsaid: re.Pattern[str]  # search before a quote: nobody says it, it might only have been said
     lead_in: re.Pattern[str]  # search before a quote in mid-sentence: it is speech
     tag_after: re.Pattern[str]  # match after a quote: `subject` said it
     tag_before: re.Pattern[str]  # search in the clause before a quote: `subject` says it
+    takes_over: re.Pattern[str]  # match what is told between two quotes: `subject` says the second one
     described: re.Pattern[str]  # fullmatch a subject: `who` is a person without a name
     addressee: re.Pattern[str]  # search right before a name: the one spoken to or looked at
     apposed: re.Pattern[str]  # search before a name set off by commas: it is explained, not called
@@ -49,6 +51,9 @@ EN_SAID = (
     r"sobbed|stammered|bellowed|roared|screamed|hissed|grunted|confessed|conceded|offered|put in|told|"
     r"faltered|persisted|concluded|commented|chuckled|barked|croaked|groaned|wailed|breathed|drawled)"
 )
+_EN_SPOKEN = r"(?:said|cried|exclaimed|asked|replied|answered|added|quoted|retorted|thought|(?:put|expressed)\sit)"
+_EN_SAY = r"(?:say|cry|exclaim|ask|reply|answer|add|shout|retort|remark|scream|call)"
+_EN_SAYING = r"(?:say|cry|exclaim|ask|reply|answer|add|shout|retort|remark|scream|call)ing"
 _EN_WORD = r"(?!(?:and|as|at|but|by|for|from|in|into|of|on|or|over|that|then|to|when|while|who|with)\b|\w+ly\b)[\w’'-]+"
 EN_DESCRIPTION = (
     rf"(?:the|an?|my|his|her|our|their|one of the)(?!(?:\s[\w’'-]+){{0,2}}\s(?:voice|others?)\b)(?:\s{_EN_WORD}){{1,3}}"
@@ -67,11 +72,13 @@ CUES: dict[Language, Cues] = {
         written=re.compile(
             r"(?:写着|小字|刻着|题着|上书|写的是|印着|绣着|号称|绰号|人称|外号|名叫|名为|唤作|叫做|叫作|所谓|这个|那个|[一两几]个)[^。！？说道问答喊叫]{0,4}[:：，,]?$"
         ),
+        unsaid=re.compile(r"(?!)"),
         lead_in=re.compile(rf"{_ZH_SAID}(?:了?一?声|了一?句)?[：:，,]?$"),
         tag_after=re.compile(rf"{_ZH_SUBJECT}{_ZH_MANNER}{_ZH_SAID}(?=[，。：:；！？,]|$)"),
         tag_before=re.compile(
             rf"^(?:只听|只见|忽听|忽听得|听得|却听|但听|那边|这时|此时|于是|只听得)?{_ZH_SUBJECT}{_ZH_MANNER}{_ZH_SAID}"
         ),
+        takes_over=re.compile(r"(?!)"),
         described=re.compile(
             r"(?:[那这](?:个|位|名)?|一(?:个|位|名))?(?![对向朝跟冲同问])(?P<who>[\u4e00-\u9fff]{0,4}?"
             r"(?:老者|老头儿?|老汉|汉子|大汉|公子|老人|妇人|女人|男人|商人|客人|工人|军官|老太婆|婆婆|女子|男子|少女|少年|女郎|大爷|"
@@ -94,9 +101,20 @@ CUES: dict[Language, Cues] = {
     "en": Cues(
         thought=re.compile(r"\b(?:thought|thinks|wondered|reflected|mused)\b|\bto (?:him|her|my)self\b"),
         written=re.compile(
-            r"\b(?:words?|named?|titled?|called the|signed|marked|inscribed|sign|read|labelled|lettered|ticket|label|"
-            r"notice|inscription|motto|bore|ran)[,:]?$|\bin (?:an?|his|her|the|its|their)?\b[^.,;]{0,30}"
+            r"\bwords?$|\b(?:named?|(?:en)?titled?|called the|signed|marked|inscribed|sign|read|labelled|lettered|"
+            r"ticket|label|notice|inscription|motto|bore|ran)[,:]?$|\bin (?:an?|his|her|the|its|their)?\b[^.,;]{0,30}"
             r"\b(?:handwriting|hand|letters|capitals|ink|type|print|pencil|paint)[,:.]$"
+        ),
+        unsaid=re.compile(
+            rf"(?:\b(?:would|might|could|should|must)\s(?:\w+\s){{0,2}}?have\s{_EN_SPOKEN}"
+            rf"|\bas\s(?:if|though)\s(?:\w+\s){{1,4}}?(?:to\s)?(?:{_EN_SAY}|had\s{_EN_SPOKEN})|\bas\smuch\sas\sto\s{_EN_SAY}"
+            rf"|\bas\swho\sshould\s{_EN_SAY}|\b(?:nearly|almost|never)\s{_EN_SPOKEN}"
+            r"|\b(?:want(?:ed)?|wish(?:ed)?|long(?:ed)?|meant|(?:was|were|am|is)(?:\snot)?\s(?:about|going|beginning)|ready|lips|tongue"
+            rf"|temptation|easy|impossible|inclined|tempted|seem(?:s|ed)?)\sto\s{_EN_SAY}"
+            rf"|\b(?:felt|feel)\slike\s{_EN_SAYING}|\b(?:without|instead\sof)\s{_EN_SAYING}"
+            r"|\b(?:look|glance|eyes|smile|silence|attitude|manner)\s(?:had\s)?(?:said|says|asked|answered|replied)"
+            r"|\b(?:which|look(?:ed)?|that|it|smile|glance)\s(?:meant|implied|expressed|signified)|\battitude\swas)"
+            r"(?:\s(?:out|aloud|back|outright|in\sreply|to\s(?:\w+\s)?\w+))?[,:]*$"
         ),
         lead_in=re.compile(rf"\b{EN_SAID}[,:]?$|[,:—–]$"),
         tag_after=re.compile(
@@ -104,6 +122,10 @@ CUES: dict[Language, Cues] = {
             rf"|{_EN_SUBJECT.replace('subject', 'subject_first')}\s+(?:\w+ly\s+)?(?:had\s+)?(?:{EN_SAID}|thought)\b)"
         ),
         tag_before=re.compile(rf"{_EN_SUBJECT}\b[^.!?;]{{0,60}}?\b{EN_SAID}\b"),
+        takes_over=re.compile(
+            r"(?:[^()]*(?:[.;,!?—]\W*(?:\b(?:and|but|while|whereupon)\s)?|\b(?:and|but|while|whereupon)\s))?\W*"
+            rf"{_EN_SUBJECT}(?!['’\w]|\s(?:and|of)\b)[^.!?]*\b{EN_SAID}\b[^.!?;]{{0,60}}$"
+        ),
         described=re.compile(rf"(?P<who>{EN_DESCRIPTION})", re.IGNORECASE),
         addressee=re.compile(
             r"\b(?:to|at|of|with|for|by|from|on|upon|towards?|beside|behind|past|and|told|asked|saw|near|against|into|over|the|’s)\s$"

@@ -54,7 +54,7 @@ def choices_of(
     history = _History(mentions, narrator)
     counts = Counter(mention.member.name for mention in mentions if mention.member is not None)
     ranks = {name: _step(rank) for rank, (name, _) in enumerate(counts.most_common())}
-    blocks = _Blocks(pieces, {turn.paragraph for turn in turns})
+    blocks = _Blocks(pieces, turns)
     at = [blocks.at(turn.start) for turn in turns]
     for number, turn in enumerate(turns):
         since, here = bisect_left(starts, turn.start - _REACH), bisect_left(starts, turn.start)
@@ -339,9 +339,10 @@ def _cued_around(turns: Sequence[Turn], blocks: Sequence[int], number: int) -> d
 class _Blocks:
     """The text as turns and stretches of narration between them, numbered: however its paragraphs are cut."""
 
-    def __init__(self, pieces: Sequence[Piece], told: set[int]) -> None:
+    def __init__(self, pieces: Sequence[Piece], turns: Sequence[Turn]) -> None:
         self._starts: list[int] = []
         self._numbers: list[int] = []
+        told = {turn.paragraph for turn in turns}
         last = -1
         for piece in pieces:
             if not self._starts or piece.paragraph != last:
@@ -349,6 +350,11 @@ class _Blocks:
                 self._numbers.append(self._numbers[-1] + (not follows) if self._starts else 0)
                 self._starts.append(piece.start)
             last = piece.paragraph
+        for turn in turns:
+            place = bisect_left(self._starts, turn.start)
+            if self._starts[place : place + 1] != [turn.start]:  # the second speaker of a paragraph
+                self._starts.insert(place, turn.start)
+                self._numbers[place:] = [number + 1 for number in self._numbers[place - 1 :]]
 
     def at(self, where: int) -> int:
         return self._numbers[bisect_right(self._starts, where) - 1]

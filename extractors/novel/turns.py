@@ -36,6 +36,10 @@ _CALLS = {
     ),
 }
 _ADDRESSED_WITHIN = 12  # characters
+_ENDS_SENTENCE = re.compile(r"\.['’”]*$")
+_FEWEST_PIECES = 2  # of a paragraph in which two may speak: more than these
+_SILENT = re.compile(r"\s(?:nothing|not|no)\b")
+_ACTS = re.compile(r"\b(?:began|sighed|laughed|gasped|chuckled)$")  # as well as saying something
 _OBLIQUE = frozenset({"him", "her", "his"})
 
 
@@ -49,7 +53,8 @@ class Cue:
 
 @dataclass(slots=True)
 class Turn:
-    """The quotes of a paragraph, by their numbers among the pieces, and the cues of its narration, strongest first."""
+    """The quotes that one speaks in a paragraph, by their numbers among the pieces, and the cues of its narration,
+    strongest first."""
 
     paragraph: int
     start: int
@@ -81,12 +86,12 @@ class Turn:
 
 
 def find_turns(text: str, pieces: Sequence[Piece], mentions: Mentions, language: Language) -> list[Turn]:
-    """Every paragraph with a quote in it as a turn, in order."""
+    """Every paragraph with a quote in it as a turn, in order; as two where its tags name two speakers."""
     cues = CUES[language]
     turns = []
-    numbered = enumerate(pieces)
-    for paragraph, group in groupby(numbered, key=lambda each: each[1].paragraph):
-        members = list(group)
+    paragraphs = (list(group) for _, group in groupby(enumerate(pieces), key=lambda each: each[1].paragraph))
+    for members in (part for each in paragraphs for part in _by_speaker(text, each, mentions, cues)):
+        paragraph = members[0][1].paragraph
         quotes = [number for number, piece in members if piece.is_quote]
         if not quotes:
             continue
@@ -115,6 +120,66 @@ def find_turns(text: str, pieces: Sequence[Piece], mentions: Mentions, language:
         turn.cues.sort(key=lambda cue: PARTS.index(cue.part))
         turns.append(turn)
     return turns
+
+
+def _by_speaker(
+    text: str, members: Sequence[tuple[int, Piece]], mentions: Mentions, cues: Cues
+) -> Iterator[list[tuple[int, Piece]]]:
+    """The pieces of a paragraph, parted where a tag names another speaker than the tag before."""
+    part: list[tuple[int, Piece]] = []
+    speaker: Mention | None = None
+    for place, (number, piece) in enumerate(members):
+        if piece.is_quote and len(members) > _FEWEST_PIECES:
+            told = members[place - 1][1] if place and not members[place - 1][1].is_quote else None
+            after = members[place + 1][1] if place + 1 < len(members) else None
+            stated = None if after is None or after.is_quote else _says_before(text, piece, after, mentions, cues)
+            lead = None
+            if stated is None and told is not None:
+                stated = lead = _takes_over(text, told, mentions, cues, is_behind=place > 1)
+            if stated is not None and speaker is not None and _are_two(speaker, stated):
+                if lead is not None and told is not None:
+                    before = replace(told, end=lead.start)
+                    part[-1:] = [(part[-1][0], before)] if text[before.start : before.end].strip() else []
+                    yield part
+                    part = [(members[place - 1][0], replace(told, start=lead.start))]
+                else:
+                    yield part
+                    part = []
+            speaker = stated or speaker
+        part.append((number, piece))
+    yield part
+
+
+def _says_before(text: str, quote: Piece, told: Piece, mentions: Mentions, cues: Cues) -> Mention | None:
+    """The one whom a tag behind a quote names."""
+    tag = cues.tag_after.match(text, told.start, told.end)
+    if tag is None or _SILENT.match(text, tag.end(), told.end):
+        return None
+    if tag["subject"] is None and (_ACTS.search(tag[0]) or _ENDS_SENTENCE.search(text, quote.start, quote.end)):
+        return None  # “…” Ann sighed
+    return _named(text, subject_of(tag), mentions)
+
+
+def _takes_over(text: str, told: Piece, mentions: Mentions, cues: Cues, *, is_behind: bool) -> Mention | None:
+    """The one whom what is told before a quote names as its speaker, behind the tag of the quote before."""
+    tag = cues.tag_after.match(text, told.start, told.end) if is_behind else None
+    found = cues.takes_over.match(text, told.start if tag is None else tag.end(), told.end)
+    return None if found is None else _named(text, found.span("subject"), mentions)
+
+
+def _named(text: str, subject: tuple[int, int], mentions: Mentions) -> Mention | None:
+    """Who a tag's subject is, unless it is told by whose relation that is: his mother."""
+    mention = next(iter(mentions.within(*subject)), None)
+    if mention is None or (mention.member is None and text[slice(*subject)].lower() not in ("he", "she", "i")):
+        return None
+    return mention
+
+
+def _are_two(one: Mention, other: Mention) -> bool:
+    """Whether two who speak are surely not the same: other names, or a he and a she."""
+    if one.member is not None and other.member is not None:
+        return one.member.name != other.member.name
+    return one.gender != other.gender and "U" not in (one.gender, other.gender)
 
 
 def _sentence_before(text: str, pieces: Sequence[Piece], number: int, cues: Cues) -> Piece | None:

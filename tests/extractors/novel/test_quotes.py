@@ -136,3 +136,144 @@ def test_where_no_marks_are_used_a_dash_opens_speech() -> None:
 def test_where_marks_are_used_a_dash_opens_nothing() -> None:
     text = "“Come,” he said.\n\n“I will,” she said.\n\n" * 4 + DASHES
     assert "—I will, Mary said. She shook her coat." in pieces(text, "en")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (
+            '"We have won (loud and prolonged cheering), and we shall win again (hear, hear)."',
+            ["<We have won>", "(loud and prolonged cheering),", "<and we shall win again>", "(hear, hear)."],
+        ),
+        ('"Sit here (to Mr. Bright), and mind the step."', ["<Sit here>", "(to Mr. Bright),", "<and mind the step.>"]),
+        ('"I may (rather timidly) have lost it."', ["<I may>", "(rather timidly)", "<have lost it.>"]),
+        ('"I gave it (to be plain) to nobody."', ["<I gave it (to be plain) to nobody.>"]),
+    ],
+)
+def test_what_the_hearers_do_and_whom_the_speaker_turns_to_is_told(text: str, found: list[str]) -> None:
+    assert pieces(text, "en") == found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "She would have answered, “Never again,” but the door was shut.",
+        "He looked at the clock, as much as to say, “Is it so late?”",
+        "Ned felt like shouting back: “Row your own boat!”",
+        "It was on the tip of her tongue to ask: “Who paid for it?”",
+        "Their eyes said: “We know where you hid the key.”",
+        "He left without saying “Good night.”",
+        "He sang it as if he had said: “Here I am.”",
+    ],
+)
+def test_what_might_have_been_said_is_told(text: str) -> None:
+    assert pieces(text, "en") == [text]
+
+
+def test_what_someone_dares_to_say_is_said() -> None:
+    assert "<It was you!>" in pieces("The boy dared to say, “It was you!”", "en")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "He had painted “The Sleeping Miller,” and sold it.",
+        "He owned a print of Turner’s “Shipwreck,” and was proud of it.",
+        "That is what the sailors called “taking the long road,” and it killed them.",
+    ],
+)
+def test_titles_and_names_for_things_are_told(text: str) -> None:
+    assert pieces(text, "en") == [text]
+
+
+@pytest.mark.parametrize(
+    ("text", "quote"),
+    [
+        ("There were cries of “Help, help!” from the pier.", "<Help, help!>"),
+        ("Somebody’s shout of “the mill is burning,” woke us.", "<the mill is burning,>"),
+        ("The boat swung round with a “Hold tight!” from Ben.", "<Hold tight!>"),
+        ("The old man only said “Perhaps” and turned to his net.", "<Perhaps>"),
+        ("Her last words, “Look after the bees,” were for Ned.", "<Look after the bees,>"),
+        ("“You never told me that” was his only answer.", "<You never told me that>"),
+        ("Ben looked up. “We go at dawn” said he, and slept.", "<We go at dawn>"),
+    ],
+)
+def test_speech_in_a_sentence_or_without_its_stop_is_found(text: str, quote: str) -> None:
+    assert quote in pieces(text, "en")
+
+
+def test_the_second_half_of_a_sentence_that_broke_off_is_spoken() -> None:
+    text = '"I only hope that your brother" he held the lamp higher "will not come back to us."'
+    assert pieces(text, "en") == [
+        "<I only hope that your brother>",
+        "he held the lamp higher",
+        "<will not come back to us.>",
+    ]
+
+
+def test_a_quote_goes_on_behind_verse_that_does_not_open_it_again() -> None:
+    text = (
+        'Ann laughed. "I know how it ends:\n\n    The kettle sang upon the hob,\n    The cat sang on the wall.\n\n'
+        'There is no more of it." She shut the book.\n\nThe rain had stopped.'
+    )
+    assert pieces(text, "en") == [
+        "Ann laughed.",
+        "<I know how it ends:>",
+        "The kettle sang upon the hob,",
+        "The cat sang on the wall.",
+        "<+There is no more of it.>",
+        "She shut the book.",
+        "The rain had stopped.",
+    ]
+
+
+def test_an_unclosed_quote_does_not_take_in_narration_before_the_next_quote() -> None:
+    text = 'He called out, "Come in.\n\nThe door opened.\n\nAnn said, "Here I am." She sat down.'
+    assert pieces(text, "en") == [
+        "He called out,",
+        "<Come in.>",
+        "The door opened.",
+        "Ann said,",
+        "<Here I am.>",
+        "She sat down.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (
+            'Go now," said Ann. "The boat is in."',
+            ['Go now," said Ann.', "<The boat is in.>"],
+        ),
+        (
+            '"Go now, said Ann. "The boat is in," and she ran.',
+            ["<Go now, said Ann.>", "<The boat is in,>", "and she ran."],
+        ),
+    ],
+)
+def test_a_missing_straight_mark_does_not_turn_the_rest_inside_out(text: str, found: list[str]) -> None:
+    assert pieces(text, "en") == found
+
+
+LETTER = (
+    '"High Barn, Monday."\n\n"My dear Ned,"\n\n"The roof has gone.\n\n"We sleep in the dairy."\n\n'
+    '"Your loving sister,"\n\n"Ann Pell."\n\n"Poor Ann!" said Ned.\n\n'
+)
+
+
+def test_a_letter_in_quote_marks_is_told_and_the_speech_around_it_is_not() -> None:
+    found = pieces('"Read it out."\n\n' + LETTER, "en")
+    assert [piece for piece in found if piece.startswith("<")] == ["<Read it out.>", "<Poor Ann!>"]
+    assert '"My dear Ned,"' in found
+    assert '"Ann Pell."' in found
+
+
+def test_a_letter_signed_in_capitals_ends_there() -> None:
+    text = '"DEAR MRS. PELL,"\n\n"The roof is mended."\n\n"R. STUBBS."\n\n"So it is."\n\n"At last."\n'
+    assert [piece for piece in pieces(text, "en") if piece.startswith("<")] == ["<So it is.>", "<At last.>"]
+
+
+def test_calling_someone_dear_begins_no_letter() -> None:
+    text = '"My dear Ned--"\n\n"Not now, Ann."\n\n"My dear Ned!"\n\n"Well?"\n'
+    assert all(piece.startswith("<") for piece in pieces(text, "en"))

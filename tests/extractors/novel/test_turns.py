@@ -1,0 +1,65 @@
+import pytest
+
+from dramaturg.cast import CastMember
+from extractors.novel.acts import find_paragraphs
+from extractors.novel.mentions import Mentions
+from extractors.novel.quotes import find_pieces
+from extractors.novel.speakers import attribute
+from extractors.novel.turns import find_turns
+from extractors.reading import SourceText
+
+CAST = (
+    CastMember(name="Ann", gender="F"),
+    CastMember(name="Ned", gender="M"),
+    CastMember(name="Mrs. Pell", gender="F"),
+)
+
+
+def turns(text: str) -> list[list[str]]:
+    """The quotes of each turn."""
+    pieces = find_pieces(text, find_paragraphs(SourceText(text, "utf-8")), "en")
+    found = find_turns(text, pieces, Mentions(text, pieces, CAST, "en"), "en")
+    return [[text[pieces[number].start : pieces[number].end] for number in turn.quotes] for turn in found]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "“Come in,” said Ann. “We are late,” said Ned.",
+        "“Come in,” said Ann, and Ned added: “We are late,”",
+        "“Come in,” said Ann, while Ned, who stood behind her, muttered, “We are late,”",
+        "“Come in,” he whispered. “We are late,” she answered.",
+        "Ann said, “Come in,” and Ned answered, “We are late,”",
+    ],
+)
+def test_a_paragraph_whose_tags_name_two_speakers_is_two_turns(text: str) -> None:
+    assert turns(text) == [["Come in,"], ["We are late,"]]
+
+
+def test_a_quote_without_a_tag_goes_with_the_one_before_it() -> None:
+    text = "“Come in,” said Ann. “Sit.” She pushed a chair to the fire, and Ned replied, “We are late.”"
+    assert turns(text) == [["Come in,", "Sit."], ["We are late."]]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "“Come in,” said Ann, “we are late.”",
+        "“Come in,” said Ann. Then she added, “We are late.”",
+        "“Come in,” said Ann to Ned, adding, “We are late.”",
+        "“Come in,” said Ann, looking at Ned, and whispered, “We are late.”",
+        "“Come in,” said Ann (and Ned thought she cried as she said it), “we are late.”",
+        "“Come in,” said Ann. Ned said nothing. “We are late.”",
+        "“Come in,” said Ann. “We are late.” Ned sighed.",
+        "“Come in,” said Ann. Ned’s mother laughed. “We are late.”",
+    ],
+)
+def test_a_paragraph_in_which_no_tag_names_another_is_one_turn(text: str) -> None:
+    assert len(turns(text)) == 1
+
+
+def test_the_two_speakers_of_a_paragraph_are_told_apart() -> None:
+    text = "Ann had come to see Ned.\n\n“Come in,” said Ned, and Ann answered: “We are late.”"
+    pieces = find_pieces(text, find_paragraphs(SourceText(text, "utf-8")), "en")
+    found = attribute(text, pieces, CAST, "en")
+    assert [each.role for each in found if each is not None] == ["Ned", "Ann"]
