@@ -57,13 +57,16 @@ def infer_genders(mentions: Sequence[Mention], cast: Sequence[CastMember]) -> di
         gender = member.gender
         if gender == "U":
             said = [each for each, says in _SAYS_WHO.items() for name in member.names if says.match(name)]
-            count = votes.get(member.name, Counter()) + _usual(member)
+            usual = _usual(member)
+            count = votes.get(member.name, Counter()) + usual
             if said:
                 gender = max(said, key=said.count)
             elif count["M"] > 2 * count["F"]:
                 gender = "M"
             elif count["F"] > 2 * count["M"]:
                 gender = "F"
+            else:
+                gender = next(iter(usual), "U")
         found[member.name] = gender
     return found
 
