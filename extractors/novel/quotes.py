@@ -41,6 +41,7 @@ _NAMES = re.compile(r"\bcall(?:ed|s|ing)?$")
 _FEWEST_WORDS = 3  # in what may stand for a sentence
 _WORDS_OF_A_SENTENCE = 5  # in one without a stop that nothing leads in
 _LONGEST_VERSE = 60  # characters of a line
+_WIDEST_INDENT = 40  # characters
 _MOST_CARRIED = 6  # paragraphs of a quote that do not open it again
 _WORDS_BETWEEN = 30  # at most, in what is told between the two halves of a sentence
 _OTHER_MARKS = (("“", "”"), ("「", "」"), ('"', '"'))
@@ -193,8 +194,8 @@ def _is_inset(text: str, paragraph: Paragraph, usual: int) -> bool:
 
 
 def _indent(text: str, paragraph: Paragraph) -> int:
-    line = max(text.rfind(end, 0, paragraph.start) for end in "\r\n") + 1
-    return paragraph.start - line
+    before = text[max(0, paragraph.start - _WIDEST_INDENT) : paragraph.start]
+    return len(before) - len(before.rstrip(" \t　"))
 
 
 def _quoted(text: str, begin: int, stop: int, opening: str, closing: str) -> Iterator[tuple[int, int, int]]:
