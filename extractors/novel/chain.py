@@ -8,20 +8,20 @@ the turn before, and of the `back` features where it is that of the turn before 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from extractors.novel.features import OTHER, Choice
+from extractors.novel.features import OTHER, Choice, Features
 
 __all__ = ["Example", "decide", "fit_weights"]
 
 Floats = NDArray[np.float64]
 Ids = NDArray[np.int64]
 
-_START = "\0"  # the only candidate of the turns before the first
 _IMPOSSIBLE = -60.0  # the score of a candidate that is known to be wrong
-_STRETCH = 1000  # turns decided in one go
+_STRETCH = 500  # turns decided in one go
 _MARGIN = 40
 _SEGMENT = 120  # turns fitted in one go
 _BATCH = 8  # segments
@@ -36,42 +36,69 @@ class Example:
     right: Sequence[int]
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """A turn of K candidates: their features' numbers, one after the other, and whose each is; which candidates are
-    those of the turn before (K₋₁ x K) and of the one before that (K₋₂ x K)."""
-
-    features: Ids
-    whose: Ids
-    size: int
-    is_same: Floats
-    is_back: Floats
-    same: list[int]
-    back: list[int]
-    right: int = -1
-
-
-def decide(choices: Iterable[Choice], weights: Mapping[str, float]) -> Iterator[tuple[Choice, Floats]]:
-    """Each choice with the probability of each of its candidates, given the choices around it.
+def decide(choices: Iterable[Choice], weights: Mapping[str, float]) -> Iterator[tuple[Sequence[str], Floats]]:
+    """The candidates of each choice with the probability of each, given the choices around it.
 
     Decided a stretch at a time, so that memory does not grow with the text: between those `_MARGIN` turns before a
     stretch and as many behind it, no choice is felt further.
     """
-    numbers = {name: number for number, name in enumerate(weights)}
-    values = np.fromiter(weights.values(), float, len(weights))
-    coming = iter(choices)
-    held: list[Choice] = []
+    coming = _weighed(choices, weights)
+    held: list[_Weighed] = []
     done = 0  # of those held
     while True:
-        more = list(islice(coming, done + _STRETCH + _MARGIN - len(held)))
-        held += more
+        held += islice(coming, done + _STRETCH + _MARGIN - len(held))
         until = min(done + _STRETCH, len(held))
         if done == until:
             return
-        found = _marginals(_steps(Example(held, [-1] * len(held)), numbers), values, with_ties=False).likely
-        yield from zip(held[done:until], found[done:until], strict=True)
+        candidates = [each.candidates for each in held]
+        links = _links(candidates)
+        scores = np.zeros(links.is_there.shape)
+        scores[links.is_there] = [score for each in held for score in each.scores]
+        same, back = np.array([each.same for each in held]), np.array([each.back for each in held])
+        likely = _paths(links, scores, same, back).joint.sum(1)
+        for names, row in zip(candidates[done:until], likely[done:until], strict=True):
+            yield names, row[: len(names)]
         first = max(0, until - _MARGIN)
         held, done = held[first:], until - first
+
+
+class _Weighed(NamedTuple):
+    """A choice with the sums of its features' weights."""
+
+    candidates: list[str]
+    scores: list[float]
+    same: float
+    back: float
+
+
+def _weighed(choices: Iterable[Choice], weights: Mapping[str, float]) -> Iterator[_Weighed]:
+    weigh = _Scales(weights)
+    for choice in choices:
+        scores = [weigh(features) for features in choice.features]
+        yield _Weighed(choice.candidates, scores, weigh.sum(choice.same), weigh.sum(choice.back))
+
+
+class _Scales:
+    """What candidates' features weigh; how much a name and the same name with a prefix weigh together is kept."""
+
+    def __init__(self, weights: Mapping[str, float]) -> None:
+        self._weights = weights
+        self._crossed: dict[str, dict[str, float]] = {}
+
+    def __call__(self, features: Features) -> float:
+        return self.sum(features.alone) + sum(self._sum_crossed(prefix, names) for prefix, names in features.crossed)
+
+    def sum(self, names: Iterable[str]) -> float:
+        get = self._weights.get
+        return sum([get(name, 0.0) for name in names])
+
+    def _sum_crossed(self, prefix: str, names: Sequence[str]) -> float:
+        known = self._crossed.setdefault(prefix, {})
+        try:
+            return sum([known[name] for name in names])
+        except KeyError:
+            known |= {name: self.sum((name, prefix + name)) for name in names}
+            return self._sum_crossed(prefix, names)
 
 
 def fit_weights(
@@ -82,16 +109,11 @@ def fit_weights(
     `penalty` is that on half the sum of the squared weights, beside the mean log-likelihood of a choice.
     """
     numbers: dict[str, int] = {}
-    for example in examples:
-        for choice in example.choices:
-            for names in (*choice.features, choice.same, choice.back):
-                for name in names:
-                    numbers.setdefault(name, len(numbers))
     segments = [
-        _steps(_segment(example, start), numbers)
+        _Segment(example.choices[start : start + _SEGMENT], example.right[start : start + _SEGMENT], numbers)
         for example in examples
         for start in range(0, len(example.choices), _SEGMENT)
-        if max(_segment(example, start).right) >= 0
+        if max(example.right[start : start + _SEGMENT]) >= 0
     ]
     weights, mean, square, total = (np.zeros(len(numbers), np.float64) for _ in range(4))
     order = np.random.default_rng(seed)
@@ -100,8 +122,8 @@ def fit_weights(
         shuffled = order.permutation(len(segments))
         for start in range(0, len(segments), _BATCH):
             batch = [segments[number] for number in shuffled[start : start + _BATCH]]
-            known = sum(step.right >= 0 for steps in batch for step in steps)
-            slope = np.sum([_slope(steps, weights) for steps in batch], axis=0) / known - penalty * weights
+            known = sum(segment.known for segment in batch)
+            slope = np.sum([segment.slope(weights) for segment in batch], axis=0) / known - penalty * weights
             moves += 1
             mean = 0.9 * mean + 0.1 * slope
             square = 0.99 * square + 0.01 * slope**2
@@ -112,96 +134,124 @@ def fit_weights(
     return {name: float(value) for name, value in zip(numbers, total, strict=True)}
 
 
-def _segment(example: Example, start: int) -> Example:
-    return Example(example.choices[start : start + _SEGMENT], example.right[start : start + _SEGMENT])
+class _Segment:
+    """T turns to fit on: what is numbered are the features of the candidates (cells of T x K) and of the ties."""
 
+    def __init__(self, choices: Sequence[Choice], right: Sequence[int], numbers: dict[str, int]) -> None:
+        self.known = sum(each >= 0 for each in right)
+        self._links = links = _links([choice.candidates for choice in choices])
+        cells = np.flatnonzero(links.is_there)
+        found = [[*features.names()] for choice in choices for features in choice.features]
+        self._scored = _Numbered(found, cells, numbers)
+        turns = np.arange(len(choices))
+        self._same = _Numbered([choice.same for choice in choices], turns, numbers)
+        self._back = _Numbered([choice.back for choice in choices], turns, numbers)
+        right_ = np.array(right)[:, None]
+        is_wrong = (right_ >= 0) & (np.arange(links.is_there.shape[1]) != right_)
+        self._is_wrong = is_wrong & links.is_there
 
-def _steps(example: Example, numbers: Mapping[str, int]) -> list[_Step]:
-    steps = []
-    before = second = [_START]
-    for choice, right in zip(example.choices, example.right, strict=True):
-        names = choice.candidates
-        known = [[numbers[name] for name in features if name in numbers] for features in choice.features]
-        steps.append(
-            _Step(
-                features=np.array([number for features in known for number in features], dtype=np.int64),
-                whose=np.repeat(np.arange(len(known)), [len(features) for features in known]),
-                size=len(names),
-                is_same=_equal(before, names),
-                is_back=_equal(second, names),
-                same=[numbers[name] for name in choice.same if name in numbers],
-                back=[numbers[name] for name in choice.back if name in numbers],
-                right=right,
-            )
+    def slope(self, weights: Floats) -> Floats:
+        """The slope of the log-likelihood: features counted as they are, less as they are expected."""
+        shape = self._links.is_there.shape
+        scores = self._scored.sums(weights, shape[0] * shape[1]).reshape(shape)
+        same, back = (each.sums(weights, shape[0]) for each in (self._same, self._back))
+        given = _paths(self._links, np.where(self._is_wrong, _IMPOSSIBLE, scores), same, back)
+        free = _paths(self._links, scores, same, back)
+        slope: Floats = (
+            self._scored.spread((given.joint.sum(1) - free.joint.sum(1)).ravel(), len(weights))
+            + self._same.spread(given.same() - free.same(), len(weights))
+            + self._back.spread(given.back() - free.back(), len(weights))
         )
-        before, second = names, before
-    return steps
+        return slope
 
 
-def _equal(rows: Sequence[str], columns: Sequence[str]) -> Floats:
-    return np.array([[float(row == column != OTHER) for column in columns] for row in rows])
+class _Numbered:
+    """Features by their numbers, one after the other, and the cell that each belongs to."""
+
+    def __init__(self, names: Sequence[Sequence[str]], cells: Ids, numbers: dict[str, int]) -> None:
+        self._features = np.array([numbers.setdefault(name, len(numbers)) for each in names for name in each], np.int64)
+        self._cells = np.repeat(cells, [len(each) for each in names])
+
+    def sums(self, weights: Floats, cells: int) -> Floats:
+        found: Floats = np.bincount(self._cells, weights=weights[self._features], minlength=cells).astype(np.float64)
+        return found
+
+    def spread(self, values: Floats, features: int) -> Floats:
+        found: Floats = np.bincount(self._features, weights=values[self._cells], minlength=features).astype(np.float64)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
-class _Marginals:
-    """The probabilities of each step's candidates, and that its speaker is the same, or back."""
+class _Links:
+    """T turns of at most K candidates: which of the K are there (T x K), which are those of the turn before (`is_same`,
+    T x K₋₁ x K), and of the one before that (`is_back`, T x K₋₂ x K)."""
 
-    likely: list[Floats]
-    same: list[float]
-    back: list[float]
+    is_there: NDArray[np.bool_]
+    is_same: Floats
+    is_back: Floats
 
 
-def _marginals(steps: Sequence[_Step], weights: Floats, *, given: bool = False, with_ties: bool = True) -> _Marginals:
-    """By forward and backward sums; `given` takes the right candidates as known; without the ties it is quicker."""
-    ties = [_ties(step, weights, given=given) for step in steps]
-    forward: list[Floats] = []
-    belief = np.ones((1, 1))
-    for tie in ties:
-        belief = np.einsum("ab,abc->bc", belief, tie)
+def _links(candidates: Sequence[Sequence[str]]) -> _Links:
+    sizes = [len(names) for names in candidates]
+    numbers = {OTHER: -1}
+    who = np.full((len(candidates), max(sizes)), -1)
+    is_there = np.arange(max(sizes)) < np.array(sizes)[:, None]
+    who[is_there] = [numbers.setdefault(name, len(numbers)) for names in candidates for name in names]
+
+    def is_that_of(turns: int) -> Floats:
+        found = np.zeros((*who.shape, who.shape[1]))
+        now = who[turns:, None]
+        found[turns:] = (who[:-turns, :, None] == now) & (now >= 0)
+        return found
+
+    return _Links(is_there, is_that_of(1), is_that_of(2))
+
+
+@dataclass(frozen=True, slots=True)
+class _Paths:
+    """The probabilities of two successive speakers (`joint`, T x K₋₁ x K), and what those of their shares are made of
+    that are the same, or come back."""
+
+    joint: Floats
+    links: _Links
+    returning: Floats  # the share of each pair of speakers of which the second comes back: T x K₋₁ x K
+
+    def same(self) -> Floats:
+        """The probability of each turn that its speaker is that of the turn before."""
+        found: Floats = (self.joint * self.links.is_same).sum((1, 2))
+        return found
+
+    def back(self) -> Floats:
+        """The probability of each turn that its speaker is that of the turn before last, and not of the last."""
+        found: Floats = (self.joint * self.returning).sum((1, 2))
+        return found
+
+
+def _paths(links: _Links, scores: Floats, same: Floats, back: Floats) -> _Paths:
+    """By forward and backward sums, for the scores of the candidates (T x K) and of their ties (T).
+
+    Three successive speakers a, b, c make `pair[b, c]`, times exp(back) where c is a and not b.
+    """
+    turns, size = scores.shape
+    there = np.where(links.is_there, scores, -np.inf)
+    pair = np.exp(there - there.max(1, keepdims=True))[:, None] * np.exp(links.is_same * same[:, None, None])
+    is_new = 1 - links.is_same
+    gain = np.expm1(back)[:, None, None] * is_new
+    returns, ways, joint = (np.empty((turns, size, size)) for _ in range(3))
+    belief = np.zeros((size, size))
+    belief[0, 0] = 1  # the turns before the first have one candidate
+    for turn in range(turns):
+        np.matmul(belief.T, links.is_back[turn], out=returns[turn])
+        ways[turn] = belief.sum(0)[:, None] + gain[turn] * returns[turn]
+        belief = pair[turn] * ways[turn]
         belief /= belief.sum()
-        forward.append(belief)
-    found = _Marginals([], [], [])
-    behind = np.ones_like(forward[-1])
-    for number in range(len(steps) - 1, -1, -1):
-        step, tie = steps[number], ties[number]
-        earlier = forward[number - 1] if number else np.ones((1, 1))
-        joint = earlier[:, :, None] * tie * behind[None]
-        joint /= joint.sum()
-        found.likely.append(joint.sum((0, 1)))
-        if with_ties:
-            found.same.append(float((joint * step.is_same[None]).sum()))
-            found.back.append(float((joint * _comes_back(step)).sum()))
-        behind = np.einsum("abc,bc->ab", tie, behind)
-        behind /= behind.sum()
-    for each in (found.likely, found.same, found.back):
-        each.reverse()
-    return found
-
-
-def _comes_back(step: _Step) -> Floats:
-    """1 where candidate c is that of the turn before last, and not of the last: K₋₂ x K₋₁ x K."""
-    comes_back: Floats = step.is_back[:, None, :] * (1 - step.is_same)[None]
-    return comes_back
-
-
-def _ties(step: _Step, weights: Floats, *, given: bool) -> Floats:
-    """What a step makes of each sequence of three, up to a factor: K₋₂ x K₋₁ x K."""
-    scores: Floats = np.bincount(step.whose, weights[step.features], step.size).astype(np.float64)
-    if given and step.right >= 0:
-        known = scores[step.right]
-        scores = scores + _IMPOSSIBLE
-        scores[step.right] = known
-    pair = scores + step.is_same * weights[step.same].sum()
-    ties: Floats = np.exp(pair[None] + _comes_back(step) * weights[step.back].sum() - scores.max())
-    return ties
-
-
-def _slope(steps: Sequence[_Step], weights: Floats) -> Floats:
-    """The slope of the log-likelihood: features counted as they are, less as they are expected."""
-    free, given = _marginals(steps, weights), _marginals(steps, weights, given=True)
-    slope = np.zeros_like(weights)
-    for number, step in enumerate(steps):
-        np.add.at(slope, step.features, (given.likely[number] - free.likely[number])[step.whose])
-        slope[step.same] += given.same[number] - free.same[number]
-        slope[step.back] += given.back[number] - free.back[number]
-    return slope
+        joint[turn] = belief
+    ahead = np.ones((size, size))
+    for turn in range(turns - 1, -1, -1):
+        joint[turn] *= ahead
+        weighed = pair[turn] * ahead
+        ahead = weighed.sum(1) + links.is_back[turn] @ (gain[turn] * weighed).T
+        ahead /= ahead.sum()
+    joint /= joint.sum((1, 2), keepdims=True)
+    returning = np.divide(np.exp(back)[:, None, None] * is_new * returns, ways, out=returns, where=ways > 0)
+    return _Paths(joint, links, returning)

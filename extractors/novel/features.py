@@ -4,13 +4,14 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from extractors.novel.mentions import Mention
 from extractors.novel.people import gender_told
 from extractors.novel.quotes import Piece
 from extractors.novel.turns import PARTS, SURE_PARTS, Cue, Turn
 
-__all__ = ["OTHER", "Choice", "choices_of"]
+__all__ = ["OTHER", "Choice", "Features", "choices_of"]
 
 OTHER = ""
 """The candidate that stands for whoever is none of the others."""
@@ -24,13 +25,27 @@ _UNTOLD = ("none", "none")
 _STEPS = (0, 1, 2, 3, 5, 8, 13, 21)
 
 
+class Features(NamedTuple):
+    """The names of what speaks for a candidate: some `alone`, others both as they are and behind a prefix."""
+
+    alone: list[str]
+    crossed: tuple[tuple[str, list[str]], ...] = ()
+
+    def names(self) -> Iterator[str]:
+        """Every feature by its whole name."""
+        yield from self.alone
+        for prefix, names in self.crossed:
+            yield from names
+            yield from (prefix + name for name in names)
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """A turn's candidates and the features of each; the features of a speaker who is the `same` as that of the turn
     before, and of one who comes `back` from the turn before that."""
 
     candidates: list[str]
-    features: list[list[str]]
+    features: list[Features]
     same: list[str]
     back: list[str]
 
@@ -108,7 +123,7 @@ def choices_of(
             cued=_cued_around(turns, at, number),
         )
         features = [_speaks_for(name, view) for name in near]
-        features.append([f"{view.state}|other", f"other|{min(len(near), 3)}"])
+        features.append(Features([f"{view.state}|other", f"other|{min(len(near), 3)}"]))
         same, back = _ties(turn, turns[max(0, number - 2) : number], at[max(0, number - 2) : number + 1], view.coarse)
         yield Choice([*near, OTHER], features, same, back)
 
@@ -153,7 +168,7 @@ class _View:
             self.coarse = _COARSE.get(part, _UNTOLD)[self.pronoun is not None]
 
 
-def _speaks_for(name: str, view: _View) -> list[str]:
+def _speaks_for(name: str, view: _View) -> Features:
     """The features of one candidate: each as it is, and together with how the turn is tagged."""
     turn, genders = view.turn, view.genders
     own_gender = genders.get(name, "U")
@@ -206,9 +221,9 @@ def _speaks_for(name: str, view: _View) -> list[str]:
     if latest is not None:
         got.append(f"subject{latest.is_subject}|{min(view.places[name], 2)}|{match}")
     got += [f"cued{where}" for where in view.cued.get(name, ())]
-    state, coarse = view.state + "|", view.coarse + "|"
-    crossed = [f"{state}{part}|{match}", *(state + each for each in stated), *(coarse + each for each in got)]
-    return [*crossed, *stated, *got, f"part|{part}", f"match|{match}"]
+    state = view.state + "|"
+    alone = [f"{state}{part}|{match}", f"part|{part}", f"match|{match}"]
+    return Features(alone, ((state, stated), (view.coarse + "|", got)))
 
 
 def _salience(starts: Sequence[int], referents: Mapping[int, str]) -> dict[str, int]:

@@ -15,7 +15,7 @@ import re
 import zlib
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -25,7 +25,7 @@ from dramaturg.text import Language
 from dramaturg.workspace import write_atomic
 from extractors.novel.acts import find_paragraphs
 from extractors.novel.chain import Example, decide, fit_weights
-from extractors.novel.features import Choice
+from extractors.novel.features import Choice, Features
 from extractors.novel.quotes import find_pieces
 from extractors.novel.speakers import read_choices
 from extractors.reading import read_text
@@ -145,11 +145,16 @@ def _fit(novels: Sequence[Labelled], beside: Sequence[Labelled]) -> dict[str, fl
 def _twofold(example: Example, mark: str) -> Example:
     """Every feature once as it is and once as the language's own."""
 
-    def both(names: list[str]) -> list[str]:
-        return names + [mark + name for name in names]
+    def both(names: Iterable[str]) -> list[str]:
+        return [each for name in names for each in (name, mark + name)]
 
     choices = [
-        Choice(choice.candidates, [both(each) for each in choice.features], both(choice.same), both(choice.back))
+        Choice(
+            choice.candidates,
+            [Features(both(each.names())) for each in choice.features],
+            both(choice.same),
+            both(choice.back),
+        )
         for choice in example.choices
     ]
     return Example(choices, example.right)
@@ -164,9 +169,8 @@ def _work(name: str, novels: Sequence[Labelled]) -> str:
 
 def _score(novel: Labelled, weights: dict[str, float]) -> tuple[int, int]:
     right = total = 0
-    for (choice, likely), speakers in zip(decide(novel.example.choices, weights), novel.speakers, strict=True):
-        names = choice.candidates[:-1]
-        best = _plain(names[int(likely[:-1].argmax())]) if names else ""
+    for (names, likely), speakers in zip(decide(novel.example.choices, weights), novel.speakers, strict=True):
+        best = _plain(names[int(likely[:-1].argmax())]) if len(names) > 1 else ""
         right += sum(best in each for each in speakers)
         total += len(speakers)
     return right, total

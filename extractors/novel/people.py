@@ -66,7 +66,7 @@ def infer_genders(mentions: Sequence[Mention], cast: Sequence[CastMember]) -> di
             elif count["F"] > 2 * count["M"]:
                 gender = "F"
             else:
-                gender = next(iter(usual), "U")
+                gender = next((each for each in _SAYS_WHO if usual[each]), "U")
         found[member.name] = gender
     return found
 

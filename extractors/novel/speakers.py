@@ -50,10 +50,10 @@ def attribute(
     turns, choices = read_choices(text, pieces, cast, language)
     found: list[Attribution | None] = [None] * len(pieces)
     decided = decide(choices, _weights(language))
-    for turn, (choice, likely) in zip(turns, decided, strict=True):
-        role, confidence = _likeliest(turn, choice, [float(each) for each in likely])
+    for turn, (names, likely) in zip(turns, decided, strict=True):
+        role, confidence = _likeliest(turn, names, likely.tolist())
         method = _method(turn, role)
-        candidates = (*choice.candidates[:-1], *([turn.described] if turn.described else ()))
+        candidates = (*names[:-1], *([turn.described] if turn.described else ()))
         for number in turn.quotes:
             is_thought = _is_thought(text, pieces, number, CUES[language])
             found[number] = Attribution(role, method, round(confidence, 4), is_thought, candidates)
@@ -73,14 +73,14 @@ def read_choices(
     return turns, choices_of(turns, mentions.all, pieces, genders, forms_of(cast), narrator, referents)
 
 
-def _likeliest(turn: Turn, choice: Choice, likely: list[float]) -> tuple[str | None, float]:
+def _likeliest(turn: Turn, names: Sequence[str], likely: list[float]) -> tuple[str | None, float]:
     *named, other = likely
     if turn.described and other > max(named, default=0.0):
         return turn.described, other
     if not named:
         return None, 0.0
     best = named.index(max(named))
-    return choice.candidates[best], named[best]
+    return names[best], named[best]
 
 
 def _method(turn: Turn, role: str | None) -> str:

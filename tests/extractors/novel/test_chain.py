@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from extractors.novel.chain import Example, decide, fit_weights
-from extractors.novel.features import OTHER, Choice
+from extractors.novel.features import OTHER, Choice, Features
 
 
 def choice(names: str, same: list[str] | None = None, back: list[str] | None = None, **cued: str) -> Choice:
-    features = [[cued[name]] if name in cued else [] for name in names]
-    return Choice([*names, OTHER], [*features, []], same or [], back or [])
+    features = [Features([cued[name]] if name in cued else []) for name in names]
+    return Choice([*names, OTHER], [*features, Features([])], same or [], back or [])
 
 
 CHOICES = [
@@ -28,7 +28,7 @@ def likelihoods(choices: list[Choice], weights: dict[str, float]) -> list[np.nda
 def score(names: tuple[str, ...]) -> float:
     total = 0.0
     for number, (name, each) in enumerate(zip(names, CHOICES, strict=True)):
-        total += sum(WEIGHTS[feature] for feature in each.features[each.candidates.index(name)])
+        total += sum(WEIGHTS[feature] for feature in each.features[each.candidates.index(name)].names())
         is_same = number > 0 and name == names[number - 1] != OTHER
         if is_same:
             total += sum(WEIGHTS[feature] for feature in each.same)
