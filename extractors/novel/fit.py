@@ -4,9 +4,10 @@
     python -m extractors.novel.fit --language zh --output extractors/novel/weights/zh.json FOLDER... --beside FOLDER...
 
 A folder holds `<doc>.txt`, its cast `<doc>.chars.json` (as `dramaturg extract --cast` takes it; more fields, and 1 and
-0 for M and F, do no harm) and its quotes `<doc>.gold.jsonl`: lines of `start`, `end`, `speaker`, `aliases` and, where
-a quote is not to count, `ignore`. What is fitted on are the quotes that Dramaturg finds itself. `--beside` takes
-folders of the other language, for one of which few novels are labelled: what holds in both is learnt from both.
+0 for M and F, do no harm) and its quotes `<doc>.gold.jsonl`: lines of `start`, `end`, `speaker`, `aliases`, `ignore`
+where a quote is not to count, and `type` where the accuracy is wanted by kind. What is fitted on are the quotes that
+Dramaturg finds itself. `--beside` takes folders of the other language, for one of which few novels are labelled: what
+holds in both is learnt from both.
 """
 
 import argparse
@@ -18,7 +19,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from dramaturg.cast import CastMember, Gender
 from dramaturg.text import Language
@@ -30,7 +31,7 @@ from extractors.novel.quotes import find_pieces
 from extractors.novel.speakers import read_choices
 from extractors.reading import read_text
 
-__all__ = ["Labelled", "cross_validate", "main", "read_labelled"]
+__all__ = ["Label", "Labelled", "Outcome", "cross_validate", "main", "read_labelled"]
 
 _OVERLAP = 0.8  # the share of two spans that has to be common for a quote to be the labelled one
 _GENDERS = {"1": "M", "0": "F", "M": "M", "F": "F"}
@@ -39,17 +40,33 @@ _PASSES = 20
 _PENALTY = 0.001
 _PENALTY_BESIDE = 0.003  # where one language has little of its own
 _OWN_TIMES = 2  # how often a language's own novels count, where others stand beside them
+_BINS = 10
 _OWN, _OTHER = "own:", "other:"
+
+
+class Label(NamedTuple):
+    """The right speaker of a quote, by all names, and what kind of quote it is, where that is told."""
+
+    names: frozenset[str]
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """A novel to fit on. `speakers` are, for each choice, the names of the right speaker of each of its quotes."""
+    """A novel to fit on. `labels` are, for each choice, those of its quotes."""
 
     folder: str
     name: str
     example: Example
-    speakers: Sequence[Sequence[frozenset[str]]]
+    labels: Sequence[Sequence[Label]]
+
+
+class Outcome(NamedTuple):
+    """What came of a labelled quote: how likely its speaker was taken to be, and whether that is the right one."""
+
+    kind: str
+    confidence: float
+    is_right: bool
 
 
 def read_labelled(folder: Path, language: Language) -> list[Labelled]:
@@ -68,20 +85,20 @@ def _read(folder: Path, name: str, language: Language) -> Labelled:
     gold = sorted((json.loads(line) for line in lines if line.strip()), key=lambda quote: quote["start"])
     gold = [quote for quote in gold if not quote.get("ignore")]
     starts = [quote["start"] for quote in gold]
-    speakers = []
+    labels = []
     right = []
     for turn, choice in zip(turns, choices, strict=True):
-        names = []
+        found_here = []
         for piece in (pieces[number] for number in turn.quotes):
             near = gold[max(0, bisect_left(starts, piece.start) - 2) : bisect_left(starts, piece.end)]
-            names += [
-                frozenset(map(_plain, (quote["speaker"], *quote["aliases"])))
+            found_here += [
+                Label(frozenset(map(_plain, (quote["speaker"], *quote["aliases"]))), quote.get("type") or "")
                 for quote in near
                 if _overlap((piece.start, piece.end), (quote["start"], quote["end"])) >= _OVERLAP
             ]
-        speakers.append(names)
-        right.append(_right(choice.candidates, names))
-    return Labelled(folder.name, name, Example(choices, right), speakers)
+        labels.append(found_here)
+        right.append(_right(choice.candidates, found_here))
+    return Labelled(folder.name, name, Example(choices, right), labels)
 
 
 def _read_cast(path: Path) -> list[CastMember]:
@@ -104,18 +121,18 @@ def _overlap(one: tuple[int, int], other: tuple[int, int]) -> float:
     return (min(one[1], other[1]) - max(one[0], other[0])) / (max(one[1], other[1]) - min(one[0], other[0]))
 
 
-def _right(candidates: Sequence[str], speakers: Sequence[frozenset[str]]) -> int:
+def _right(candidates: Sequence[str], labels: Sequence[Label]) -> int:
     """The candidate who is right for most quotes; the last, which stands for anyone else, where none is."""
-    if not speakers:
+    if not labels:
         return -1
-    votes = [sum(_plain(name) in names for names in speakers) for name in candidates[:-1]]
+    votes = [sum(_plain(name) in label.names for label in labels) for name in candidates[:-1]]
     return votes.index(max(votes)) if any(votes) else len(candidates) - 1
 
 
 def cross_validate(
     novels: Sequence[Labelled], beside: Sequence[Labelled], folds: int
-) -> dict[tuple[str, str], tuple[int, int]]:
-    """Right and all quotes of each novel, by folder and name, with weights fitted on the other folds' novels.
+) -> dict[tuple[str, str], list[Outcome]]:
+    """What comes of each novel's quotes, by folder and name, with weights fitted on the other folds' novels.
 
     A novel that lies in two folders, whole or in parts, is in one fold. `beside` are always fitted on.
     """
@@ -125,7 +142,7 @@ def cross_validate(
         weights = _fit([novel for novel in novels if number_of[novel.name] != number], beside)
         for novel in novels:
             if number_of[novel.name] == number:
-                found[novel.folder, novel.name] = _score(novel, weights)
+                found[novel.folder, novel.name] = _outcomes(novel, weights)
     return found
 
 
@@ -167,13 +184,14 @@ def _work(name: str, novels: Sequence[Labelled]) -> str:
     return min((each for each in letters if len(each) > _SHORT_NAME and each in own), key=len, default=name)
 
 
-def _score(novel: Labelled, weights: dict[str, float]) -> tuple[int, int]:
-    right = total = 0
-    for (names, likely), speakers in zip(decide(novel.example.choices, weights), novel.speakers, strict=True):
-        best = _plain(names[int(likely[:-1].argmax())]) if len(names) > 1 else ""
-        right += sum(best in each for each in speakers)
-        total += len(speakers)
-    return right, total
+def _outcomes(novel: Labelled, weights: dict[str, float]) -> list[Outcome]:
+    outcomes = []
+    for (names, likely), labels in zip(decide(novel.example.choices, weights), novel.labels, strict=True):
+        named = likely[:-1].tolist()
+        confidence = max(named, default=0.0)
+        best = _plain(names[named.index(confidence)]) if named else ""
+        outcomes += [Outcome(label.kind, confidence, best in label.names) for label in labels]
+    return outcomes
 
 
 def main() -> None:
@@ -198,16 +216,36 @@ def main() -> None:
             file.write((json.dumps(fitted, ensure_ascii=False, indent=1) + "\n").encode())
 
 
-def _print_scores(scores: dict[tuple[str, str], tuple[int, int]]) -> None:
+def _print_scores(found: dict[tuple[str, str], list[Outcome]]) -> None:
     by_folder = defaultdict(list)
-    for (folder, name), (right, total) in sorted(scores.items()):
-        if total:
-            by_folder[folder].append((right, total))
-            print(f"{folder}/{name}: {right / total:.3f} of {total}")
-    for folder, each in by_folder.items():
-        micro = sum(right for right, _ in each) / sum(total for _, total in each)
-        macro = sum(right / total for right, total in each) / len(each)
-        print(f"{folder}: {micro:.4f} of all quotes, {macro:.4f} in the mean of {len(each)} texts")
+    for (folder, name), outcomes in sorted(found.items()):
+        if outcomes:
+            by_folder[folder].append(outcomes)
+            print(f"{folder}/{name}: {_accuracy(outcomes):.3f} of {len(outcomes)}")
+    for folder, novels in by_folder.items():
+        outcomes = [each for novel in novels for each in novel]
+        macro = sum(map(_accuracy, novels)) / len(novels)
+        print(f"{folder}: {_accuracy(outcomes):.4f} of all quotes, {macro:.4f} in the mean of {len(novels)} texts")
+        for kind in sorted({each.kind for each in outcomes} - {""}):
+            of_kind = [each for each in outcomes if each.kind == kind]
+            print(f"{folder}, {kind}: {_accuracy(of_kind):.4f} of {len(of_kind)}")
+        surer = sorted(outcomes, key=lambda each: -each.confidence)[: max(1, len(outcomes) // 2)]
+        print(
+            f"{folder}: {_accuracy(surer):.4f} of the surer half; confidences off by {_calibration_error(outcomes):.4f}"
+        )
+
+
+def _accuracy(outcomes: Sequence[Outcome]) -> float:
+    return sum(each.is_right for each in outcomes) / len(outcomes)
+
+
+def _calibration_error(outcomes: Sequence[Outcome]) -> float:
+    """How far the mean confidence lies from the accuracy in ten bins of equal width, weighed by what is in them
+    (Naeini, Cooper & Hauskrecht 2015)."""
+    off: defaultdict[int, float] = defaultdict(float)
+    for each in outcomes:
+        off[min(_BINS - 1, int(each.confidence * _BINS))] += each.confidence - each.is_right
+    return sum(map(abs, off.values())) / len(outcomes)
 
 
 if __name__ == "__main__":
