@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from dramaturg.text import Language
 
-__all__ = ["CUES", "EN_DESCRIPTION", "EN_SAID", "ZH_KIN", "Cues"]
+__all__ = ["CUES", "EN_DESCRIPTION", "EN_SAID", "ZH_FAMILY", "ZH_KIN", "Cues"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,9 @@ _ZH_SAID = (
     r"(?<![没不未])(?:[说问答喊叫骂喝嚷笑叹哭怒应劝嘀咕吩咐回接插嚷低高冷大厉正轻沉朗]{0,3}(?:道|声道)"
     r"|说(?!不|着|话)|问(?!题)|答|喊|嚷|骂|喝|叫|应|叹|嘀咕|嘟囔|吩咐|央求|催|劝|插嘴|接口|开口)"
 )
+ZH_FAMILY = r"(?:[父母]亲|[儿孙]子|女儿|妻子|老婆|媳妇|丈夫|老伴|爱人)"
 ZH_KIN = (
-    r"(?:[父母]亲|爸爸?|妈妈?|爹|娘|[爷奶姐妹哥弟]{1,2}|大?[伯叔婶姨舅姑]{1,2}|[儿孙]子|女儿|妻子|老婆|媳妇|丈夫|老伴|爱人|[姐妹]夫|弟媳|嫂[子嫂]?|"
+    rf"(?:{ZH_FAMILY}|爸爸?|妈妈?|爹|娘|[爷奶姐妹哥弟]{{1,2}}|大?[伯叔婶姨舅姑]{{1,2}}|[姐妹]夫|弟媳|嫂[子嫂]?|"
     r"[岳祖]?父|[岳祖]?母|师[父傅]|徒弟)"
 )
 _ZH_SUBJECT = r"(?P<subject>[\u4e00-\u9fff]{1,6}?)"

@@ -28,9 +28,8 @@ _ARTICLES = {
     "the": "the", "that": "the", "this": "the", "a": "a", "an": "a", "one": "a", "some": "a", "another": "a",
     "my": "own", "his": "own", "her": "own", "our": "own", "your": "own", "their": "own",
 }  # fmt: skip
-_MANY = re.compile(
-    r"(?:[^\W_]+[^\Wsiu'’_]s|people|men|women|children|they|we|them|us|others)$|.*[^\W_]们$", re.IGNORECASE
-)
+_MANY = re.compile(r"\b(?:people|men|women|children|they|we|them|us|others)$|[^\W_]们$", re.IGNORECASE)
+_PLURAL = re.compile(r"[^\Wsiu'’_]s$")
 _IN_HER_NAME = frozenset("花芳兰香红秀莲梅凤霞娟丽娘玲琴娥芬珍艳燕翠婷娜莉莎芝菊桃婵绡芸萍慧淑")
 _USUAL = 4  # votes
 _REFERENT_REACH = 500  # characters
@@ -82,11 +81,10 @@ def forms_of(cast: Sequence[CastMember]) -> dict[str, str]:
     found = {}
     for member in cast:
         names = [name for name in member.names if "_" not in name] or [member.name]
-        kinds = {
-            _ARTICLES.get(name.split()[0].lower(), "proper" if not name[0].islower() else "bare") for name in names
-        }
+        kinds = {_ARTICLES.get(name.split()[0].lower(), "bare" if name[0].islower() else "proper") for name in names}
         form = next(each for each in ("proper", "the", "own", "a", "bare") if each in kinds)
-        found[member.name] = form + ("+" if all(_MANY.search(name) for name in names) else "")
+        is_many = all(_MANY.search(name) or (form != "proper" and _PLURAL.search(name)) for name in names)
+        found[member.name] = form + "+" * is_many
     return found
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby, pairwise
 
 from dramaturg.text import Language
-from extractors.novel.cues import CUES, ZH_KIN, Cues
+from extractors.novel.cues import CUES, ZH_FAMILY, ZH_KIN, Cues
 from extractors.novel.mentions import Mention, Mentions, subject_of
 from extractors.novel.quotes import Piece
 
@@ -20,7 +20,10 @@ named, the one spoken to."""
 SURE_PARTS = PARTS[:2]
 """The parts of one who is said to speak."""
 
-_POSSESSIVE = re.compile(rf"['’]s\b|['’](?=\s)|的|[他她]?[老大小二三四五]?{ZH_KIN}")
+_POSSESSIVE = re.compile(
+    rf"['’]s\b|['’](?=\s)|(?:旁边|身[边旁后前]|对面|[前后]面|背后|隔壁|手下|家里?|村里?)?的|[他她][老大小二三四五]?{ZH_KIN}|{ZH_FAMILY}"
+)
+_KIN = re.compile(rf"[老大小二三四五]?{ZH_KIN}")
 _LEADS_ON = {"en": ":,—–-", "zh": ":：,，道说问"}  # the last character of narration that leads on to a quote
 _CALLS = {
     "en": re.compile(
@@ -224,7 +227,7 @@ def _cues_of(
             yield Cue(mention, "near")
             continue
         addressed = cues.addressee.search(text[max(piece.start, mention.start - 12) : mention.start]) is not None
-        possessive = _POSSESSIVE.match(text, mention.end) is not None
+        possessive = _is_possessive(text, mention)
         if mention is tag:
             yield Cue(mention, "tag")
         elif addressed:
@@ -259,6 +262,13 @@ def _said_after(text: str, piece: Piece, cues: Cues) -> tuple[int, int] | None:
     return None if said is None else (piece.start, piece.start + said.start())
 
 
+def _is_possessive(text: str, mention: Mention) -> bool:
+    """Whether something of the one mentioned is meant. A name before a word for kin may be that of the kin: 张大哥."""
+    if _POSSESSIVE.match(text, mention.end) is not None:
+        return True
+    return mention.member is None and _KIN.match(text, mention.end) is not None
+
+
 def _subject(text: str, found: Sequence[Mention], span: tuple[int, int], cues: Cues) -> Mention | None:
     """The first one named in the last clause of a span, or in the one before it, who is neither spoken to nor
     someone whose something is meant."""
@@ -269,7 +279,7 @@ def _subject(text: str, found: Sequence[Mention], span: tuple[int, int], cues: C
         for mention in found:
             if first <= mention.start < last and text[mention.start : mention.end].lower() not in _OBLIQUE:
                 before = text[max(start, mention.start - _ADDRESSED_WITHIN) : mention.start]
-                if not cues.addressee.search(before) and not _POSSESSIVE.match(text, mention.end):
+                if not cues.addressee.search(before) and not _is_possessive(text, mention):
                     if cues.clause_start.fullmatch(text, first, mention.start):
                         return mention
                     within = within or mention
@@ -282,4 +292,4 @@ def _is_set_off(text: str, mention: Mention, quote: Piece, apposed: re.Pattern[s
     if apposed.search(before) or before[-1:].isalnum():
         return False
     after = text[mention.end : mention.end + 1] if mention.end < quote.end else ""
-    return not after.isalnum() and after != " " and not _POSSESSIVE.match(text, mention.end)
+    return not after.isalnum() and after != " " and not _is_possessive(text, mention)

@@ -5,7 +5,7 @@ from extractors.novel.acts import find_paragraphs
 from extractors.novel.mentions import Mentions
 from extractors.novel.quotes import find_pieces
 from extractors.novel.speakers import attribute
-from extractors.novel.turns import find_turns
+from extractors.novel.turns import Turn, find_turns
 from extractors.reading import SourceText
 
 CAST = (
@@ -63,3 +63,50 @@ def test_the_two_speakers_of_a_paragraph_are_told_apart() -> None:
     pieces = find_pieces(text, find_paragraphs(SourceText(text, "utf-8")), "en")
     found = attribute(text, pieces, CAST, "en")
     assert [each.role for each in found if each is not None] == ["Ned", "Ann"]
+
+
+KIN = (CastMember(name="张三", gender="M"), CastMember(name="李四娘", aliases=("四娘",), gender="F"))
+
+
+def chinese_turns(text: str) -> list[Turn]:
+    pieces = find_pieces(text, find_paragraphs(SourceText(text, "utf-8")), "zh")
+    return find_turns(text, pieces, Mentions(text, pieces, KIN, "zh"), "zh")
+
+
+@pytest.mark.parametrize(
+    ("text", "tagged", "described"),
+    [
+        ("张三的妻子道：“来。”", None, "张三的妻子"),
+        ("他父亲叹道：“来。”", None, "他父亲"),
+        ("张三大哥道：“来。”", "张三", None),
+        ("他旁边的四娘说道：“来。”", "李四娘", None),
+        ("没等张三开口，四娘道：“来。”", "李四娘", None),
+        ("四娘看见张三，冷笑道：“来。”", "李四娘", None),
+        ("“来。”张三没说话。", None, None),
+    ],
+)
+def test_who_is_said_to_speak_in_chinese(text: str, tagged: str | None, described: str | None) -> None:
+    (turn,) = chinese_turns(text)
+    assert (turn.tagged, turn.described) == (tagged, described)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Ned locked the door.\n\n“Come in.”", False),
+        ("Ned locked the door. Then Ann spoke.\n\n“Come in.”", True),
+        ("She heard Ann’s voice.\n\n“Come in.”", True),
+        ("Ann spoke. Ned locked the door.\n\n“Come in.”", False),
+    ],
+)
+def test_a_sentence_before_a_turn_may_announce_it(text: str, expected: bool) -> None:
+    pieces = find_pieces(text, find_paragraphs(SourceText(text, "utf-8")), "en")
+    (turn,) = find_turns(text, pieces, Mentions(text, pieces, CAST, "en"), "en")
+    assert turn.announced is expected
+
+
+def test_narration_may_open_a_turn_and_end_it() -> None:
+    opened, ended, neither = chinese_turns("张三坐下，“来。”\n\n“来。”张三坐下。\n\n“来。”")
+    assert (opened.opens_told, opened.ends_told) == (True, False)
+    assert (ended.opens_told, ended.ends_told) == (False, True)
+    assert (neither.opens_told, neither.ends_told) == (False, False)
