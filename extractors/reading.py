@@ -18,7 +18,7 @@ from lxml import etree, html
 
 from dramaturg.errors import SourceError
 
-__all__ = ["Heading", "SourceText", "read_text"]
+__all__ = ["Heading", "Place", "SourceText", "read_text"]
 
 Heading = tuple[int, int]
 """Start and end, in the canonical text, of a line that is a heading or part of one."""
@@ -66,12 +66,24 @@ _UNREAD = frozenset({"script", "style", "head", "nav", "rt", "rtc", "rp", "svg"}
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where a person finds a stretch of the canonical text, from `start` to `end`: `at` is a page's address, or, of a
+    recording, its time as WebVTT writes it (00:01:02.345 --> 00:01:04.000)."""
+
+    start: int
+    end: int
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
 class SourceText:
-    """A canonical text; `encoding` as it was found, with what is broken in it; the headings, where they are marked."""
+    """A canonical text; `encoding` as it was found, with what is broken in it; the headings, where they are marked;
+    the places, in order, of a text made of pages or cues."""
 
     text: str
     encoding: str
     headings: tuple[Heading, ...] | None = None
+    places: tuple[Place, ...] = ()
 
 
 def read_text(path: Path) -> SourceText:

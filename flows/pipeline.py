@@ -161,8 +161,8 @@ def made_from(build: Build, stage: Stage) -> dict[str, Any]:
 
 @cache
 def _code_hash() -> str:
-    rooms = (path for room in ("dramaturg", "extractors", "flows", "prompts") for path in (ROOT / room).rglob("*.py"))
-    read = [*rooms, *(ROOT / "prompts").rglob("*.md")]
+    rooms = ("dramaturg", "extractors", "flows", "prompts")
+    read = [path for room in rooms for kind in ("py", "md", "json") for path in (ROOT / room).rglob(f"*.{kind}")]
     return digest({str(path.relative_to(ROOT)): sha256_file(path) for path in read})
 
 
