@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CHARS := $(patsubst data/raw/%/character.yaml,%,$(wildcard data/raw/*/character.yaml))
 
-SETTINGS := LLM MODEL OPENAI_BASE_URL OPENAI_API_KEY WEIGHTS MAX_REQUESTS CONCURRENCY PRICE_IN PRICE_OUT SCENE_TOKENS
+SETTINGS := LLM MODEL OPENAI_BASE_URL OPENAI_API_KEY WEIGHTS MAX_REQUESTS CONCURRENCY PRICE_IN PRICE_OUT SCENE_TOKENS FETCH_PRIVATE
 
 # taken as they are typed: make would run a $(shell …) in them
 $(foreach each,CHAR $(SETTINGS),$(eval override $(each) := $$(value $(each))))

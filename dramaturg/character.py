@@ -1,10 +1,10 @@
 """character.yaml: the role to build, and the sources it is built from."""
 
 from pathlib import Path, PurePosixPath
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from dramaturg.cast import CastMember, Name, SpeakerName, merge_cast
 from dramaturg.errors import CharacterError
@@ -13,25 +13,58 @@ from dramaturg.workspace import Workspace
 
 __all__ = ["Character", "Source", "SourceKind", "load_character"]
 
-SourceKind = Literal["novel"]
+SourceKind = Literal["novel", "transcript", "subtitles", "web"]
 
 
 class Source(BaseModel):
-    """A file in the character's folder. `licence` is the source's own, where it is not the character's."""
+    """A file in the character's folder, or, of kind web, an address. `licence` is the source's own, where it is not the
+    character's.
+
+    Of a page, `selector` is what is read of it; `next` is the link to the page after it, `pages` the links of a list of
+    chapters. All three are CSS selectors.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    path: Name
+    path: Name | None = None
+    url: Name | None = None
     kind: SourceKind
     licence: Name | None = None
+    selector: Name | None = None
+    next: Name | None = None
+    pages: Name | None = None
 
     @field_validator("path")
     @classmethod
-    def _lies_below(cls, path: str) -> str:
-        plain = PurePosixPath(path)
-        if plain.is_absolute() or ".." in plain.parts or str(plain) != path:
+    def _lies_below(cls, path: str | None) -> str | None:
+        plain = PurePosixPath(path or "")
+        if path is not None and (plain.is_absolute() or ".." in plain.parts or str(plain) != path):
             raise ValueError("give the file's path from the character's folder on, such as novel.txt")
         return path
+
+    @field_validator("url")
+    @classmethod
+    def _is_an_address(cls, url: str | None) -> str | None:
+        if url is not None and not url.startswith(("http://", "https://")):
+            raise ValueError("give an address that begins with http:// or https://")
+        return url
+
+    @model_validator(mode="after")
+    def _is_one_thing(self) -> Self:
+        if (self.path is None) == (self.url is None):
+            raise ValueError("give either path, a file in the character's folder, or url, an address")
+        if self.kind != "web" and (self.url or self.selector or self.next or self.pages):
+            raise ValueError("url, selector, next and pages are for kind: web")
+        if (self.next or self.pages) and self.url is None:
+            raise ValueError("next and pages follow links from a url: give one")
+        if self.next and self.pages:
+            raise ValueError("give either next, the link to the next page, or pages, the links of a list of chapters")
+        return self
+
+    @property
+    def name(self) -> str:
+        """What rows call the source: its path, or its address."""
+        return self.path or self.url or ""
 
 
 class Character(BaseModel):
@@ -59,8 +92,8 @@ class Character(BaseModel):
     @field_validator("sources")
     @classmethod
     def _each_once(cls, sources: tuple[Source, ...]) -> tuple[Source, ...]:
-        if len({source.path for source in sources}) < len(sources):
-            raise ValueError("a file is listed twice")
+        if len({source.name for source in sources}) < len(sources):
+            raise ValueError("a source is listed twice")
         return sources
 
     @property
@@ -110,16 +143,17 @@ def load_character(workspace: Workspace) -> Character:
         told = [each for each in error.errors() if each["type"] != "too_short"] or error.errors()
         raise CharacterError("; ".join(_complaint(path, lines, dict(each)) for each in told)) from None
     for number, source in enumerate(character.sources):
-        _check_source(path, lines[("sources", number, "path")], workspace.raw, source)
+        if source.path is not None:
+            _check_file(path, lines[("sources", number, "path")], workspace.raw, source.path)
     return character
 
 
-def _check_source(path: Path, line: int, folder: Path, source: Source) -> None:
-    target = (folder / source.path).resolve()
+def _check_file(path: Path, line: int, folder: Path, file: str) -> None:
+    target = (folder / file).resolve()
     if not target.is_relative_to(folder.resolve()):
-        raise CharacterError(f"{path}:{line}: {source.path} lies outside the character's folder; put it in {folder}")
+        raise CharacterError(f"{path}:{line}: {file} lies outside the character's folder; put it in {folder}")
     if not target.is_file():
-        raise CharacterError(f"{path}:{line}: there is no file {folder / source.path}")
+        raise CharacterError(f"{path}:{line}: there is no file {folder / file}")
 
 
 _SHAPES = {"tuple_type": "a list such as [one, two]", "model_type": "fields such as { path: …, kind: … }"}

@@ -1,6 +1,7 @@
 """The script: who said what, in the order of the source. The one currency between rooms."""
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -11,11 +12,13 @@ __all__ = [
     "NARRATOR",
     "NARRATORS",
     "Kind",
+    "Place",
     "Script",
     "Span",
     "Utterance",
     "leave_out_unsure",
     "narrator_name",
+    "with_places",
 ]
 
 Kind = Literal["speech", "thought", "action", "narration"]
@@ -37,7 +40,8 @@ class Utterance:
     The first four fields are RoleBench's profile row. `act_id` and `diag_id` count from 0 within a source;
     an interrupted quote is one utterance per piece. `content` is exactly the canonical text's
     `[start:end]`, in characters, quote marks excluded. `role` is None where the speaker is not known.
-    `speaker_confidence` lies in [0, 1]; `method` names the rule that found the speaker.
+    `speaker_confidence` lies in [0, 1]; `method` names the rule that found the speaker. `at` is the `Place` where a
+    person finds it, in a source made of pages or cues.
     """
 
     act_id: int
@@ -50,6 +54,7 @@ class Utterance:
     end: int
     speaker_confidence: float
     method: str
+    at: str | None = None
 
     @property
     def is_speech(self) -> bool:
@@ -63,6 +68,16 @@ class Span:
     source: str
     start: int
     end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a person finds characters `start` to `end` of a canonical text: `at` is a page's address, or, of a
+    recording, its time as WebVTT writes it (00:01:02.345 --> 00:01:04.000)."""
+
+    start: int
+    end: int
+    at: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +104,14 @@ def leave_out_unsure(utterances: Iterable[Utterance], threshold: float) -> Itera
     """The utterances, the speaker being None wherever the confidence is below `threshold`, in [0, 1]."""
     for line in utterances:
         yield replace(line, role=None) if line.speaker_confidence < threshold else line
+
+
+def with_places(utterances: Iterable[Utterance], places: Sequence[Place]) -> Iterator[Utterance]:
+    """The utterances, each with the one of the `places`, which are in order, that it begins in."""
+    for line in utterances:
+        number = bisect_right(places, line.start, key=lambda place: place.start) - 1
+        is_there = number >= 0 and line.start < places[number].end
+        yield replace(line, at=places[number].at) if is_there else line
 
 
 def narrator_name(language: Language) -> str:

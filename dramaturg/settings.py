@@ -51,6 +51,9 @@ class Settings(BaseSettings):
     scene_tokens: int = Field(default=500, ge=50, le=100_000)
     """The most cl100k tokens in a scene; 500 is ChatHaruhi's limit of a story."""
 
+    fetch_private: bool = False
+    """Whether pages may be fetched from this machine and from private networks."""
+
     @field_validator("llm", mode="before")
     @classmethod
     def _as_yaml_reads_off(cls, value: object) -> object:

@@ -4,6 +4,7 @@ The caller decodes the sources afresh; from there on nothing here is shared with
 extractor, no scene, no row builder. So what it accepts, two programs agree on.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -14,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dramaturg.character import Character
+from dramaturg.script import Place
 from dramaturg.verify_generated import SpokenLines, dialogue_faults, read_stored, triplet_faults
 from dramaturg.workspace import Workspace, digest, read_json, sha256_file
 
@@ -52,8 +54,14 @@ class Verdict:
         self.faults += [f"{name}: {fault}" for fault in found]
 
 
-def verify(workspace: Workspace, character: Character, texts: Mapping[str, str]) -> Verdict:
-    """Every row of the character's dataset against `texts`, the canonical text of each source by its path."""
+def verify(
+    workspace: Workspace,
+    character: Character,
+    texts: Mapping[str, str],
+    places: Mapping[str, Sequence[Place]] | None = None,
+) -> Verdict:
+    """Every row of the character's dataset against `texts`, the canonical text of each source by its name, and the
+    `places` in those made of pages or cues."""
     verdict = Verdict()
     try:
         stages = read_json(workspace.manifest)["stages"]
@@ -74,7 +82,7 @@ def verify(workspace: Workspace, character: Character, texts: Mapping[str, str])
         return verdict
     verdict.faults += _changed_counts(tables, export["counts"])
     text_hashes = {name: sha256(text.encode()).hexdigest() for name, text in texts.items()}
-    _verify_tables(verdict, tables, _Truth(workspace, character, texts, text_hashes))
+    _verify_tables(verdict, tables, _Truth(workspace, character, texts, places or {}, text_hashes))
     return verdict
 
 
@@ -85,6 +93,7 @@ class _Truth:
     workspace: Workspace
     character: Character
     texts: Mapping[str, str]
+    places: Mapping[str, Sequence[Place]]
     text_hashes: Mapping[str, str]
 
     def at(self, span: _Span) -> str | None:
@@ -92,8 +101,15 @@ class _Truth:
         text = self.texts.get(source, "")
         return text[start:end] if 0 <= start < end <= len(text) else None
 
+    def place(self, span: _Span) -> str | None:
+        """The page or the time that a passage begins in."""
+        source, start, _ = span
+        places = self.places.get(source, ())
+        number = bisect_right(places, start, key=lambda each: each.start) - 1
+        return places[number].at if number >= 0 and start < places[number].end else None
+
     def licence(self, source: str) -> str | None:
-        return next((s.licence or self.character.licence for s in self.character.sources if s.path == source), None)
+        return next((s.licence or self.character.licence for s in self.character.sources if s.name == source), None)
 
     def row_id(self, config: str, source: str, spans: Sequence[_Span]) -> str:
         return digest(config, self.text_hashes.get(source, ""), [[s[1], s[2]] for s in spans], 0)[:16]
@@ -112,15 +128,17 @@ def _changed_files(
     for path in sorted(workspace.dataset.rglob("*")):
         if path.is_file() and path not in built:
             yield f"{path} is not of this build: remove it"
-    known_sources = {source["path"]: source for source in sources}
+    known_sources = {source["name"]: source for source in sources}
     for name in sorted({*known_sources, *texts}):
-        path = workspace.raw / name
         if name not in known_sources:
-            yield f"{path} came after the build"
+            yield f"{name} came after the build"
         elif name not in texts:
-            yield f"{path} is no longer a source"
-        elif sha256_file(path) != known_sources[name]["sha256"]:
-            yield f"{path} has changed since the build"
+            yield f"{name} is no longer a source"
+        else:
+            for file, known in known_sources[name]["files"].items():
+                path = workspace.raw / file
+                if not path.is_file() or sha256_file(path) != known:
+                    yield f"{path} has changed since the build"
 
 
 def _changed_counts(tables: Mapping[str, pa.Table], counts: Mapping[str, int]) -> Iterator[str]:
@@ -204,7 +222,9 @@ def _script_faults(row: _Row, truth: _Truth, reached: dict[str, int]) -> Iterato
         yield "its id is not that of its passage"
     if row["licence"] != truth.licence(source):
         yield f"its licence is not that of {source}"
-    if (row["kind"] in ("narration", "action")) != (row["role"] in _NOBODY):
+    if row["at"] != truth.place(span):
+        yield f"{source}:{start} is not at {row['at']}"
+    if row["kind"] != "action" and (row["kind"] == "narration") != (row["role"] in _NOBODY):
         yield f"{row['role']!r} cannot be the role of {row['kind']}"
 
 
@@ -233,6 +253,8 @@ def _exchange_faults(row: _Row, truth: _Truth, lines: Mapping[_Span, _Row], used
             yield f"there is no turn {part['turn']}"
             return
         turns[part["turn"]].append(span)
+        if part["at"] != truth.place(span):
+            yield f"{span[0]}:{span[1]} is not at {part['at']}"
     if [span for turn in turns for span in turn] != sorted(spans) or not all(turns):
         yield "its passages are not in the source's order, or a turn has none"
         return

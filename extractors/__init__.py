@@ -1,40 +1,60 @@
 """From the outside world's formats to a Script: one room per kind of source."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from dramaturg.cast import CastMember
-from dramaturg.character import SourceKind
-from dramaturg.script import Script
+from dramaturg.character import Source, SourceKind
+from dramaturg.errors import SourceError
+from dramaturg.script import Script, with_places
 from dramaturg.text import Language
+from extractors.kinds import recognise_kind
 from extractors.novel import Novel, read_novel
 from extractors.reading import SourceText, read_text
+from extractors.subtitles import SubtitleText, read_subtitles, script_of
+from extractors.transcript import read_transcript, recognise
+from extractors.web import Fetched, Follow, fetch_pages, read_page, read_pages
 
-__all__ = ["SourceText", "draft", "extract", "read_source"]
+__all__ = ["FETCHED", "SourceText", "as_script", "describe", "draft", "read_source", "recognise_kind", "source_files"]
 
-_DRAFTS = {"novel": read_novel}
-_READERS = {"novel": read_text}
+FETCHED = "fetched"
+"""The folder, within a character's, of the pages that were fetched."""
 
-
-def read_source(path: Path, kind: SourceKind) -> SourceText:
-    """A source's canonical text. Raises SourceError where it cannot be read."""
-    return _READERS[kind](path)
+_LARGEST_PAGE = 20_000_000  # bytes
+_Tell = Callable[[str], None]
 
 
-def extract(
-    name: str,
-    read: SourceText,
-    kind: SourceKind,
-    language: Language,
-    cast: Iterable[CastMember] = (),
-    *,
-    discover: bool = True,
-) -> Script:
-    """The script of a source that was read, called `name` in every utterance.
+def _say_nothing(_: str) -> None: ...
 
-    `cast` are the people known to speak; with `discover` the text may add others to them.
+
+def source_files(
+    source: Source, folder: Path, *, allow_private: bool = False, tell: _Tell = _say_nothing
+) -> list[Path]:
+    """The files below `folder` that a source is read from: its own, or those of pages, fetched where they are not there.
+
+    Addresses in private networks are refused unless `allow_private`; `tell` is told, in lines, how fetching goes. Raises
+    SourceError where a page cannot be had.
     """
-    return draft(name, read, kind, language, cast, discover=discover).script
+    if source.url is None:
+        return [folder / (source.path or "")]
+    return [each.path for each in _fetched(source, source.url, folder, allow_private, tell)]
+
+
+def read_source(source: Source, folder: Path, language: Language, *, allow_private: bool = False) -> SourceText:
+    """A source's canonical text, of the files that `source_files` names. Raises SourceError where it cannot be read."""
+    if source.url is not None:
+        kept = _fetched(source, source.url, folder, allow_private, _say_nothing)
+        return read_pages(
+            read_page(each.data, each.final_address, each.charset, selector=source.selector) for each in kept
+        )
+    path = folder / (source.path or "")
+    if source.kind == "subtitles":
+        return read_subtitles(path, language)
+    if source.kind == "web":
+        page = read_pages([read_page(_page_bytes(path), str(path), selector=source.selector)])
+        return replace(page, places=())  # a file has no address
+    return read_text(path)
 
 
 def draft(
@@ -45,7 +65,48 @@ def draft(
     cast: Iterable[CastMember] = (),
     *,
     discover: bool = True,
-) -> Novel:
-    """What `extract` makes the script of, with all whom the rules took for the speaker of each line: a model may be
-    asked about those that are unsure (`extractors.novel.settle`)."""
-    return _DRAFTS[kind](name, read, language, cast, discover=discover)
+) -> Novel | Script:
+    """The script of a source that was read, called `name` in every utterance; of prose, what its script is made of:
+    a model may be asked about the speakers that are unsure (`extractors.novel.settle`).
+
+    `cast` are the people known to speak; with `discover` prose may add others to them. A page is read as a transcript
+    where it is one, else as prose. Raises SourceError where a transcript is in no shape that is known.
+    """
+    if isinstance(read, SubtitleText):
+        return _placed(script_of(name, read, language, cast), read)
+    if kind == "transcript" or (kind == "web" and recognise(read.text) is not None):
+        return _placed(read_transcript(name, read, language, cast), read)
+    return read_novel(name, read, language, cast, discover=discover)
+
+
+def as_script(drafted: Novel | Script) -> Script:
+    """The script of a draft."""
+    return drafted if isinstance(drafted, Script) else drafted.script
+
+
+def describe(read: SourceText, kind: SourceKind) -> str:
+    """What a source was read as, in a few words, with what was set aside of it."""
+    if isinstance(read, SubtitleText):
+        aside = ", ".join(f"{count:,} {reason}" for reason, count in read.set_aside.items())
+        return f"subtitles, {len(read.lines):,} lines" + (f"; set aside: {aside}" if aside else "")
+    shape = recognise(read.text) if kind in ("transcript", "web") else None
+    if shape is not None:
+        return f"{'a page, ' if kind == 'web' else ''}transcript: {shape.description}"
+    return "a page, prose" if kind == "web" else kind
+
+
+def _placed(script: Script, read: SourceText) -> Script:
+    return replace(script, utterances=tuple(with_places(script.utterances, read.places)))
+
+
+def _fetched(source: Source, url: str, folder: Path, allow_private: bool, tell: _Tell) -> list[Fetched]:
+    follow = Follow(source.next, source.pages) if source.next or source.pages else None
+    return fetch_pages(url, folder / FETCHED, follow=follow, allow_private=allow_private, tell=tell)
+
+
+def _page_bytes(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(_LARGEST_PAGE + 1)
+    except OSError as error:
+        raise SourceError(f"{path}: {error.strerror}") from None

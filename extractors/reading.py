@@ -17,6 +17,7 @@ from ebooklib import ITEM_DOCUMENT, epub
 from lxml import etree, html
 
 from dramaturg.errors import SourceError
+from dramaturg.script import Place
 
 __all__ = ["Heading", "Place", "SourceText", "read_text"]
 
@@ -63,16 +64,6 @@ _SET_ASIDE = frozenset(
     doc-noteref doc-backlink doc-index doc-colophon""".split()
 )
 _UNREAD = frozenset({"script", "style", "head", "nav", "rt", "rtc", "rp", "svg"})
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a person finds a stretch of the canonical text, from `start` to `end`: `at` is a page's address, or, of a
-    recording, its time as WebVTT writes it (00:01:02.345 --> 00:01:04.000)."""
-
-    start: int
-    end: int
-    at: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,9 @@ class Llm(StrEnum):
 
 class Kind(StrEnum):
     novel = "novel"
+    transcript = "transcript"
+    subtitles = "subtitles"
+    web = "web"
 
 
 class Language(StrEnum):
@@ -88,8 +91,13 @@ def verify(char: _Char, data: _Data = None) -> None:
 
     opened = _open(char, data)
     workspace, character = opened.workspace, opened.character
-    texts = {source.path: read_source(workspace.raw / source.path, source.kind).text for source in character.sources}
-    verdict = verify_dataset(workspace, character, texts)
+    private = opened.settings.fetch_private
+    read = {
+        source.name: read_source(source, workspace.raw, character.language, allow_private=private)
+        for source in character.sources
+    }
+    texts = {name: each.text for name, each in read.items()}
+    verdict = verify_dataset(workspace, character, texts, {name: each.places for name, each in read.items()})
     for fault in verdict.faults[:_FAULTS_SHOWN]:
         print(fault)
     if len(verdict.faults) > _FAULTS_SHOWN:
@@ -101,10 +109,15 @@ def verify(char: _Char, data: _Data = None) -> None:
 
 @app.command()
 def extract(
-    source: Annotated[Path, typer.Argument(metavar="SOURCE", help="A .txt or .epub file.")],
-    kind: Annotated[Kind, typer.Option(help="What the source is.")],
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="SOURCE", help="A file (.txt .epub .html .srt .ass .ssa .vtt), or the address of a page."
+        ),
+    ],
     language: Annotated[Language, typer.Option(help="The language it is written in.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The script to write, JSON lines.")],
+    kind: Annotated[Kind | None, typer.Option(help="What the source is.  [default: found out, and told]")] = None,
     cast: Annotated[
         Path | None,
         typer.Option(help='The only speakers: [{"name", "aliases", "gender"}]. Else they are found.'),
@@ -122,7 +135,7 @@ def extract(
     ] = 0.0,
     data: Annotated[
         Path | None,
-        typer.Option(help="The folder whose processed/.store keeps every answer, as for build.  [default: data]"),
+        typer.Option(help="The folder whose processed/ keeps answers and pages, as for build.  [default: data]"),
     ] = None,
 ) -> None:
     """Turn one source into a script: who says what, with offsets into its text."""
@@ -131,22 +144,23 @@ def extract(
     from dramaturg.script import leave_out_unsure
     from dramaturg.settings import load_settings
     from dramaturg.workspace import write_jsonl
-    from extractors import draft, read_source
+    from extractors import as_script, describe
+    from extractors.novel import Novel
     from extractors.novel.settle import UNSURE
-    from flows.extract import settle_speakers
+    from flows.extract import draft_alone, settle_speakers
 
     settings = load_settings({}, **_given(llm))
-    members = read_cast(cast) if cast else ()
-    read = read_source(source, kind.value)
-    found = draft(source.name, read, kind.value, language.value, members, discover=cast is None)
-    found, unfinished = settle_speakers(
-        found, settings, data or ROOT / "data", UNSURE if ask_below is None else ask_below, _tell
-    )
-    utterances = list(leave_out_unsure(found.script.utterances, abstain))
+    members = read_cast(cast) if cast else None
+    kept = data or ROOT / "data"
+    read, found, known = draft_alone(source, kind and kind.value, language.value, members, kept, settings, _tell)
+    unfinished = None
+    if isinstance(found, Novel):
+        found, unfinished = settle_speakers(found, settings, kept, UNSURE if ask_below is None else ask_below, _tell)
+    utterances = list(leave_out_unsure(as_script(found).utterances, abstain))
     write_jsonl(output, utterances)
     lines = [line for line in utterances if line.is_speech]
     print(
-        f"{source}: {read.encoding}, {len(read.text):,} characters; {len(lines):,} spoken lines "
+        f"{source}: {describe(read, known)}, {read.encoding}, {len(read.text):,} characters; {len(lines):,} spoken lines "
         f"by {len({line.role for line in lines} - {None}):,} speakers in {output}"
     )
     if not lines:
@@ -161,7 +175,6 @@ def extract(
 def cast(
     source: Annotated[Path, typer.Argument(metavar="SOURCE", help="A .txt or .epub file.")],
     language: Annotated[Language, typer.Option(help="The language it is written in.")],
-    kind: Annotated[Kind, typer.Option(help="What the source is.")] = Kind.novel,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="The cast.json to write.  [default: print it]")
     ] = None,
@@ -170,10 +183,10 @@ def cast(
     """Find the people of a novel: correct what is printed, and give it to extract --cast."""
     from dramaturg.cast import read_cast
     from dramaturg.workspace import write_atomic
-    from extractors import read_source
     from extractors.novel import find_cast
+    from extractors.reading import read_text
 
-    found = find_cast(read_source(source, kind.value), language.value, read_cast(cast) if cast else ())
+    found = find_cast(read_text(source), language.value, read_cast(cast) if cast else ())
     lines = ",\n".join(json.dumps(member.model_dump(), ensure_ascii=False) for member in found)
     listed = f"[\n{lines}\n]\n"
     if output is None:

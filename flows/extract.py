@@ -1,16 +1,50 @@
-"""Speakers settled outside of any build: what `dramaturg extract --llm auto` asks and tells."""
+"""One source outside of any build: what `dramaturg extract` reads, and with `--llm auto` asks and tells."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from dramaturg.cast import CastMember
+from dramaturg.character import Source, SourceKind
 from dramaturg.llm import open_engine
+from dramaturg.script import Script
 from dramaturg.settings import Settings
+from dramaturg.text import Language
 from dramaturg.workspace import store_path
+from extractors import SourceText, draft, read_source, recognise_kind, source_files
 from extractors.novel import Novel
 from extractors.novel.settle import evenly, plan_questions, settle
 from flows.asking import funnel, price_of
 
-__all__ = ["settle_speakers"]
+__all__ = ["draft_alone", "settle_speakers"]
+
+_PAGES = Path("processed", ".pages")
+"""Where, in the data folder, the pages of no character are kept."""
+
+
+def draft_alone(
+    source: str,
+    kind: SourceKind | None,
+    language: Language,
+    cast: Sequence[CastMember] | None,
+    data: Path,
+    settings: Settings,
+    tell: Callable[[str], None],
+) -> tuple[SourceText, Novel | Script, SourceKind]:
+    """A file or an address as it was read, its draft, and its kind, which is recognised where it is None.
+
+    Pages are kept in the folder `data`. Without a `cast` the speakers are looked for. Raises SourceError where it cannot
+    be read.
+    """
+    known = kind or recognise_kind(source)
+    is_address = "://" in source
+    path = Path(source)
+    told = Source(url=source, kind="web") if is_address else Source(path=path.name, kind=known)
+    folder = data / _PAGES if is_address else path.parent
+    private = settings.fetch_private
+    source_files(told, folder, allow_private=private, tell=tell)
+    read = read_source(told, folder, language, allow_private=private)
+    name = source if is_address else path.name
+    return read, draft(name, read, known, language, cast or (), discover=cast is None), known
 
 
 def settle_speakers(

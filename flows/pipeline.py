@@ -25,7 +25,9 @@ _ASKS = ("asks", "max_requests")
 _WHERE_THERE_IS_ONE = ("sources", "model", "unfinished", "stopped")
 
 STAGES = (
-    Stage("extract", "sources → script", script.script, owns="01_*", settings=("settles_speakers",)),
+    Stage(
+        "extract", "sources → script", script.script, owns="01_*", settings=("settles_speakers", "fetch_private")
+    ),
     Stage("scenes", "script → scenes", script.scenes, owns="02_*", after=("extract",), settings=("scene_tokens",)),
     Stage("exchanges", "scenes → exchanges", script.exchanges, owns="03_*", after=("scenes",)),
     Stage(
@@ -134,12 +136,18 @@ def is_current(build: Build, stage: Stage) -> bool:
         entry is not None
         and "unfinished" not in entry
         and entry["made_from"] == made_from(build, stage)
+        and all(
+            _is_intact(build.workspace.raw / name, known)
+            for source in entry.get("sources", ())
+            for name, known in source["files"].items()
+        )
         and all(_is_intact(build.workspace.processed / name, known) for name, known in entry["files"].items())
     )
 
 
 def made_from(build: Build, stage: Stage) -> dict[str, Any]:
-    """All that decides what a stage writes: hashes of its inputs and the code, the settings it looks at."""
+    """All that decides what a stage writes, but for the sources: hashes of its inputs and the code, the settings it
+    looks at. What a stage read of the sources stands in its entry."""
     before = read_manifest(build)["stages"]
     active = {other.name for other in active_stages(build.settings)}
     inputs = {
@@ -148,14 +156,11 @@ def made_from(build: Build, stage: Stage) -> dict[str, Any]:
         if other in active
         for name, known in before.get(other, {}).get("files", {}).items()
     }
-    sources = (
-        {} if stage.after else {s.path: sha256_file(build.workspace.raw / s.path) for s in build.character.sources}
-    )
     return {
         "code": _code_hash(),
         "character": digest(build.character.model_dump(mode="json", exclude={"settings"})),
         "settings": {name: getattr(build.settings, name) for name in stage.settings},
-        "inputs": {**inputs, **sources},
+        "inputs": inputs,
     }
 
 

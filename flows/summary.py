@@ -131,7 +131,7 @@ def _shown(path: Path) -> Path:
 
 def _source_line(source: dict[str, Any]) -> str:
     return (
-        f"  source     {source['path']}: {source['kind']}, {source['encoding']}, "
+        f"  source     {source['name']}: {source['read_as']}, {source['encoding']}, "
         f"{source['characters']:,} characters, {source['licence']}"
     )
 

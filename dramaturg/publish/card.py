@@ -40,7 +40,7 @@ _COLUMNS = {
         "id": "stays while the source's text and the row's spans stay; of a generated row, while what was asked stays",
         "spans": "the passages that the row shows, none where a model wrote it: "
         "`turn` (0 the question, 1 the answer, 2 and on `more_dialogues`), `source`, "
-        "`start`, `end` in characters of the source's canonical text",
+        "`start`, `end` in characters of the source's canonical text, and `at`, the page or the time of a recording",
         "response_source": "`original`: the source's own words; `generated`: a model's",
         "licence": "the source's licence",
         "context": "the passages that the model was shown: `source`, `start`, `end`; none for `original`",
@@ -70,6 +70,7 @@ _COLUMNS = {
         "content": "exactly the canonical text's characters from `start` to `end`",
         "kind": "speech, thought, action or narration",
         "source, start, end": "the passage",
+        "at": "the page's address, or the time in the recording (from --> to), where the source has them",
         "speaker_confidence, method": "how sure the speaker is (0 to 1), and by which rule",
         "id": "stays while the source's text and the span stay",
         "licence": "the source's licence",
@@ -168,7 +169,7 @@ def render_card(
             ("source", "kind", "characters", "licence", "SHA-256 of its text"),
             [
                 (
-                    f"`{source['path']}`",
+                    f"`{source['name']}`",
                     source["kind"],
                     source["characters"],
                     source["licence"],

@@ -18,7 +18,15 @@ __all__ = ["CONFIG", "SCHEMA", "rows", "synthesized_rows"]
 
 CONFIG = "chatharuhi"
 
-SPAN = pa.struct([("turn", pa.int32()), ("source", pa.string()), ("start", pa.int64()), ("end", pa.int64())])
+SPAN = pa.struct(
+    [
+        ("turn", pa.int32()),
+        ("source", pa.string()),
+        ("start", pa.int64()),
+        ("end", pa.int64()),
+        ("at", pa.string()),
+    ]
+)
 SCHEMA = pa.schema(
     [
         ("user_role", pa.string()),
@@ -65,7 +73,8 @@ def rows(
             "agent_role_name_en": character_id,
             "id": row_id(CONFIG, text_sha256[exchange.source], [(line.start, line.end) for _, line in spoken]),
             "spans": [
-                {"turn": number, "source": line.source, "start": line.start, "end": line.end} for number, line in spoken
+                {"turn": number, **{name: getattr(line, name) for name in ("source", "start", "end", "at")}}
+                for number, line in spoken
             ],
             "response_source": "original",
             "model": None,

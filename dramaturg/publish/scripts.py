@@ -30,6 +30,7 @@ SCRIPT_SCHEMA = pa.schema(
         ("end", pa.int64()),
         ("speaker_confidence", pa.float64()),
         ("method", pa.string()),
+        ("at", pa.string()),
         ("id", pa.string()),
         ("licence", pa.string()),
     ]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from dramaturg.cast import CastMember, FoundMember, merge_cast
-from dramaturg.script import HEADING, NARRATOR, Script, Utterance
+from dramaturg.script import HEADING, NARRATOR, Place, Script, Utterance, with_places
 from dramaturg.text import Language
 from extractors.novel.acts import Paragraph, find_paragraphs
 from extractors.novel.discovery import discover_cast
@@ -30,15 +30,16 @@ class Novel:
     pieces: Sequence[Piece]
     cast: Sequence[CastMember]
     speakers: Sequence[Attribution | None]
+    places: Sequence[Place] = ()
 
     @property
     def script(self) -> Script:
         """All of the text, quote marks and rows of stars left out."""
-        utterances = tuple(
+        utterances = (
             _utterance(self.source, self.text, number, piece, self.paragraphs[piece.paragraph], speaker)
             for number, (piece, speaker) in enumerate(zip(self.pieces, self.speakers, strict=True))
         )
-        return Script(self.source, self.language, self.text, utterances)
+        return Script(self.source, self.language, self.text, tuple(with_places(utterances, self.places)))
 
 
 def extract_novel(
@@ -69,7 +70,7 @@ def read_novel(
     pieces = find_pieces(read.text, paragraphs, language)
     members = discover_cast(read.text, pieces, cast, language) if discover else merge_cast(cast)
     speakers = attribute(read.text, pieces, members, language)
-    return Novel(source, read.text, language, paragraphs, pieces, members, speakers)
+    return Novel(source, read.text, language, paragraphs, pieces, members, speakers, read.places)
 
 
 def find_cast(read: SourceText, language: Language, cast: Iterable[CastMember] = ()) -> list[FoundMember]:

@@ -42,8 +42,8 @@ def export(build: Build) -> Report:
 
 def _configs(build: Build, sources: Iterable[dict[str, Any]]) -> dict[str, tuple[pa.Schema, Iterator[dict[str, Any]]]]:
     character, character_id = build.character, build.workspace.character_id
-    texts = {source["path"]: source["text_sha256"] for source in sources}
-    licences = {source["path"]: source["licence"] for source in sources}
+    texts = {source["name"]: source["text_sha256"] for source in sources}
+    licences = {source["name"]: source["licence"] for source in sources}
     exchanges = records(build, EXCHANGES_FILE, Exchange)
     dialogues = (each.dialogue for each in _curated(build) if each.dialogue)
     triplets = (each.triplet for each in _curated(build) if each.triplet)

@@ -8,6 +8,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from tqdm import tqdm
+
 from dramaturg.cast import CastMember, merge_cast
 from dramaturg.errors import EmptyBuildError
 from dramaturg.exchanges import find_exchanges
@@ -15,8 +17,8 @@ from dramaturg.llm import Batch
 from dramaturg.rejected import Malformed, Rejected, by_reason
 from dramaturg.scenes import Scene, find_scenes
 from dramaturg.script import Script, Utterance
-from dramaturg.workspace import sha256_file, write_atomic
-from extractors import draft, read_source
+from dramaturg.workspace import digest, sha256_file, write_atomic
+from extractors import as_script, describe, draft, read_source, source_files
 from extractors.novel import Novel
 from extractors.novel.settle import evenly, plan_questions, settle
 from flows.asking import effort_of, engine_of, funnel
@@ -39,41 +41,40 @@ def script(build: Build) -> Report:
     """Sources into one script, and the text that its offsets count in. An endpoint is asked who speaks where the rules
     are not sure; without its answers theirs stand, and no later stage asks: what it asks rests on the script."""
     character = build.character
+    folder = build.workspace.raw
     files: list[Path] = []
     sources: list[dict[str, Any]] = []
-    novels: list[Novel] = []
+    drafts: list[Novel | Script] = []
     for source in bar(character.sources, "sources"):
-        path = build.workspace.raw / source.path
-        known = sha256_file(path)
-        read = read_source(path, source.kind)
-        novels.append(
-            draft(
-                source.path,
-                read,
-                source.kind,
-                character.language,
-                character.full_cast,
-                discover=not character.cast,
-            )
+        private = build.settings.fetch_private
+        known = {
+            str(path.relative_to(folder)): sha256_file(path)
+            for path in source_files(source, folder, allow_private=private, tell=tqdm.write)
+        }
+        read = read_source(source, folder, character.language, allow_private=private)
+        drafted = draft(
+            source.name, read, source.kind, character.language, character.full_cast, discover=not character.cast
         )
-        files.append(_text_file(build, source.path))
+        drafts.append(drafted)
+        files.append(_text_file(build, source.name))
         with write_atomic(files[-1]) as file:
             file.write(read.text.encode())
         sources.append(
             {
-                "path": source.path,
+                "name": source.name,
                 "kind": source.kind,
+                "read_as": describe(read, source.kind),
                 "encoding": read.encoding,
                 "characters": len(read.text),
                 "licence": character.licence_of(source),
-                "sha256": known,
+                "files": known,
                 "text_sha256": sha256(read.text.encode()).hexdigest(),
             }
         )
     asked = None
     if build.settings.settles_speakers is not None:
-        novels, asked = _settle(build, novels)
-    utterances = [line for novel in novels for line in novel.script.utterances]
+        drafts, asked = _settle(build, drafts)
+    utterances = [line for drafted in drafts for line in as_script(drafted).utterances]
     kinds = Counter(line.kind for line in utterances)
     speakers = {line.role for line in utterances if line.kind == "speech"} - {None}
     counts = {
@@ -114,23 +115,24 @@ class _Asked:
     malformed: list[Malformed]
 
 
-def _settle(build: Build, novels: Sequence[Novel]) -> tuple[list[Novel], _Asked]:
-    """The novels with their unsure speakers settled, all of them in one batch."""
-    every = [(number, plan) for number, novel in enumerate(novels) for plan in plan_questions(novel)]
+def _settle(build: Build, drafts: Sequence[Novel | Script]) -> tuple[list[Novel | Script], _Asked]:
+    """The drafts, those of prose with their unsure speakers settled, all of them in one batch."""
+    novels = {number: each for number, each in enumerate(drafts) if isinstance(each, Novel)}
+    every = [(number, plan) for number, novel in novels.items() for plan in plan_questions(novel)]
     planned = evenly(every, effort_of(build.settings).windows)
     with engine_of(build, "extract") as engine:
         batch = engine.ask([plan.request for _, plan in planned], "speakers")
     outcomes = list(zip(planned, batch.outcomes, strict=True))
-    settled = [
-        settle(
+    settled = {
+        number: settle(
             novel,
             [plan for (whose, plan), _ in outcomes if whose == number],
             [outcome for (whose, _), outcome in outcomes if whose == number],
         )
-        for number, novel in enumerate(novels)
-    ]
-    counts = sum((Counter(each.counts) for each in settled), Counter())
-    rejected = [lost for each in settled for lost in each.rejected]
+        for number, novel in novels.items()
+    }
+    counts = sum((Counter(each.counts) for each in settled.values()), Counter())
+    rejected = [lost for each in settled.values() for lost in each.rejected]
     kept = counts["agreed"] + counts["changed"]
     told = {
         "unsure": sum(len(plan.pieces) for _, plan in every),
@@ -139,8 +141,9 @@ def _settle(build: Build, novels: Sequence[Novel]) -> tuple[list[Novel], _Asked]
         "settled": kept,
         "changed": counts["changed"],
     }
-    malformed = [piece for each in settled for piece in each.malformed]
-    return [each.novel for each in settled], _Asked(batch, told, rejected, malformed)
+    malformed = [piece for each in settled.values() for piece in each.malformed]
+    with_answers = [settled[number].novel if number in settled else each for number, each in enumerate(drafts)]
+    return with_answers, _Asked(batch, told, rejected, malformed)
 
 
 def scenes(build: Build) -> Report:
@@ -187,4 +190,6 @@ def _scripts(build: Build) -> Iterator[Script]:
 
 
 def _text_file(build: Build, source: str) -> Path:
-    return build.workspace.processed / TEXT_FOLDER / f"{source}.txt"
+    """Where a source's canonical text lies: under its path, or a hash of its address."""
+    name = digest(source)[:16] if "://" in source else source
+    return build.workspace.processed / TEXT_FOLDER / f"{name}.txt"

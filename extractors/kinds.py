@@ -1,0 +1,45 @@
+"""What kind of source a file is, by its name and its first bytes."""
+
+import re
+from pathlib import Path
+
+from dramaturg.character import SourceKind
+from dramaturg.errors import SourceError
+from extractors.reading import SourceText, read_text
+from extractors.transcript import recognise
+
+__all__ = ["is_transcript", "recognise_kind"]
+
+_SUBTITLES = frozenset({".srt", ".ass", ".ssa", ".vtt"})
+_PAGES = frozenset({".html", ".htm", ".xhtml"})
+_PAGE = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html|\?xml[^>]*>\s*<(?:!doctype html|html))", re.IGNORECASE)
+_CUES = re.compile(rb"(?:\xef\xbb\xbf)?(?:WEBVTT\b|\[Script Info\]|\s*\d+\r?\n\d+:\d\d:\d\d[,.]\d+ --> )")
+
+
+def recognise_kind(source: str) -> SourceKind:
+    """The kind of a file, or of an address. A text is a transcript where most of it is names with what they say.
+
+    Raises SourceError where the file cannot be read.
+    """
+    if source.startswith(("http://", "https://")):
+        return "web"
+    path = Path(source)
+    suffix = path.suffix.lower()
+    if suffix in _SUBTITLES:
+        return "subtitles"
+    if suffix in _PAGES:
+        return "web"
+    try:
+        with path.open("rb") as file:
+            start = file.read(1024)
+    except OSError as error:
+        raise SourceError(f"{path}: {error.strerror}") from None
+    if _PAGE.match(start):
+        return "web"
+    if _CUES.match(start):
+        return "subtitles"
+    return "transcript" if is_transcript(read_text(path)) else "novel"
+
+
+def is_transcript(read: SourceText) -> bool:
+    return recognise(read.text) is not None
