@@ -5,8 +5,9 @@
     NAME                on a line of its own, the speech below it: screenplays
 
 Left out are the labels (names, the directions dropped from them such as (CONT'D), (V.O.) and (O.S.), their colons,
-bullets and stars), times in a document that has them, the entries of a role table (甲：张三), and the marks of the form:
-brackets around a direction, quote marks around a speech, rows of stars. All other words are in an utterance.
+bullets and stars), times in a document that has them, the entries of a role table (甲：张三), and the marks of the
+form: brackets around a direction, quote marks around a speech in a document that has them around most, rows of stars,
+and the comma or full stop that stands alone after a direction. All other words are in an utterance.
 """
 
 from collections.abc import Iterable, Iterator
@@ -37,8 +38,8 @@ def recognise(text: str) -> Shape | None:
 def read_transcript(source: str, read: SourceText, language: Language, cast: Iterable[CastMember] = ()) -> Script:
     """A transcript as a script, called `source` in every utterance.
 
-    A label that is a name or an alias of one of the `cast`, capitals and full stops aside, becomes the member's name. Raises
-    SourceError where the text is in no shape that is known.
+    A label that is a name or an alias of one of the `cast`, capitals and full stops aside, becomes the member's name; a
+    label of several speakers stays as it is written. Raises SourceError where the text is in no shape that is known.
     """
     text = read.text
     members = merge_cast(cast)
@@ -55,20 +56,12 @@ def read_transcript(source: str, read: SourceText, language: Language, cast: Ite
     utterances: list[Utterance] = []
     for passage in find_passages(text, lines, labels, shape, rows):
         role = NARRATOR if passage.label is None else roles[name_key(passage.label.name)]
+        method = HEADING if passage.kind == "heading" else "narration" if passage.label is None else _LABEL
         for kind, start, end in _pieces(text, passage, shape.is_quoted):
+            who = NARRATOR if kind == "narration" else role
+            number = len(utterances)
             utterances.append(
-                Utterance(
-                    act_id=passage.act_id,
-                    diag_id=len(utterances),
-                    role=NARRATOR if kind == "narration" else role,
-                    content=text[start:end],
-                    kind=kind,
-                    source=source,
-                    start=start,
-                    end=end,
-                    speaker_confidence=1.0,
-                    method=HEADING if passage.kind == "heading" else "narration" if passage.label is None else _LABEL,
-                )
+                Utterance(passage.act_id, number, who, text[start:end], kind, source, start, end, 1.0, method)
             )
     return Script(source, language, text, tuple(utterances))
 

@@ -1,17 +1,17 @@
 """Brackets, and the marks that enclose a whole stretch of text."""
 
 import re
-from collections import Counter
 
 __all__ = ["PAIRS", "find_brackets", "is_enclosed", "trim"]
 
 _Span = tuple[int, int]
 
-PAIRS = {"(": ")", "[": "]", "（": "）", "【": "】"}
+PAIRS = {"(": ")", "[": "]", "（": "）", "［": "］", "【": "】", "〔": "〕"}
 """Each opening bracket of a direction, and its closing one."""
 
-_BRACKET = re.compile(r"[()\[\]（）【】]")
-_KIND = {"(": "round", "（": "round", ")": "round", "）": "round", "[": "square", "]": "square", "【": "heavy", "】": "heavy"}
+_FAMILIES = ("(（)）", "[［]］", "【】", "〔〕")
+_KIND = {mark: family for family, marks in enumerate(_FAMILIES) for mark in marks}
+_BRACKET = re.compile(rf"[{re.escape(''.join(_FAMILIES))}]")
 _QUOTES = {"「": "」", "『": "』", "“": "”", '"': '"', "＂": "＂"}
 
 
@@ -20,8 +20,10 @@ def find_brackets(text: str, start: int, end: int) -> list[_Span]:
 
     A full-width bracket may close a narrow one. What is never closed, or never opened, makes no pair.
     """
-    opened: list[tuple[str, int]] = []
-    counts: Counter[str] = Counter()
+    if _BRACKET.search(text, start, end) is None:
+        return []
+    opened: list[tuple[int, int]] = []
+    counts = [0] * len(_FAMILIES)
     pairs: list[_Span] = []
     for found in _BRACKET.finditer(text, start, end):
         mark, kind = found[0], _KIND[found[0]]
@@ -60,6 +62,8 @@ def is_enclosed(text: str, start: int, end: int) -> bool:
 
 def trim(text: str, start: int, end: int) -> _Span:
     """`start` and `end` without the white space inside them; they are equal where there is nothing else."""
+    if start < end and not text[start].isspace() and not text[end - 1].isspace():
+        return start, end
     piece = text[start:end]
     kept = piece.strip()
     if not kept:

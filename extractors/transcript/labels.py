@@ -17,6 +17,7 @@ __all__ = [
     "Likeness",
     "Style",
     "find_label",
+    "is_transition",
     "likeness",
     "name_key",
     "names_of_several",
@@ -44,8 +45,8 @@ _NOT_PEOPLE = frozenset(
     transcript transcriber transcribed credits example eg ie translation subtitle subtitles music sound episode
     season series language release produced producer edited editor story teleplay curtain enter exit exeunt pause
     silence beat
-    注 注意 备注 注释 说明 提示 按 编者按 时间 地点 人物 人物表 角色 场景 布景 道具 背景 作者 编剧 导演 演员 演员表 主演 表演
-    表演者 演出 剧本 剧名 标题 题目 片名 主题 字幕 音乐 音效 灯光 镜头 画面 来源 出处 链接 网址 例如 比如 即 例 附
+    注 注意 备注 注释 说明 提示 按 编者按 时间 地点 人物 人物表 角色 场景 布景 道具 背景 作者 编剧 导演 演员 演员表 主演
+    表演 表演者 演出 剧本 剧名 标题 题目 片名 主题 字幕 音乐 音效 灯光 镜头 画面 来源 出处 链接 网址 例如 比如 即 例 附
     """.split()
 )
 _NOT_CUES = re.compile(
@@ -82,9 +83,10 @@ TIME_BEFORE = re.compile(rf"{_TIME}{_MARGIN}*(?:[-–—]{_MARGIN}+)?")
 BARE_TIME = re.compile(rf"(?:{_BRACKETED_TIME}|{_MOMENT})$")
 """A line, or what stands in its brackets, that is nothing but a time."""
 
-_NO_NAME = r"\r\n\t:：。！？；!?;“”\"「」『』《》<>…\[\](){}（）【】*|=→\\"
-_ASIDE = r"(?:\([^()\r\n]{0,120}\)|（[^（）\r\n]{0,120}[）)]|\[[^\[\]\r\n]{0,120}\]|【[^【】\r\n]{0,120}】)"
-_HEAD = rf"(?P<bullet>(?:[-•‣+–—*]|>){_MARGIN}+)?(?P<time>{_TIME}{_MARGIN}*(?:[-–—]{_MARGIN}+)?)?(?P<mark>\*{{1,3}}|_{{1,2}})?"
+_NO_NAME = r"\r\n\t:：。！？；!?;“”\"「」『』《》<>…\[\](){}（）【】［］〔〕*|=→\\"
+_ASIDE = r"(?:[(（][^()（）\r\n]{0,120}[)）]|[\[［][^\[\]［］\r\n]{0,120}[\]］]|【[^【】\r\n]{0,120}】|〔[^〔〕\r\n]{0,120}〕)"
+_BULLET = rf"(?P<bullet>(?:[-•‣+–—*]|>){_MARGIN}+)?"
+_HEAD = rf"{_BULLET}(?P<time>{_TIME}{_MARGIN}*(?:[-–—]{_MARGIN}+)?)?(?P<mark>\*{{1,3}}|_{{1,2}})?"
 _ASIDES = rf"{_MARGIN}*+(?P<asides>(?:{_ASIDE}{_MARGIN}*+){{0,3}})"
 _COLON = re.compile(
     rf"{_HEAD}(?P<name>[^\W_][^{_NO_NAME}]{{0,39}}+)(?P<close>\*{{1,3}})?{_ASIDES}(?P<late>\*{{1,3}})?[:：](?!//){_MARGIN}*+"
@@ -102,8 +104,8 @@ _ABOVE = re.compile(
 _FORMS = {"colon": _COLON, "stop": _STOP, "above": _ABOVE}
 _ASIDE_AGAIN = re.compile(_ASIDE)
 _DROPPED = re.compile(
-    r"\s*(?:cont(?:['’]?d)?\.?|continued|continuing|v\.?\s?o\.?|o\.?\s?s\.?|o\.?\s?c\.?|off|off[ -]?screen|voice[ -]?over|"
-    rf"续|画外音|more|pre-?lap|{_MOMENT})\s*$",
+    r"\s*(?:cont(?:['’]?d)?\.?|continued|continuing|v\.?\s?o\.?|o\.?\s?s\.?|o\.?\s?c\.?|"
+    rf"off(?:[ -]?screen)?|voice[ -]?over|续|画外音|more|pre-?lap|{_MOMENT})\s*$",
     re.IGNORECASE,
 )
 
@@ -149,6 +151,11 @@ def find_label(text: str, start: int, end: int, style: Style) -> Label | None:
         is_timed = is_timed or any(BARE_TIME.match(each[0]) for each in said)
         asides = tuple(_kept(text, said))
     return Label(name, start, body, asides, bool(mark), bool(found["bullet"]), is_timed)
+
+
+def is_transition(text: str, start: int, end: int) -> bool:
+    """Whether a line tells how a screenplay goes from shot to shot: CUT TO:, FADE OUT."""
+    return end - start < 40 and text[start:end].isupper() and _NOT_CUES.match(text, start, end) is not None
 
 
 def _kept(text: str, said: list[re.Match[str]]) -> Iterator[_Span]:

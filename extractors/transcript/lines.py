@@ -11,7 +11,8 @@ __all__ = ["Line", "LineKind", "find_lines", "scene_mark"]
 
 LineKind = Literal["text", "heading", "row", "direction"]
 
-_MARGIN = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\ufeff\u200b"
+_UNSEEN = "\ufeff\u200b"
+_MARGIN = "".join(filter(str.isspace, map(chr, range(0x3001)))) + _UNSEEN
 _RUN = re.compile(r"[^\r\n]+")
 _ONE_LINE_END = frozenset({"\n", "\r\n", "\r", "\r\r\n"})
 _WIDTHS = {"\t": 8, "　": 2, "\ufeff": 0, "\u200b": 0}
@@ -62,12 +63,15 @@ def find_lines(text: str, headings: Collection[Heading] = ()) -> list[Line]:
     """
     marked = frozenset(headings)
     lines: list[Line] = []
+    may_run_on = False
     reached = 0  # where the last line that is not blank ends, its line end excluded
     for run in _RUN.finditer(text):
         piece = run[0]
-        kept = piece.strip(_MARGIN)
-        if not kept:
-            continue
+        kept = piece.strip()
+        if not kept or kept[0] in _UNSEEN or kept[-1] in _UNSEEN:
+            kept = piece.strip(_MARGIN)
+            if not kept:
+                continue
         before = piece[: piece.index(kept[0])] if piece[0] != kept[0] else ""
         start = run.start() + len(before)
         end = start + len(kept)
@@ -75,7 +79,8 @@ def find_lines(text: str, headings: Collection[Heading] = ()) -> list[Line]:
         kind: LineKind = "heading" if (start, end) in marked else _kind(text, start, end)
         lines.append(Line(start, end, _columns(before) if before else 0, follows, kind))
         reached = run.end()
-    return list(_with_long_directions(text, lines))
+        may_run_on = may_run_on or (kind == "text" and kept[0] in PAIRS)
+    return list(_with_long_directions(text, lines)) if may_run_on else lines
 
 
 def scene_mark(text: str, line: Line) -> str:
@@ -85,7 +90,8 @@ def scene_mark(text: str, line: Line) -> str:
         return "after #"
     if first in PAIRS:
         return f"in {first}brackets{PAIRS[first]}"
-    return f"under headings such as “{text[line.start : line.start + 24].split()[0].rstrip('.:：')}”"
+    word = text[line.start : line.end].split(maxsplit=1)[0]
+    return "under " + re.sub(_NUMERAL, "…", word.rstrip(".:：,，"))
 
 
 def _columns(margin: str) -> int:
@@ -142,7 +148,6 @@ def _last_of_direction(text: str, lines: list[Line], first: int) -> int | None:
         line = lines[number]
         if not line.follows or line.kind not in ("text", "direction") or _LABELLED.match(text, line.start, line.end):
             return None
-        if text[line.end - 1] in _CLOSED or text[line.end - 1] in _STOPS:
-            if _is_direction(text, start, line.end) and find_brackets(text, start, line.end)[-1][0] == start:
-                return number
+        if _is_direction(text, start, line.end) and find_brackets(text, start, line.end)[-1][0] == start:
+            return number
     return None

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from extractors.transcript.brackets import PAIRS, find_brackets, trim
-from extractors.transcript.labels import BARE_TIME, TIME_BEFORE, Label
+from extractors.transcript.labels import BARE_TIME, TIME_BEFORE, Label, is_transition
 from extractors.transcript.lines import Line
 from extractors.transcript.shape import Shape
 
@@ -13,6 +13,7 @@ __all__ = ["Passage", "PassageKind", "find_passages"]
 
 PassageKind = Literal["speech", "aside", "told", "heading"]
 
+_LEVEL = 4  # columns by which a speech's lines may differ
 _EMPHASIS = "*_# \t　"
 
 
@@ -118,7 +119,8 @@ class _Reader:
         if line.kind == "direction":
             return line.follows and is_inside and self._shape.continuation == "indented"
         if self._shape.style == "above":
-            return is_inside
+            is_level = line.indent <= self._spoken_indent + _LEVEL
+            return is_inside and is_level and not is_transition(self._text, line.start, line.end)
         if self._shape.continuation == "indented":
             return is_inside
         return self._shape.continuation == "wrapped" and line.follows
@@ -134,7 +136,7 @@ class _Reader:
             yield from self.finish()
             for inside in _parts(self._text, line):
                 yield Passage("aside", self._speaker, self._act_id, *inside)
-            self._awaits = self._awaits and not line.follows or self._is_spaced
+            self._awaits = (self._awaits and not line.follows) or self._is_spaced
             return
         self._awaits = False
         if self._open is not None and self._open.kind == "speech" and line.follows:

@@ -23,7 +23,8 @@ _ENTRY = re.compile(
     rf"{_PLAYED}\s*[）)]?\s*(?:[，,、;；。.]|(?=\s(?:{_KEY}))|$)"
 )
 _TABLE_HEAD = re.compile(
-    r"[\[【（(]?(?:表演者?|演员表?|演出者?|人物表?|角色表?|主演|cast|characters|roles)[\]】）)]?\s*[:：]?$", re.IGNORECASE
+    r"[\[【（(]?(?:表演者?|演员表?|演出者?|人物表?|角色表?|主演|cast|characters|roles)[\]】）)]?\s*[:：]?$",
+    re.IGNORECASE,
 )
 _OUTSIDE = "()（）[]【】 \t　"
 _SENTENCE_ENDS = "。！？!?….~，,"
@@ -48,7 +49,7 @@ def find_role_table(
     """The persons of 甲, 乙 and their like where a table at the top names them, by `name_key`; the table's lines.
 
     `甲：张三` reads as a speech too. It is an entry where it says 饰, stands under a heading such as 表演者, or where
-    several such lines stand together, in a script whose speeches end in punctuation, and hold different names of people.
+    several such lines together, in a script whose speeches end in punctuation, hold different names of people.
     """
     used = Counter(name_key(label.name) for label in labels if label is not None)
     table: dict[str, str] = {}
@@ -116,9 +117,7 @@ def _ends_in_punctuation(text: str, lines: Sequence[Line], labels: Sequence[Labe
     return bool(spoken) and ended >= _PUNCTUATED_SHARE * len(spoken)
 
 
-def spell_roles(
-    labels: Iterable[Label | None], named: Mapping[str, str], table: Mapping[str, str]
-) -> dict[str, str]:
+def spell_roles(labels: Iterable[Label | None], named: Mapping[str, str], table: Mapping[str, str]) -> dict[str, str]:
     """The role of each label, by `name_key`: its person in the table, in the cast's spelling where `named` knows it,
     else its own most frequent spelling, one in capitals only where there is no other."""
     spellings: dict[str, Counter[str]] = defaultdict(Counter)

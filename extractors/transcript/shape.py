@@ -1,5 +1,6 @@
 """The shape of a transcript: where its names stand, what counts as one, and whether speeches run over lines."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -31,7 +32,7 @@ _LEAST_SHARE = 0.5  # of the lines, or of the lines that may begin a speech, tha
 _LEAST_SHARE_WRAPPED = 0.1  # of all lines, where speeches run over many
 _LEAST_SHARE_ALONE = 0.8  # where only one person speaks
 _LEAST_SHARE_OF_BLOCKS = 0.15  # that capitals stand above: the rest of a screenplay is told
-_WHOLE_SHARE = 0.9  # of the lines, above which a document has no others
+_WHOLE_SHARE = 0.8  # of the lines that may begin a speech, above which nearly all do
 _RECURS = 2
 _WEAK_RECURS = 3
 _NARROWEST_WRAP = 40  # columns
@@ -39,6 +40,10 @@ _WIDEST_WRAP = 140
 _USUAL = 0.5
 _UNIFORM = 0.9
 _SENTENCE_ENDS = ".!?…。！？：:;；~—\"'”’」』)）]】*"
+
+_WITH_COLON = re.compile(r"[:：][^\r\n]*")
+
+_SPOKEN = ("text", "direction")
 
 _IsKnown = Callable[[str], bool]
 
@@ -62,7 +67,7 @@ class Shape:
         parts += ["in a list"] * self.is_bulleted + ["with times"] * self.is_timed
         parts += ["speeches in quotation marks"] * self.is_quoted
         parts += [_CONTINUED[self.continuation]] * (self.continuation != "never")
-        parts += [f"scenes {mark}" for mark in self.scenes[:2]]
+        parts += ["scenes " + " and ".join(self.scenes[:3])] if self.scenes else []
         return ", ".join(parts)
 
 
@@ -70,9 +75,13 @@ def infer_shape(text: str, lines: Sequence[Line], is_cast: _IsKnown) -> tuple[Sh
     """The shape of a document, and for each line its label; None where the document is in no shape.
 
     A label counts where it recurs, where `is_cast` knows its name, or where it is one of a fixed few (the narrator's,
-    everybody's, 甲 and 乙); in a document that has nothing but labelled lines, one that stands once counts too.
+    everybody's, 甲 and 乙). One that stands once counts where nearly every line that may begin a speech has a label.
     """
-    for style, find in (("colon", _in_line), ("stop", _in_line), ("above", _above)):
+    texts = sum(line.kind == "text" for line in lines)
+    with_colon = sum(1 for _ in _WITH_COLON.finditer(text))
+    for style, find in _FINDERS.items():
+        if style == "colon" and with_colon < _LEAST_SHARE_WRAPPED * texts:
+            continue
         labels = find(text, lines, style, is_cast)
         if labels is not None:
             return _shape(text, lines, labels, style), labels
@@ -85,14 +94,14 @@ def _shape(text: str, lines: Sequence[Line], labels: Sequence[Label | None], sty
     spoken = [(label, line) for label, line in found if label.body < line.end and name_key(label.name) not in TELLERS]
     quoted = sum(is_enclosed(text, label.body, line.end) for label, line in spoken)
     marks = dict.fromkeys(scene_mark(text, line) for line in lines if line.kind == "heading")
-    rows = ("between rows of marks",) if any(line.kind == "row" for line in lines) else ()
+    rows = ("between rows of stars or dashes",) if any(line.kind == "row" for line in lines) else ()
     return Shape(
         style,
         is_bold=2 * sum(label.is_bold for label, _ in found) > count,
         is_bulleted=2 * sum(label.is_bulleted for label, _ in found) > count,
         is_timed=any(label.is_timed for label, _ in found),
         is_quoted=2 * quoted > len(spoken),
-        continuation=_continuation(text, lines, labels),
+        continuation="never" if style == "above" else _continuation(text, lines, labels),
         scenes=(*marks, *rows),
     )
 
@@ -102,31 +111,61 @@ def _shape(text: str, lines: Sequence[Line], labels: Sequence[Label | None], sty
 
 def _in_line(text: str, lines: Sequence[Line], style: Style, is_cast: _IsKnown) -> list[Label | None] | None:
     may_be = [_candidate(text, line, style) for line in lines]
+    if style == "stop":
+        may_be = [
+            None if label and _says_nothing(lines, number, label) else label for number, label in enumerate(may_be)
+        ]
     counts = Counter(name_key(label.name) for label in may_be if label is not None)
     is_known = _recurring(counts, is_cast)
     labels = [label if label is not None and is_known(label.name) else None for label in may_be]
     first = next((number for number, label in enumerate(labels) if label is not None), None)
     if first is None:
         return None
-    own = [(line, label) for line, label in zip(lines, labels, strict=True) if line.kind == "text" or label is not None]
-    labelled = sum(label is not None for _, label in own)
-    share = labelled / len(own)
-    names = {name_key(label.name) for _, label in own if label is not None}
+    own = [number for number, line in enumerate(lines) if line.kind == "text" or labels[number] is not None]
+    share = sum(labels[number] is not None for number in own) / len(own)
+    names = {name_key(label.name) for label in may_be if label is not None and likeness(label.name) == "name"}
     if len(names) == 1 and share < _LEAST_SHARE_ALONE and not any(map(is_cast, names)):
         return None
-    if share < _LEAST_SHARE and not _begins_speeches(text, lines, labels, own, share):
+    begin = own if share >= _LEAST_SHARE else _beginnings(text, lines, labels, own)
+    known = sum(labels[number] is not None for number in begin)
+    if share < _LEAST_SHARE_WRAPPED or not begin or known < _LEAST_SHARE * len(begin):
         return None
-    rest = [may_be[number] for number in range(first, len(lines)) if lines[number].kind == "text"]
-    if sum(label is not None for label in rest) >= _WHOLE_SHARE * len(rest):
-        once = {name_key(label.name) for label in may_be[first:] if label and likeness(label.name) == "name"}
-        labels[first:] = [
-            label if label is not None and (is_known(label.name) or name_key(label.name) in once) else None
-            for label in may_be[first:]
-        ]
+    _add_once(lines, may_be, labels, [number for number in begin if number >= first])
     return labels
 
 
+def _add_once(
+    lines: Sequence[Line], may_be: Sequence[Label | None], labels: list[Label | None], begin: Sequence[int]
+) -> None:
+    """Count the labels too that stand once, where all lines that may begin a speech have one, or where the labels that
+    recur are told from prose by more than their colon."""
+    known = Counter(_distinction(label, lines[number]) for number, label in enumerate(labels) if label is not None)
+    usual = known.most_common(1)[0][0]
+    in_capitals = sum(label is not None and label.name.isupper() for label in labels)
+    are_capitals = 2 * in_capitals > sum(label is not None for label in labels)
+    is_whole = sum(may_be[number] is not None for number in begin) >= _WHOLE_SHARE * len(begin)
+    for number in begin:
+        label = may_be[number]
+        if label is not None and likeness(label.name) == "name" and label.name.isupper() >= are_capitals:
+            is_alike = any(usual) and _distinction(label, lines[number]) == usual
+            if is_whole or is_alike:
+                labels[number] = label
+
+
+def _says_nothing(lines: Sequence[Line], number: int, label: Label) -> bool:
+    """Whether no speech stands beside a label, nor on the line below it."""
+    if label.body < lines[number].end:
+        return False
+    return number + 1 == len(lines) or not lines[number + 1].follows or lines[number + 1].kind not in _SPOKEN
+
+
+def _distinction(label: Label, line: Line) -> tuple[bool, bool, bool]:
+    return label.is_bold, label.is_timed, label.body >= line.end
+
+
 def _candidate(text: str, line: Line, style: Style) -> Label | None:
+    if style != "colon" and text[line.start].islower():
+        return None
     if line.kind != "text" and not (line.kind == "direction" and text.startswith(("**", "__"), line.start)):
         return None
     return find_label(text, line.start, line.end, style)
@@ -155,25 +194,16 @@ def _recurring(counts: Counter[str], is_cast: _IsKnown) -> _IsKnown:
     return counts_at_all
 
 
-def _begins_speeches(
-    text: str,
-    lines: Sequence[Line],
-    labels: Sequence[Label | None],
-    own: Sequence[tuple[Line, Label | None]],
-    share: float,
-) -> bool:
-    """Whether labels are too few only because each speech has many lines."""
-    if share < _LEAST_SHARE_WRAPPED:
-        return False
-    least = min(line.indent for line, label in own if label is not None)
+def _beginnings(text: str, lines: Sequence[Line], labels: Sequence[Label | None], own: Sequence[int]) -> list[int]:
+    """The lines that may begin a speech in a document whose speeches have many; none where they have not."""
     continuation = _continuation(text, lines, labels)
     if continuation == "indented":
-        begin = [label for line, label in own if line.indent <= least]
-    elif continuation == "wrapped" or any(label.body >= line.end for line, label in own if label is not None):
-        begin = [label for line, label in own if not line.follows or label is not None]
-    else:
-        return False
-    return sum(label is not None for label in begin) >= _LEAST_SHARE * len(begin)
+        least = min(line.indent for line, label in zip(lines, labels, strict=True) if label is not None)
+        return [number for number in own if lines[number].indent <= least]
+    are_alone = any(label is not None and label.body >= line.end for line, label in zip(lines, labels, strict=True))
+    if continuation == "wrapped" or are_alone:
+        return [number for number in own if not lines[number].follows or labels[number] is not None]
+    return []
 
 
 # --- names above their speeches ------------------------------------------------------------------------------
@@ -184,9 +214,8 @@ def _above(text: str, lines: Sequence[Line], style: Style, is_cast: _IsKnown) ->
     texts = sum(line.kind == "text" for line in lines)
     if texts < 2:
         return None
-    has_blocks = blocks > 0.1 * texts
-    may_be = [_candidate(text, line, style) for line in lines]
-    cues = [*_cues(lines, may_be, has_blocks)]
+    has_blocks = 0.1 * texts < blocks < texts
+    cues = list(_cues(text, lines, style, has_blocks))
     written = Counter(name_key(label.name) for _, label in cues)
     is_known = _recurring(written, is_cast)
     in_capitals = sum(label.name.isupper() for _, label in cues if is_known(label.name))
@@ -202,24 +231,24 @@ def _above(text: str, lines: Sequence[Line], style: Style, is_cast: _IsKnown) ->
     has_begun = False
     for number, label in cues:
         is_alone = are_capitals and has_blocks and has_begun and label.name.isupper() and not lines[number].follows
-        if is_known(label.name) and (label.name.isupper() or not are_capitals or is_cast(label.name)) or is_alone:
+        if (is_known(label.name) and (label.name.isupper() or not are_capitals or is_cast(label.name))) or is_alone:
             labels[number] = label
             has_begun = True
         has_begun = has_begun or any(line.kind == "heading" for line in lines[number - 1 : number])
     return labels
 
 
-def _cues(
-    lines: Sequence[Line], may_be: Sequence[Label | None], has_blocks: bool
-) -> Iterator[tuple[int, Label]]:
+def _cues(text: str, lines: Sequence[Line], style: Style, has_blocks: bool) -> Iterator[tuple[int, Label]]:
     """The lines that may be names above a speech: another line follows, which is then none itself."""
+    is_spaced = not any(line.follows for line in lines)
     taken = -1
-    for number, label in enumerate(may_be[:-1]):
-        line, below = lines[number], lines[number + 1]
-        if label is None or number == taken or not below.follows or below.kind not in ("text", "direction"):
+    for number, (line, below) in enumerate(pairwise(lines)):
+        if number == taken or not (below.follows or is_spaced) or below.kind not in _SPOKEN:
             continue
-        opens = not line.follows or line.indent > below.indent or lines[number - 1].kind != "text" or not has_blocks
-        if opens:
+        if has_blocks and line.follows and line.indent <= below.indent and lines[number - 1].kind == "text":
+            continue
+        label = _candidate(text, line, style)
+        if label is not None:
             taken = number + 1
             yield number, label
 
@@ -239,29 +268,38 @@ def _continuation(text: str, lines: Sequence[Line], labels: Sequence[Label | Non
         ]
         if after and sum(after) > _USUAL * len(after):
             return "indented"
-    widths = [line.end - line.start for line, _ in rest if line.kind == "text"]
-    widest = max(widths)
-    columns = widest * (2 if _is_wide(text, rest[0][0]) else 1)
-    is_wrapped = []
-    for (line, _), (below, label) in pairwise(rest):
-        if label is None and below.follows and line.kind == below.kind == "text":
-            is_wrapped.append(_is_broken(text, line, below, widest))
-    if is_wrapped and _NARROWEST_WRAP <= columns <= 2 * _WIDEST_WRAP and sum(is_wrapped) > _USUAL * len(is_wrapped):
-        return "wrapped"
-    return "never"
-
-
-def _is_wide(text: str, line: Line) -> bool:
-    return any("\u3400" <= mark <= "\u9fff" for mark in text[line.start : line.end][:40])
+    pairs = [
+        (line, below)
+        for (line, _), (below, label) in pairwise(rest)
+        if label is None and below.follows and line.kind == below.kind == "text"
+    ]
+    if not pairs:
+        return "never"
+    widest = max(line.end - line.start for line, _ in rest if line.kind == "text")
+    columns = widest * (2 if _is_chinese(text[lines[first].end - 1]) or _is_chinese(text[lines[first].start]) else 1)
+    is_narrow = columns < _NARROWEST_WRAP and any(line.follows for line, label in rest if label is not None)
+    broken = sum(_is_broken(text, line, below, widest) for line, below in pairs)
+    return "wrapped" if not is_narrow and columns <= _WIDEST_WRAP and broken > _USUAL * len(pairs) else "never"
 
 
 def _is_broken(text: str, line: Line, below: Line, widest: int) -> bool:
     """Whether a line ends where it does for want of room: the next one's first word had none, or goes on its
     sentence."""
     width = line.end - line.start
-    opening = text[below.start : below.start + 40]
-    word = 1 if _is_wide(text, below) else len(opening.split(maxsplit=1)[0])
-    if width + 1 + word > widest:
+    opening = text[below.start]
+    word = 0 if _is_chinese(opening) else text.find(" ", below.start, below.end) - below.start
+    if width + 1 + (word if word >= 0 else below.end - below.start) > widest:
         return True
     is_open = text[line.end - 1] not in _SENTENCE_ENDS
-    return is_open and not opening[0].isupper() and 2 * width > widest
+    return is_open and not opening.isupper() and 2 * width > widest
+
+
+def _is_chinese(mark: str) -> bool:
+    return "\u3000" <= mark <= "\uffef"
+
+
+_FINDERS: dict[Style, Callable[[str, Sequence[Line], Style, _IsKnown], list[Label | None] | None]] = {
+    "colon": _in_line,
+    "stop": _in_line,
+    "above": _above,
+}

@@ -10,13 +10,12 @@ __all__ = ["find_pieces"]
 
 _STARRED = re.compile(r"(\*{1,3}|_)(?=[^\s*_])[^*_]+(?<=\S)\1$")
 _MERE_STOPS = frozenset("。．.，,、；;：:”\"」』’' \t\r\n　")
+_STOP_AFTER = re.compile(r"\s*[,，。.;；、](?![.。])")
 _GLOSSED = re.compile(r"[\u3400-\u9fff]")
 _DONE_IN_A_WORD = frozenset("笑哭唱白喊怒叹愣指跪站坐念")
 
 
-def find_pieces(
-    text: str, start: int, end: int, *, is_quoted: bool, is_told: bool
-) -> Iterator[tuple[Kind, int, int]]:
+def find_pieces(text: str, start: int, end: int, *, is_quoted: bool, is_told: bool) -> Iterator[tuple[Kind, int, int]]:
     """The speech's pieces in order: speech, and in brackets action, each with its start and end.
 
     Where a document `is_quoted`, quote marks around a piece are left out. What `is_told` by the narrator is one piece.
@@ -46,8 +45,9 @@ def find_pieces(
 
 
 def _spoken(text: str, start: int, end: int, is_quoted: bool) -> Iterator[tuple[Kind, int, int]]:
-    """What is said between two directions, where it is more than the full stop after one."""
-    start, end = trim(text, start, end)
+    """What is said between two directions, where it is more than the comma or full stop after one."""
+    stop = _STOP_AFTER.match(text, start, end)
+    start, end = trim(text, stop.end() if stop else start, end)
     if is_quoted and is_enclosed(text, start, end):
         start, end = trim(text, start + 1, end - 1)
     if not _MERE_STOPS.issuperset(text[start:end]):
