@@ -1,0 +1,305 @@
+"""The shape of a transcript: where its names stand, what counts as one, and whether speeches run over lines."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+from extractors.transcript.brackets import is_enclosed
+from extractors.transcript.labels import (
+    EVERYBODY,
+    PLACEHOLDERS,
+    TELLERS,
+    Label,
+    Style,
+    find_label,
+    likeness,
+    name_key,
+    names_of_several,
+)
+from extractors.transcript.lines import Line, scene_mark
+
+__all__ = ["Continuation", "Shape", "infer_shape"]
+
+Continuation = Literal["never", "indented", "wrapped"]
+
+_WHERE = {"colon": "before a colon", "stop": "before a full stop", "above": "on a line of their own above the speech"}
+_CONTINUED = {"never": "", "indented": "speeches going on in indented lines", "wrapped": "speeches wrapped over lines"}
+
+_LEAST_SHARE = 0.5  # of the lines, or of the lines that may begin a speech, that have a label
+_LEAST_SHARE_WRAPPED = 0.1  # of all lines, where speeches run over many
+_LEAST_SHARE_ALONE = 0.8  # where only one person speaks
+_LEAST_SHARE_OF_BLOCKS = 0.15  # that capitals stand above: the rest of a screenplay is told
+_WHOLE_SHARE = 0.8  # of the lines that may begin a speech, above which nearly all do
+_RECURS = 2
+_WEAK_RECURS = 3
+_NARROWEST_WRAP = 40  # columns
+_WIDEST_WRAP = 140
+_USUAL = 0.5
+_UNIFORM = 0.9
+_SENTENCE_ENDS = ".!?…。！？：:;；~—\"'”’」』)）]】*"
+
+_WITH_COLON = re.compile(r"[:：][^\r\n]*")
+
+_SPOKEN = ("text", "direction")
+
+_IsKnown = Callable[[str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How a document shows who speaks. `scenes` are the ways in which it marks scenes, in words."""
+
+    style: Style
+    is_bold: bool = False
+    is_bulleted: bool = False
+    is_timed: bool = False
+    is_quoted: bool = False
+    continuation: Continuation = "never"
+    scenes: tuple[str, ...] = ()
+
+    @property
+    def description(self) -> str:
+        """The shape in one line, as the user is told."""
+        parts = [f"names {'in bold ' if self.is_bold else ''}{_WHERE[self.style]}"]
+        parts += ["in a list"] * self.is_bulleted + ["with times"] * self.is_timed
+        parts += ["speeches in quotation marks"] * self.is_quoted
+        parts += [_CONTINUED[self.continuation]] * (self.continuation != "never")
+        parts += ["scenes " + " and ".join(self.scenes[:3])] if self.scenes else []
+        return ", ".join(parts)
+
+
+def infer_shape(text: str, lines: Sequence[Line], is_cast: _IsKnown) -> tuple[Shape, list[Label | None]] | None:
+    """The shape of a document, and for each line its label; None where the document is in no shape.
+
+    A label counts where it recurs, where `is_cast` knows its name, or where it is one of a fixed few (the narrator's,
+    everybody's, 甲 and 乙). One that stands once counts where nearly every line that may begin a speech has a label.
+    """
+    texts = sum(line.kind == "text" for line in lines)
+    with_colon = sum(1 for _ in _WITH_COLON.finditer(text))
+    for style, find in _FINDERS.items():
+        if style == "colon" and with_colon < _LEAST_SHARE_WRAPPED * texts:
+            continue
+        labels = find(text, lines, style, is_cast)
+        if labels is not None:
+            return _shape(text, lines, labels, style), labels
+    return None
+
+
+def _shape(text: str, lines: Sequence[Line], labels: Sequence[Label | None], style: Style) -> Shape:
+    found = [(label, line) for label, line in zip(labels, lines, strict=True) if label is not None]
+    count = len(found)
+    spoken = [(label, line) for label, line in found if label.body < line.end and name_key(label.name) not in TELLERS]
+    quoted = sum(is_enclosed(text, label.body, line.end) for label, line in spoken)
+    marks = dict.fromkeys(scene_mark(text, line) for line in lines if line.kind == "heading")
+    rows = ("between rows of stars or dashes",) if any(line.kind == "row" for line in lines) else ()
+    return Shape(
+        style,
+        is_bold=2 * sum(label.is_bold for label, _ in found) > count,
+        is_bulleted=2 * sum(label.is_bulleted for label, _ in found) > count,
+        is_timed=any(label.is_timed for label, _ in found),
+        is_quoted=2 * quoted > len(spoken),
+        continuation="never" if style == "above" else _continuation(text, lines, labels),
+        scenes=(*marks, *rows),
+    )
+
+
+# --- labels at the head of a line ----------------------------------------------------------------------------
+
+
+def _in_line(text: str, lines: Sequence[Line], style: Style, is_cast: _IsKnown) -> list[Label | None] | None:
+    may_be = [_candidate(text, line, style) for line in lines]
+    if style == "stop":
+        may_be = [
+            None if label and _says_nothing(lines, number, label) else label for number, label in enumerate(may_be)
+        ]
+    counts = Counter(name_key(label.name) for label in may_be if label is not None)
+    is_known = _recurring(counts, is_cast)
+    labels = [label if label is not None and is_known(label.name) else None for label in may_be]
+    first = next((number for number, label in enumerate(labels) if label is not None), None)
+    if first is None:
+        return None
+    own = [number for number, line in enumerate(lines) if line.kind == "text" or labels[number] is not None]
+    share = sum(labels[number] is not None for number in own) / len(own)
+    names = {name_key(label.name) for label in may_be if label is not None and likeness(label.name) == "name"}
+    if len(names) == 1 and share < _LEAST_SHARE_ALONE and not any(map(is_cast, names)):
+        return None
+    begin = own if share >= _LEAST_SHARE else _beginnings(text, lines, labels, own)
+    known = sum(labels[number] is not None for number in begin)
+    if share < _LEAST_SHARE_WRAPPED or not begin or known < _LEAST_SHARE * len(begin):
+        return None
+    _add_once(lines, may_be, labels, [number for number in begin if number >= first])
+    return labels
+
+
+def _add_once(
+    lines: Sequence[Line], may_be: Sequence[Label | None], labels: list[Label | None], begin: Sequence[int]
+) -> None:
+    """Count the labels too that stand once, where all lines that may begin a speech have one, or where the labels that
+    recur are told from prose by more than their colon."""
+    known = Counter(_distinction(label, lines[number]) for number, label in enumerate(labels) if label is not None)
+    usual = known.most_common(1)[0][0]
+    in_capitals = sum(label is not None and label.name.isupper() for label in labels)
+    are_capitals = 2 * in_capitals > sum(label is not None for label in labels)
+    is_whole = sum(may_be[number] is not None for number in begin) >= _WHOLE_SHARE * len(begin)
+    for number in begin:
+        label = may_be[number]
+        if label is not None and likeness(label.name) == "name" and label.name.isupper() >= are_capitals:
+            is_alike = any(usual) and _distinction(label, lines[number]) == usual
+            if is_whole or is_alike:
+                labels[number] = label
+
+
+def _says_nothing(lines: Sequence[Line], number: int, label: Label) -> bool:
+    """Whether no speech stands beside a label, nor on the line below it."""
+    if label.body < lines[number].end:
+        return False
+    return number + 1 == len(lines) or not lines[number + 1].follows or lines[number + 1].kind not in _SPOKEN
+
+
+def _distinction(label: Label, line: Line) -> tuple[bool, bool, bool]:
+    return label.is_bold, label.is_timed, label.body >= line.end
+
+
+def _candidate(text: str, line: Line, style: Style) -> Label | None:
+    if style != "colon" and text[line.start].islower():
+        return None
+    if line.kind != "text" and not (line.kind == "direction" and text.startswith(("**", "__"), line.start)):
+        return None
+    return find_label(text, line.start, line.end, style)
+
+
+def _recurring(counts: Counter[str], is_cast: _IsKnown) -> _IsKnown:
+    """Whether a label counts, by how often each stands in the document."""
+    decided: dict[str, bool] = {}
+
+    def counts_itself(name: str) -> bool:
+        key = name_key(name)
+        if key in TELLERS or key in EVERYBODY or key in PLACEHOLDERS or is_cast(name):
+            return True
+        return counts[key] >= (_RECURS if likeness(name) == "name" else _WEAK_RECURS) and not _is_said(name)
+
+    def _is_said(name: str) -> bool:
+        """Whether a Chinese label is another's with a verb of speech."""
+        return likeness(name) == "weak" and (name_key(name[:-1]) in counts or is_cast(name[:-1]))
+
+    def counts_at_all(name: str) -> bool:
+        if name not in decided:
+            several = names_of_several(name)
+            decided[name] = counts_itself(name) or (len(several) > 1 and all(map(counts_itself, several)))
+        return decided[name]
+
+    return counts_at_all
+
+
+def _beginnings(text: str, lines: Sequence[Line], labels: Sequence[Label | None], own: Sequence[int]) -> list[int]:
+    """The lines that may begin a speech in a document whose speeches have many; none where they have not."""
+    continuation = _continuation(text, lines, labels)
+    if continuation == "indented":
+        least = min(line.indent for line, label in zip(lines, labels, strict=True) if label is not None)
+        return [number for number in own if lines[number].indent <= least]
+    are_alone = any(label is not None and label.body >= line.end for line, label in zip(lines, labels, strict=True))
+    if continuation == "wrapped" or are_alone:
+        return [number for number in own if not lines[number].follows or labels[number] is not None]
+    return []
+
+
+# --- names above their speeches ------------------------------------------------------------------------------
+
+
+def _above(text: str, lines: Sequence[Line], style: Style, is_cast: _IsKnown) -> list[Label | None] | None:
+    blocks = sum(not line.follows for line in lines if line.kind == "text")
+    texts = sum(line.kind == "text" for line in lines)
+    if texts < 2:
+        return None
+    has_blocks = 0.1 * texts < blocks < texts
+    cues = list(_cues(text, lines, style, has_blocks))
+    written = Counter(name_key(label.name) for _, label in cues)
+    is_known = _recurring(written, is_cast)
+    in_capitals = sum(label.name.isupper() for _, label in cues if is_known(label.name))
+    recurring = sum(is_known(label.name) for _, label in cues)
+    are_capitals = 2 * in_capitals > recurring
+    least = _LEAST_SHARE_OF_BLOCKS if are_capitals else _LEAST_SHARE if has_blocks else _LEAST_SHARE / 2
+    if not recurring or recurring < least * (blocks if has_blocks else texts):
+        return None
+    names = {name_key(label.name) for _, label in cues if is_known(label.name)}
+    if len(names) == 1 and not (are_capitals or any(map(is_cast, names))):
+        return None
+    labels: list[Label | None] = [None] * len(lines)
+    has_begun = False
+    for number, label in cues:
+        is_alone = are_capitals and has_blocks and has_begun and label.name.isupper() and not lines[number].follows
+        if (is_known(label.name) and (label.name.isupper() or not are_capitals or is_cast(label.name))) or is_alone:
+            labels[number] = label
+            has_begun = True
+        has_begun = has_begun or any(line.kind == "heading" for line in lines[number - 1 : number])
+    return labels
+
+
+def _cues(text: str, lines: Sequence[Line], style: Style, has_blocks: bool) -> Iterator[tuple[int, Label]]:
+    """The lines that may be names above a speech: another line follows, which is then none itself."""
+    is_spaced = not any(line.follows for line in lines)
+    taken = -1
+    for number, (line, below) in enumerate(pairwise(lines)):
+        if number == taken or not (below.follows or is_spaced) or below.kind not in _SPOKEN:
+            continue
+        if has_blocks and line.follows and line.indent <= below.indent and lines[number - 1].kind == "text":
+            continue
+        label = _candidate(text, line, style)
+        if label is not None:
+            taken = number + 1
+            yield number, label
+
+
+# --- speeches of several lines -------------------------------------------------------------------------------
+
+
+def _continuation(text: str, lines: Sequence[Line], labels: Sequence[Label | None]) -> Continuation:
+    """How a speech goes on in lines without a label, where that is usual in the document."""
+    indents = Counter(line.indent for line, label in zip(lines, labels, strict=True) if label is not None)
+    usual, count = indents.most_common(1)[0]
+    first = next(number for number, label in enumerate(labels) if label is not None)
+    rest = [(line, label) for line, label in zip(lines[first:], labels[first:], strict=True)]
+    if count >= _UNIFORM * indents.total():
+        after = [
+            line.indent > usual for (_, _), (line, label) in pairwise(rest) if label is None and line.kind == "text"
+        ]
+        if after and sum(after) > _USUAL * len(after):
+            return "indented"
+    pairs = [
+        (line, below)
+        for (line, _), (below, label) in pairwise(rest)
+        if label is None and below.follows and line.kind == below.kind == "text"
+    ]
+    if not pairs:
+        return "never"
+    widest = max(line.end - line.start for line, _ in rest if line.kind == "text")
+    columns = widest * (2 if _is_chinese(text[lines[first].end - 1]) or _is_chinese(text[lines[first].start]) else 1)
+    is_narrow = columns < _NARROWEST_WRAP and any(line.follows for line, label in rest if label is not None)
+    broken = sum(_is_broken(text, line, below, widest) for line, below in pairs)
+    return "wrapped" if not is_narrow and columns <= _WIDEST_WRAP and broken > _USUAL * len(pairs) else "never"
+
+
+def _is_broken(text: str, line: Line, below: Line, widest: int) -> bool:
+    """Whether a line ends where it does for want of room: the next one's first word had none, or goes on its
+    sentence."""
+    width = line.end - line.start
+    opening = text[below.start]
+    word = 0 if _is_chinese(opening) else text.find(" ", below.start, below.end) - below.start
+    if width + 1 + (word if word >= 0 else below.end - below.start) > widest:
+        return True
+    is_open = text[line.end - 1] not in _SENTENCE_ENDS
+    return is_open and not opening.isupper() and 2 * width > widest
+
+
+def _is_chinese(mark: str) -> bool:
+    return "\u3000" <= mark <= "\uffef"
+
+
+_FINDERS: dict[Style, Callable[[str, Sequence[Line], Style, _IsKnown], list[Label | None] | None]] = {
+    "colon": _in_line,
+    "stop": _in_line,
+    "above": _above,
+}
