@@ -66,9 +66,7 @@ def read_subtitles(path: Path, language: Language) -> SubtitleText:
     text, encoding = _decoded(path)
     found = find_events(text)
     if not found.events:
-        raise SourceError(
-            f"{path}: not subtitles: no line of it is a time as SubRip, WebVTT or SubStation Alpha write it"
-        )
+        raise SourceError(f"{path}: not subtitles: it holds no cue of SubRip, WebVTT or SubStation Alpha")
     cues = [read_cue(event, found.is_substation) for event in found.events]
     kept, reasons = set_aside(sorted(cues, key=lambda cue: cue.start))
     chosen, others = choose_language(kept, language)
@@ -153,7 +151,7 @@ def _decoded(path: Path) -> tuple[str, str]:
         raise SourceError(f"{path}: has more than {_LARGEST:,} bytes: no subtitles; not read")
     if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:20].lower().startswith(_PAGE):
         raise SourceError(f"{path}: a web page, not subtitles: fetch the file again, the page may say what went wrong")
-    said = _MARKUP.sub(b"", data)
+    said = data if b"\0" in data else _MARKUP.sub(b"", data)  # UTF-16 is not cut by bytes
     _, stated = decode(said, str(path)) if said.strip() else ("", "")
     text, encoding = decode(data, str(path), stated)
     if "\0" in text:

@@ -22,7 +22,7 @@ _NEW_LINE = re.compile(r"\r\n|\r|\n")
 _TIME = r"(-?)(?:(\d{1,9}):)?(\d{1,3}):(\d{1,2})(?:[.,:](\d{1,9}))?"
 _CLOCK = re.compile(_TIME)
 _TIMING = re.compile(rf"{_TIME}(-{{1,3}})>{_TIME}")
-_CUT_TIMING = re.compile(r"-?\d{1,9}(?::[\d.,]*){2,}(?:-*>?)[\d:.,-]*")
+_CUT_TIMING = re.compile(r"-?\d{1,9}(?::[\d.,]*){2,}\s?(?:-*>?)[\d:.,-]*")
 _LONGEST_TIMING = 200  # characters
 _FULL_WIDTH = str.maketrans("：，．", ":,.")
 
@@ -36,8 +36,8 @@ _KEYED = re.compile(r"(?:Format|Picture|Sound|Movie|Command|Style|fontname|filen
 
 @dataclass(frozen=True, slots=True)
 class Events:
-    """The events of a file in its own order, times in milliseconds; whether `\\n` is a new row in them, as in SubStation
-    Alpha; and how many lines of it could not be read as any: rows that no time stands above."""
+    """The events of a file in its own order, times in milliseconds; whether they are SubStation Alpha's; and how many
+    lines of it could not be read as any: rows that no time stands above, or what is left of an event."""
 
     events: Sequence[SSAEvent]
     is_substation: bool
@@ -106,14 +106,16 @@ def _timing(line: str) -> _Times | None:
     found = _TIMING.match(squeezed)
     if found is None:
         is_broken = "-->" in squeezed and not squeezed.strip("0123456789:.,->")
-        return (_clock(squeezed), _clock(squeezed.partition(">")[2])) if is_broken else None
+        start, _, end = squeezed.partition("-->")
+        return (_clock(start), _clock(end)) if is_broken else None
     if len(found[6]) == 1 and not (found[2] and found[8]):  # 1:20 -> 1:30 may be said
         return None
     return _milliseconds(found.groups()[:5]), _milliseconds(found.groups()[6:])
 
 
 def _clock(text: str) -> int | None:
-    found = _CLOCK.match(text)
+    """A time that stands alone; None where it is none."""
+    found = _CLOCK.fullmatch(text)
     return None if found is None else _milliseconds(found.groups())
 
 
@@ -144,22 +146,16 @@ def _heads(lines: Sequence[str], timings: Sequence[int], is_vtt: bool) -> list[i
     """
     right_above = sum(_is_number(lines[at - 1]) for at in timings if at)
     higher = sum(_is_number(lines[at - 2]) and not lines[at - 1].strip() for at in timings if at > 1)
+    blank = [not line.strip() for line in lines]
     heads = []
     for number, at in enumerate(timings):
         floor = timings[number - 1] + 1 if number else 0
         head = at
         if at > floor:
-            is_identifier = (
-                is_vtt and bool(lines[at - 1].strip()) and (at - 1 == floor == 0 or not lines[at - 2].strip())
-            )
+            is_identifier = is_vtt and not blank[at - 1] and (at == 1 or blank[at - 2])
             if is_identifier or (2 * right_above >= len(timings) and _is_number(lines[at - 1])):
                 head = at - 1
-            elif (
-                at - 1 > floor
-                and 2 * higher >= len(timings)
-                and not lines[at - 1].strip()
-                and _is_number(lines[at - 2])
-            ):
+            elif at - 1 > floor and 2 * higher >= len(timings) and blank[at - 1] and _is_number(lines[at - 2]):
                 head = at - 2
         heads.append(head)
     return heads
@@ -174,7 +170,7 @@ def _cut_end(lines: list[str], timings: list[tuple[int, _Times]]) -> None:
         return
     stands_free = not lines[at - 1].strip() or _is_number(lines[at - 1])
     if stands_free and _CUT_TIMING.fullmatch(lines[at].strip()[:_LONGEST_TIMING]):
-        timings.append((at, (_clock(lines[at].strip()), None)))
+        timings.append((at, (_clock(lines[at].strip().rstrip("->").rstrip()), None)))
         return
     last = timings[-1][0]
     numbers_it = last and _is_number(lines[last - 1]) and _is_number(lines[at])

@@ -1,11 +1,11 @@
 """Who speaks, where a cue writes it before the words; and what in brackets is no name but a sound.
 
 A head is what may be a label: a few words before a colon (`NAME:`, `Name：`), or in brackets (`(NAME)`, `[NAME]`,
-`（名）`), in the form of a name: all in capitals, each word with one, or a few Chinese characters. So may `Remember:` be,
-therefore a head is a label only where the file uses heads of this form as labels: where such as come back, each at
-least twice, open two turns and one in a hundred; or where such as these open half of all. In such a file a head that
-comes once is a label too if it stands before a colon in capitals, or if such heads open three turns in ten. Words that
-often stand before a colon, and words for sounds, are no labels wherever they stand.
+`（名）`), in the form of a name: all in capitals, each word with one, or a few Chinese characters. `Remember:` has it
+too, so a head is a label only where the file uses heads of its form as labels: where such as come back, each at least
+twice, open two rows and one in a hundred; or where two or more of them open half of all. In such a file a head that
+comes once is a label too if it stands before a colon in capitals, or if such heads open three rows in ten. Words that
+often stand before a colon, and in brackets words for sounds, are labels nowhere.
 """
 
 import re
@@ -23,16 +23,15 @@ _NAME_WORD = re.compile(r"[^\W_][\w.'’&#/-]*|[#&]\d*")
 _HAN_NAME = re.compile(r"(?=.*[\u3400-\u9fff])[\u3400-\u9fff·•・A-Za-z0-9]{1,8}")
 _LOWER_IN_NAMES = frozenset("of the and de la le du da di van von der den bin ibn al y".split())
 _MOST_WORDS = 5
-_CREDIT_OF_PLACE = re.compile(
-    r"(?i)[\[(（【]\s*(?:v\.?\s?o\.?|o\.?\s?s\.?|o\.?\s?c\.?|cont(?:['’]?d)?\.?|off)\s*[\])）】]"
-)
+_OFF_SCREEN = re.compile(r"(?i)[\[(（【]\s*(?:v\.?\s?o\.?|o\.?\s?s\.?|o\.?\s?c\.?|cont(?:['’]?d)?\.?|off)\s*[\])）】]")
 
 _BEFORE_COLONS = frozenset(
     """note remember listen look question answer questions answers warning attention rule step yes no well ok okay
     example fact problem solution result ps p.s. idea first second third finally last next then now so and but or
     because meaning conclusion point time date place subject re title chapter part episode today tomorrow
-    注意 记住 記住 问题 問題 例如 比如 听着 聽著 你看 他说 她说 我说 他說 她說 我說 意思是 结论 結論 答案 第一 第二 第三 首先 其次
-    最后 最後 就是 也就是说 但是 所以 因为 因為 于是 於是 时间 時間 地点 地點 来源 標題 标题""".split()
+    注意 记住 記住 问题 問題 例如 比如 听着 聽著 你看 他说 她说 我说 他說 她說 我說 意思是 结论 結論 答案
+    第一 第二 第三 首先 其次 最后 最後 就是 也就是说 但是 所以 因为 因為 于是 於是
+    时间 時間 地点 地點 来源 標題 标题""".split()
 )
 _DEED = re.compile(
     r"\b(?:laugh|chuckl|giggl|snicker|scoff|sigh|gasp|cough|sob|cr(?:y|ies)|weep|whimper|groan|moan|grunt|scream|shriek"
@@ -83,9 +82,7 @@ def _head(name: str, place: str, remark: str, rest: str) -> Head | None:
     shape = _shape(name)
     if shape is None or name.lower() in _BEFORE_COLONS or (place == "bracket" and is_sound(name)):
         return None
-    if place == "colon" and is_sound(name) and shape == "han":
-        return None
-    return Head(name.strip(), (place, shape), _CREDIT_OF_PLACE.sub("", remark).lstrip() + rest)
+    return Head(name.strip(), (place, shape), _OFF_SCREEN.sub("", remark).lstrip() + rest)
 
 
 def _shape(name: str) -> str | None:

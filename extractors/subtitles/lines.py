@@ -72,7 +72,7 @@ def find_acts(cues: Sequence[Cue]) -> list[int]:
         silences.append(max(0, cue.start - reached))
         reached = max(reached, cue.end)
     heard = [silence for silence in silences if silence]
-    longest = _SILENCE
+    longest: float = _SILENCE
     if len(heard) > 1:
         first, _, third = quantiles(heard)
         longest = max(longest, third + _FAR_OUT * (third - first))

@@ -21,7 +21,7 @@ from extractors.subtitles.markup import Cue
 
 __all__ = ["Turn", "find_turns"]
 
-_HYPHENS = "-‐‑–—－"
+_HYPHENS = r"\-‐‑–—－"
 _DASH = re.compile(rf"([{_HYPHENS}])\s?(?=[^\s{_HYPHENS}>])")
 _LONG_DASHES = "–—"
 _INNER_DASH = re.compile(
