@@ -27,6 +27,8 @@ from extractors.subtitles.turns import find_turns
 __all__ = ["SubtitleLine", "SubtitleText", "read_subtitles", "script_of"]
 
 _LARGEST = 64_000_000  # bytes
+_ASCII = bytes(range(0x80))
+_MOST_IN_WESTERN = 0.25
 _PAGE = (b"<!doctype html", b"<html")
 _MARKUP = re.compile(
     rb"^[ \t]*(?:Dialogue|Comment):(?:[^,\r\n]*,){9}|\{[^{}\r\n]*\}|<[^<>\r\n]*>|^[\d\s:.,>-]+$", re.MULTILINE
@@ -151,14 +153,26 @@ def _decoded(path: Path) -> tuple[str, str]:
         raise SourceError(f"{path}: has more than {_LARGEST:,} bytes: no subtitles; not read")
     if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:20].lower().startswith(_PAGE):
         raise SourceError(f"{path}: a web page, not subtitles: fetch the file again, the page may say what went wrong")
-    said = data if b"\0" in data else _MARKUP.sub(b"", data)  # UTF-16 is not cut by bytes
-    _, stated = decode(said, str(path)) if said.strip() else ("", "")
-    text, encoding = decode(data, str(path), stated)
+    text, encoding = decode(data, str(path), _encoding_of_words(data, str(path)))
     if "\0" in text:
         raise SourceError(f"{path}: not subtitles: it holds NUL characters")
     if not text.strip():
         raise SourceError(f"{path}: the file is empty")
     return text, encoding
+
+
+def _encoding_of_words(data: bytes, name: str) -> str:
+    """The encoding of what is neither time nor markup, nothing where there is no such thing. Words few of whose letters
+    are beyond ASCII are Western: more are so in a short cue than in the prose that `decode` is made for."""
+    words = data if b"\0" in data else _MARKUP.sub(b"", data)  # UTF-16 is not cut by bytes
+    if not words.strip():
+        return ""
+    try:
+        return decode(words, name)[1]
+    except SourceError:
+        if len(words.translate(None, _ASCII)) > _MOST_IN_WESTERN * len(words):
+            raise
+        return "windows-1252"
 
 
 def _clock(milliseconds: int) -> str:

@@ -105,7 +105,7 @@ def _timing(line: str) -> _Times | None:
     squeezed = "".join(line[:_LONGEST_TIMING].translate(_FULL_WIDTH).split()).lstrip("\ufeff")
     found = _TIMING.match(squeezed)
     if found is None:
-        is_broken = "-->" in squeezed and not squeezed.strip("0123456789:.,->")
+        is_broken = "-->" in squeezed and len(line) < _LONGEST_TIMING and not squeezed.strip("0123456789:.,->")
         start, _, end = squeezed.partition("-->")
         return (_clock(start), _clock(end)) if is_broken else None
     if len(found[6]) == 1 and not (found[2] and found[8]):  # 1:20 -> 1:30 may be said
@@ -187,7 +187,7 @@ def _substation_events(lines: Sequence[str]) -> Events:
     rows, order = _event_lines(lines)
     kind = "ssa" if any("Marked=" in row[:30] for row in rows[:10]) else "ass"
     usual = EVENT_FIELDS[kind]
-    if order and order != usual and set(usual[1:]) >= set(order[1:]) >= {"start", "end", "text"}:
+    if order and order != usual and {"layer", "marked", *usual} >= set(order) >= {"start", "end", "text"}:
         rows = [_in_usual_order(row, order, usual) for row in rows]
     events, unread = _parsed(rows, kind, len(usual))
     reached = 0

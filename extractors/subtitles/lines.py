@@ -11,7 +11,8 @@ Chinese   both name the same speaker and the first does not end a sentence. Chin
 A line of more than 500 characters goes on in none: a file without punctuation is not one sentence.
 
 An act ends at a silence of eight seconds, or, in a file of many silences, at one that is long in it: longer than its
-third quartile by three times the distance of the quartiles (Tukey's far out, *Exploratory Data Analysis*, 1977).
+third quartile by three times the distance of the quartiles (Tukey's far out, *Exploratory Data Analysis*, 1977), where
+there are eight silences to tell.
 """
 
 import re
@@ -30,6 +31,7 @@ __all__ = ["Line", "find_acts", "join_turns"]
 
 _SILENCE = 8_000  # milliseconds
 _FAR_OUT = 3
+_ENOUGH = 8  # silences to have quartiles
 _WITHIN = 1_000  # milliseconds
 _LONGEST = 500  # characters
 _QUOTES = r"[\"'”’»)\]）」』♪]*"
@@ -73,7 +75,7 @@ def find_acts(cues: Sequence[Cue]) -> list[int]:
         reached = max(reached, cue.end)
     heard = [silence for silence in silences if silence]
     longest: float = _SILENCE
-    if len(heard) > 1:
+    if len(heard) >= _ENOUGH:
         first, _, third = quantiles(heard)
         longest = max(longest, third + _FAR_OUT * (third - first))
     acts = [0] if cues else []

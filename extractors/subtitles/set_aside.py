@@ -24,11 +24,11 @@ _SIGN_STYLE = re.compile(
 )
 _SIGN_ACTOR = re.compile(r"(?i:signs?|titles?|karaoke|typeset\w*|staff|credits?)")
 _CREDIT = re.compile(
-    r"\W*(?:(?:english |original )?(?:subtitles?|subtitled|captions?|captioned|captioning|transcript|transcribed|"
+    r"^\W*(?:(?:english |original )?(?:subtitles?|subtitled|captions?|captioned|captioning|transcript|transcribed|"
     r"translated|translation|timed|encoded|ripped|resync\w*|sync\w*(?: (?:and|&) correct\w*)?)"
     r"(?: \w+){0,3} by\b|sync(?:ed)? (?:and|&) correct|downloaded from\b|advertise your product|"
     r"support us and become)|\bopensubtitles\b",
-    re.IGNORECASE,
+    re.IGNORECASE | re.MULTILINE,
 )
 _CREDIT_ZH = re.compile(
     r"^\W*(?:本?字幕(?:组|組|由|制作|製作|翻译|翻譯|校对|来源|來源|下载|下載)|"
