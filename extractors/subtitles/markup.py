@@ -15,7 +15,7 @@ _UNCLOSED = re.compile(r"\{(?:\\[A-Za-z0-9]+(?:\([^()]*\))?)*")
 _DRAWS = re.compile(r"\\p(\d+)")
 _KARAOKE = re.compile(r"\\[kK][fo]?\d")
 _PLACED = re.compile(r"\\(?:pos|move)\s*\(")
-_BREAK = re.compile(r"<\s*br\s*/?\s*>", re.IGNORECASE)
+_BREAK = re.compile(r"<\s?br\s?/?\s?>", re.IGNORECASE)
 _RUBY = re.compile(r"<rt>[^<>]*</rt>", re.IGNORECASE)
 _VOICE = re.compile(r"<(/v|v(?:\.[\w.-]*)?(?:\s[^<>]*)?)>")
 _TAG = re.compile(
@@ -121,6 +121,7 @@ def _rows(text: str, actor: str | None) -> Iterator[Row]:
 
 def _plain(text: str) -> str:
     """The text without tags, entities told, invisible characters left out, white space folded."""
+    text = _SPACES.sub(" ", text)
     if "<" in text:
         text = _TAG.sub("", text)
     if "&" in text:

@@ -5,15 +5,15 @@ row of music. A dash within a row begins one where the row itself begins with on
 capital (`-Yes -No`) or, in Chinese, after a space. No dash of a turn are `--`, a long dash before a small letter and
 `-5`. Where several dashes share one actor's field, it names none of them, unless it names as many.
 
-Music: what stands between notes (♪ … ♪) or between # and # is narration without them: it is heard, but who sings is
-not told, and a song is no part of a role's talk. A remark in brackets at the beginning or end of a turn is a turn of
+Music: what has a note (♪) at its beginning or end, or # at both, is narration without them: it is heard, but who sings
+is not told, and a song is no part of a role's talk. A remark in brackets at the beginning or end of a turn is a turn of
 its own, without its brackets: an action where somebody does it, `(laughs)`, or where it follows a label; else
 narration, `[door slams]`.
 """
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dramaturg.script import NARRATORS, Kind
 from extractors.subtitles.labels import Head, find_head, is_deed, is_sound, label_test
@@ -33,7 +33,6 @@ _INNER_DASH = re.compile(
 _CHANGE = re.compile(r"(?:^|(?<=\s))>{2,3}\s*")
 _SEVERAL = re.compile(r"\s*[/／;；&,，、+]\s*")
 _NOTES = "♪♫♬♩"
-_SONG = re.compile(rf"[{_NOTES}]|#\s?[^#]*[^\W\d_][^#]*#\Z")
 _NOTE = re.compile(rf"\s*[{_NOTES}#]+\s*")
 _OPENING = "[(（【"
 _CLOSING = "])）】"
@@ -77,8 +76,12 @@ def find_turns(cues: Sequence[Cue]) -> Iterator[Turn]:
     """The turns of all cues, in order; `cue` counts in `cues`."""
     pieces = [_pieces(cue) for cue in cues]
     is_label = label_test(piece.head for each in pieces for piece in each)
+    awaited: str | None = None  # a label that no words followed in its cue
     for number, each in enumerate(pieces):
         for draft in _drafts(each, is_label):
+            draft.opens |= awaited is not None
+            draft.label = draft.label or awaited
+            awaited = None if draft.rows else draft.label
             yield from _told(number, draft)
 
 
@@ -95,7 +98,16 @@ def _pieces(cue: Cue) -> list[_Piece]:
                 if plain.strip():
                     text = plain.strip()
                     pieces.append(_Piece(text, row.speaker, is_dashed or at > 0, find_head(text)))
-    return _named_apart(pieces)
+    return _named_apart([_without_bare_bracket(*each) for each in zip(pieces, [*pieces[1:], None], strict=True)])
+
+
+def _without_bare_bracket(piece: _Piece, following: _Piece | None) -> _Piece:
+    """The piece, its head none where it is all of it, in brackets, and nothing below goes on: then it is a remark."""
+    if piece.head is None or piece.head.rest or piece.head.form[0] != "bracket":
+        return piece
+    if following is not None and not following.opens and following.head is None:
+        return piece
+    return replace(piece, head=None)
 
 
 def _opens(dash: re.Match[str], row: str) -> bool:
@@ -117,7 +129,7 @@ def _named_apart(pieces: list[_Piece]) -> list[_Piece]:
     for number, piece in enumerate(pieces):
         at += piece.opens or number == 0
         speaker = names[at] if len(names) == turns else None
-        named.append(_Piece(piece.text, speaker, piece.opens, piece.head))
+        named.append(replace(piece, speaker=speaker))
     return named
 
 
@@ -126,7 +138,7 @@ def _drafts(pieces: Iterable[_Piece], is_label: Callable[[Head], bool]) -> Itera
     for piece in pieces:
         head = piece.head if piece.head is not None and is_label(piece.head) else None
         text = piece.text if head is None else head.rest
-        is_song = _SONG.match(text) is not None
+        is_song = _is_song(text)
         begins = (
             draft is None
             or piece.opens
@@ -146,9 +158,15 @@ def _drafts(pieces: Iterable[_Piece], is_label: Callable[[Head], bool]) -> Itera
         yield draft
 
 
+def _is_song(text: str) -> bool:
+    if not text or text[0] in _NOTES or text[-1] in _NOTES:
+        return bool(text)
+    return text[0] == text[-1] == "#" and "#" not in text[1:-1] and any(map(str.isalpha, text))
+
+
 def _told(cue: int, draft: _Draft) -> Iterator[Turn]:
     text = " ".join(draft.rows)
-    if draft.is_song:
+    if draft.is_song or _is_song(text):
         text = _NOTE.sub(" ", text).strip()
         if text:
             yield Turn(cue, text, draft.label, "narration", draft.opens)
@@ -186,5 +204,7 @@ def _without_remarks(text: str, is_labelled: bool) -> tuple[list[str], str, list
         if not _WORD.search(remark) or not (text[begin] in "[【" or is_sound(remark)):
             break
         after.insert(0, remark)
-        end = len(text[:begin].rstrip())
+        end = begin
+        while end > at and text[end - 1] == " ":
+            end -= 1
     return before, text[at:end].strip(), after

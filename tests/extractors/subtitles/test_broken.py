@@ -240,7 +240,31 @@ def test_the_time_grows_as_the_file_does(tmp_path: Path, form: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["{", r"{\k1}a", "<", "<v ", "- ", "(", "[a] ", "A: ", "♪", ">> ", "&", "a ", ". -", "\n", "...", "--", "-->"],
+    [
+        "{",
+        r"{\k1}a",
+        "<",
+        "<v ",
+        "- ",
+        "(",
+        "[a] ",
+        "A: ",
+        "♪",
+        ">> ",
+        "&",
+        "a ",
+        ". -",
+        "\n",
+        "...",
+        "--",
+        "-->",
+        "< ",
+        "<i ",
+        "#a",
+        "<br ",
+        "[a]",
+        ": ",
+    ],
 )
 def test_no_cue_takes_longer_than_its_length(tmp_path: Path, text: str) -> None:
     for file in (

@@ -71,7 +71,8 @@ def test_markup_is_not_in_the_text(tmp_path: Path) -> None:
 def test_webvtts_notes_settings_and_identifiers_are_not_in_the_text(tmp_path: Path) -> None:
     file = (
         "WEBVTT - harbour\nKind: captions\n\nSTYLE\n::cue { color: red }\n\nREGION\nid:one\n\n"
-        "NOTE\na note\nof two rows\n\nfirst one\n00:01.000 --> 00:02.000 align:start line:0%\nIt rained.\n\nNOTE another\n\n2\n"
+        "NOTE\na note\nof two rows\n\nfirst one\n"
+        "00:01.000 --> 00:02.000 align:start line:0%\nIt rained.\n\nNOTE another\n\n2\n"
         "00:04.000 --> 00:05.000\nAll day.\n\n00:07.000 --> 00:08.000\n42\n"
     )
     assert said(read(tmp_path, file)) == ["It rained.", "All day.", "42"]

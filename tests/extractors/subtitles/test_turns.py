@@ -87,6 +87,17 @@ def test_each_form_of_label_is_read_in_chinese(tmp_path: Path, form: str) -> Non
     assert labelled(read(tmp_path, srt(apart(*(form.format(*line) for line in lines))), "zh")) == lines
 
 
+def test_a_label_alone_is_that_of_the_words_below_it(tmp_path: Path) -> None:
+    text = read(tmp_path, srt(apart(*LABELLED, "ANNE:", "It is late.", "LEE:\n- Is it?", "Yes.")))
+    assert labelled(text)[4:] == [("ANNE", "It is late."), ("LEE", "Is it?"), (None, "Yes.")]
+
+
+def test_what_stands_in_brackets_alone_is_no_label(tmp_path: Path) -> None:
+    text = read(tmp_path, srt(apart(*["[Groovy Tune]", "[Groovy Tune]\n- Who is it?"] * 4)))
+    assert kinds(text)[:3] == [("narration", "Groovy Tune"), ("narration", "Groovy Tune"), ("speech", "Who is it?")]
+    assert {line.label for line in text.lines} == {None}
+
+
 def test_two_labels_in_a_cue_are_two_turns(tmp_path: Path) -> None:
     text = read(tmp_path, srt(apart("ANNE: Come\nin.\nLEE: Thanks.", "- LEE: Cold.\n- ANNE: Yes.")))
     assert labelled(text) == [("ANNE", "Come in."), ("LEE", "Thanks."), ("LEE", "Cold."), ("ANNE", "Yes.")]
@@ -115,6 +126,8 @@ def test_a_remark_after_a_label_is_what_the_speaker_does(tmp_path: Path) -> None
         ("♪ Down by the river\nwe met ♪", [("narration", "Down by the river we met")]),
         ("Stop it.\n♪ Down by the river ♪", [("speech", "Stop it."), ("narration", "Down by the river")]),
         ("# Down by the river #", [("narration", "Down by the river")]),
+        ("# Down by\nthe river #", [("narration", "Down by the river")]),
+        ("the river ♪", [("narration", "the river")]),
         ("# 1 is the best.", [("speech", "# 1 is the best.")]),
         ("（笑声）", [("action", "笑声")]),
         ("（敲门声）谁啊", [("narration", "敲门声"), ("speech", "谁啊")]),
