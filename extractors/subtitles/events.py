@@ -12,6 +12,7 @@ import re
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from pysubs2 import SSAEvent, SSAFile
 from pysubs2.formats.substation import EVENT_FIELDS
@@ -141,12 +142,12 @@ def _is_number(line: str) -> bool:
 def _heads(lines: Sequence[str], timings: Sequence[int], is_vtt: bool) -> list[int]:
     """Where each cue begins: at its timing line, or at the number or identifier above.
 
-    A number stands above where half of the cues have one there, right above or, in a file every other line of which is
-    blank, a blank line higher: in a file without numbers it is said. WebVTT's identifier has a blank line above itself.
+    A number stands right above where half of the cues have one there, for in a file without numbers it is said; in a
+    file every other line of which is blank, a blank line higher. WebVTT's identifier has a blank line above itself.
     """
     right_above = sum(_is_number(lines[at - 1]) for at in timings if at)
-    higher = sum(_is_number(lines[at - 2]) and not lines[at - 1].strip() for at in timings if at > 1)
     blank = [not line.strip() for line in lines]
+    is_spaced = all(one or other for one, other in pairwise(blank))
     heads = []
     for number, at in enumerate(timings):
         floor = timings[number - 1] + 1 if number else 0
@@ -155,7 +156,7 @@ def _heads(lines: Sequence[str], timings: Sequence[int], is_vtt: bool) -> list[i
             is_identifier = is_vtt and not blank[at - 1] and (at == 1 or blank[at - 2])
             if is_identifier or (2 * right_above >= len(timings) and _is_number(lines[at - 1])):
                 head = at - 1
-            elif at - 1 > floor and 2 * higher >= len(timings) and blank[at - 1] and _is_number(lines[at - 2]):
+            elif is_spaced and at - 1 > floor and _is_number(lines[at - 2]):
                 head = at - 2
         heads.append(head)
     return heads

@@ -76,13 +76,21 @@ def find_turns(cues: Sequence[Cue]) -> Iterator[Turn]:
     """The turns of all cues, in order; `cue` counts in `cues`."""
     pieces = [_pieces(cue) for cue in cues]
     is_label = label_test(piece.head for each in pieces for piece in each)
-    awaited: str | None = None  # a label that no words followed in its cue
+    alone: Turn | None = (
+        None  # a label without words in its cue, of those that follow, or said itself where it has none
+    )
     for number, each in enumerate(pieces):
         for draft in _drafts(each, is_label):
-            draft.opens |= awaited is not None
-            draft.label = draft.label or awaited
-            awaited = None if draft.rows else draft.label
+            if alone is not None:
+                if draft.label is None:
+                    draft.label = alone.text
+                else:
+                    yield alone
+                draft.opens = True
+            alone = None if draft.rows else Turn(number, draft.label or "", None, "speech", True)
             yield from _told(number, draft)
+    if alone is not None:
+        yield alone
 
 
 def _pieces(cue: Cue) -> list[_Piece]:

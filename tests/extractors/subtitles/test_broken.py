@@ -3,14 +3,16 @@
 import re
 import tempfile
 import time
+from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from dramaturg.errors import SourceError
+from dramaturg.text import Language, words
 from extractors.subtitles import read_subtitles, script_of
 from tests.extractors.subtitles.rendering import ASS_HEAD, apart, at, event, read, said, srt, vtt
 
@@ -202,6 +204,32 @@ def test_any_text_in_cues_is_read(text: str, language: str) -> None:
         ASS_HEAD + event(0, 900, text) + event(950, 999, "I am."),
     ):
         only_refused(file.encode(), language)
+
+
+@given(
+    st.lists(
+        st.text(st.sampled_from("--–—> ::：()（）[]♪#.…!?abAB张三说 \n\n0123v"), max_size=25), min_size=1, max_size=6
+    ),
+    st.sampled_from(["en", "zh"]),
+    st.integers(1_000, 3_000),
+)
+def test_no_word_is_lost_but_those_that_are_counted(texts: list[str], language: Language, every: int) -> None:
+    assume("-->" not in "".join(texts))
+    cues = apart(*texts, every=every)
+    for file in (
+        srt(cues),
+        vtt(cues),
+        ASS_HEAD + "".join(event(*cue[:2], cue[2].replace("\n", r"\N")) for cue in cues),
+    ):
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                text = read(Path(folder), file, language)
+            except SourceError:
+                continue
+        if set(text.set_aside) <= {"empty"}:
+            labels = {word for line in text.lines for word in words(line.label or "")}
+            lost = Counter(word for each in texts for word in words(each)) - Counter(words(text.text))
+            assert set(lost) <= labels
 
 
 def only_refused(data: bytes, language: str = "en") -> None:
