@@ -19,7 +19,7 @@ from lxml import etree, html
 from dramaturg.errors import SourceError
 from dramaturg.script import Place
 
-__all__ = ["Heading", "Place", "SourceText", "read_text"]
+__all__ = ["Heading", "Place", "SourceText", "decode", "read_text", "with_what_is_broken"]
 
 Heading = tuple[int, int]
 """Start and end, in the canonical text, of a line that is a heading or part of one."""
@@ -93,12 +93,12 @@ def read_text(path: Path) -> SourceText:
         raise SourceError(f"{path}: {error.strerror}") from None
     if is_epub:
         return _read_epub(path)
-    text, encoding = _decode(data, str(path))
+    text, encoding = decode(data, str(path))
     if "\0" in text:
         raise SourceError(f"{path}: not a text: it holds NUL characters")
     if not text.strip():
         raise SourceError(f"{path}: the file is empty")
-    return SourceText(text, _with_what_is_broken(encoding, text))
+    return SourceText(text, with_what_is_broken(encoding, text))
 
 
 def _marked_encoding(data: bytes) -> str | None:
@@ -143,8 +143,9 @@ def _share_of_common(text: str) -> float:
     return sum(map(text.count, _COMMON_IN_CHINESE)) / len(text)
 
 
-def _decode(data: bytes, name: str, stated: str = "") -> tuple[str, str]:
-    """A text and its encoding; `stated` is the one that it says it is in."""
+def decode(data: bytes, name: str, stated: str = "") -> tuple[str, str]:
+    """A text and its encoding; `stated` is the one that it says it is in. Raises SourceError, in which the file is
+    called `name`, where it is in none that is known."""
     encoding = _encoding(data, stated)
     text = data.decode(encoding or "utf-8", "replace")
     if encoding is None or text.count(_BROKEN) > 1 + _BROKEN_SHARE * len(text):
@@ -152,7 +153,8 @@ def _decode(data: bytes, name: str, stated: str = "") -> tuple[str, str]:
     return text, encoding
 
 
-def _with_what_is_broken(encoding: str, text: str) -> str:
+def with_what_is_broken(encoding: str, text: str) -> str:
+    """What `SourceText.encoding` says of a text that was decoded."""
     broken = text.count(_BROKEN)
     return f"{encoding} (broken characters: {broken:,})" if broken else encoding
 
@@ -201,7 +203,7 @@ def _read_epub(path: Path) -> SourceText:
     text, headings = page.finished()
     if not text.strip():
         raise SourceError(f"{path}: the EPUB holds no text")
-    return SourceText(text, _with_what_is_broken("epub", text), headings)
+    return SourceText(text, with_what_is_broken("epub", text), headings)
 
 
 def _is_locked(archive: zipfile.ZipFile) -> bool:
@@ -227,7 +229,7 @@ class _PageText:
 
     def add(self, page: bytes, name: str) -> None:
         said = _DECLARED.search(page[:1024])
-        decoded, _ = _decode(page, name, said[1].decode().lower() if said else "")
+        decoded, _ = decode(page, name, said[1].decode().lower() if said else "")
         # the limit on the archive's size is the limit on a page's
         parser = html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
         try:
