@@ -31,10 +31,10 @@ def _say_nothing(_: str) -> None: ...
 def source_files(
     source: Source, folder: Path, *, allow_private: bool = False, tell: _Tell = _say_nothing
 ) -> list[Path]:
-    """The files below `folder` that a source is read from: its own, or those of pages, fetched where they are not there.
+    """The files below `folder` that a source is read from: its own, or those of pages, which are fetched once.
 
-    Addresses in private networks are refused unless `allow_private`; `tell` is told, in lines, how fetching goes. Raises
-    SourceError where a page cannot be had.
+    Addresses in private networks are refused unless `allow_private`; `tell` is told, in lines, how fetching goes.
+    Raises SourceError where a page cannot be had.
     """
     if source.url is None:
         return [folder / (source.path or "")]

@@ -12,7 +12,9 @@ __all__ = ["is_transcript", "recognise_kind"]
 
 _SUBTITLES = frozenset({".srt", ".ass", ".ssa", ".vtt"})
 _PAGES = frozenset({".html", ".htm", ".xhtml"})
-_PAGE = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html|\?xml[^>]*>\s*<(?:!doctype html|html))", re.IGNORECASE)
+_PAGE = re.compile(
+    rb"\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html|\?xml[^>]*>\s*<(?:!doctype html|html))", re.IGNORECASE
+)
 _CUES = re.compile(rb"(?:\xef\xbb\xbf)?(?:WEBVTT\b|\[Script Info\]|\s*\d+\r?\n\d+:\d\d:\d\d[,.]\d+ --> )")
 
 

@@ -19,7 +19,20 @@ from lxml import etree, html
 from dramaturg.errors import SourceError
 from dramaturg.script import Place
 
-__all__ = ["Heading", "Place", "SourceText", "decode", "read_text", "with_what_is_broken"]
+__all__ = [
+    "BLOCKS",
+    "HEADINGS",
+    "STARS",
+    "Heading",
+    "Lines",
+    "SourceText",
+    "decode",
+    "decode_as",
+    "find_encoding",
+    "parse_html",
+    "read_text",
+    "with_what_is_broken",
+]
 
 Heading = tuple[int, int]
 """Start and end, in the canonical text, of a line that is a heading or part of one."""
@@ -51,12 +64,15 @@ _WESTERN_OR_CHINESE = re.compile(r"[\t\r\n -~\u00a0-\u024f\u2010-\u203a\u3000-\u
 _FAMILIAR = re.compile(rf"[\t\r\n -~{_COMMON_IN_CHINESE}]")
 _FAMILIAR_SHARE = 0.1
 
-_BLOCKS = frozenset(
+BLOCKS = frozenset(
     """address article aside blockquote body caption dd div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6
     header li main ol p pre section table td th title tr ul""".split()
 )
+"""The elements of HTML that stand on lines of their own."""
+HEADINGS = frozenset({"h1", "h2", "h3"})
+STARS = "* * *"
+"""The line that stands for `<hr>`."""
 _DECLARED = re.compile(rb"<(?:\?xml|meta)\b[^>]*?(?:encoding|charset)\s*=\s*[\"']?([\w-]+)", re.IGNORECASE)
-_HEADINGS = frozenset({"h1", "h2", "h3"})
 _FONTS = (b".ttf", b".otf", b".woff", b".woff2")
 _SET_ASIDE = frozenset(
     """cover titlepage halftitlepage copyright-page imprint colophon toc landmarks loi lot index footnote footnotes
@@ -120,9 +136,9 @@ def _wide_encoding(data: bytes) -> str | None:
     return None
 
 
-def _encoding(data: bytes, stated: str) -> str | None:
-    """UTF-16 or UTF-8 where a text is that, whatever it says of itself; else what it says; else Windows-1252 where it
-    is mostly ASCII, or that in which the commonest characters of Chinese are common."""
+def find_encoding(data: bytes, stated: str = "") -> str | None:
+    """UTF-16 or UTF-8 where a text is that, whatever it says of itself; else what it says, `stated`; else Windows-1252
+    where it is mostly ASCII, or that in which the commonest characters of Chinese are common; None for another."""
     wide = _marked_encoding(data) or _wide_encoding(data)
     if wide is not None:
         return wide
@@ -146,7 +162,12 @@ def _share_of_common(text: str) -> float:
 def decode(data: bytes, name: str, stated: str = "") -> tuple[str, str]:
     """A text and its encoding; `stated` is the one that it says it is in. Raises SourceError, in which the file is
     called `name`, where it is in none that is known."""
-    encoding = _encoding(data, stated)
+    return decode_as(find_encoding(data, stated), data, name)
+
+
+def decode_as(encoding: str | None, data: bytes, name: str) -> tuple[str, str]:
+    """A text and its encoding, of which None stands for one that is not known. Raises SourceError, with the text's
+    `name`, where too much of it is broken."""
     text = data.decode(encoding or "utf-8", "replace")
     if encoding is None or text.count(_BROKEN) > 1 + _BROKEN_SHARE * len(text):
         raise SourceError(f"{name}: not a text in UTF-8, UTF-16, GB18030, Big5 or Windows-1252")
@@ -154,7 +175,7 @@ def decode(data: bytes, name: str, stated: str = "") -> tuple[str, str]:
 
 
 def with_what_is_broken(encoding: str, text: str) -> str:
-    """What `SourceText.encoding` says of a text that was decoded."""
+    """An encoding's name, with the number of characters that could not be read in it."""
     broken = text.count(_BROKEN)
     return f"{encoding} (broken characters: {broken:,})" if broken else encoding
 
@@ -216,38 +237,86 @@ def _is_locked(archive: zipfile.ZipFile) -> bool:
     return any(not name.lower().endswith(_FONTS) for name in locked)
 
 
-class _PageText:
-    """The lines of pages of HTML, gathered block by block."""
+def parse_html(text: str, name: str) -> html.HtmlElement | None:
+    """A page's root, None where it has no content. Raises SourceError, with its `name`, where it is nested so deep that
+    the parser stops: the rest would be lost in silence."""
+    # who reads the page limits its size
+    parser = html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+    try:
+        root = html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+    except etree.ParserError:
+        return None
+    if parser.error_log.filter_from_fatals():
+        raise SourceError(f"{name}: its tags are nested too deep; not read")
+    return root
+
+
+class Lines:
+    """The lines of a text, gathered piece by piece: white space folded, lines without a character left out.
+
+    What is written while `is_heading` is a heading.
+    """
 
     def __init__(self) -> None:
+        self.is_heading = False
         self._lines: list[str] = []
         self._line: list[str] = []
         self._headings: list[Heading] = []
         self._length = 0
+
+    def write(self, piece: str | None) -> None:
+        """Go on with the line."""
+        if piece:
+            self._line.append(piece)
+
+    def end(self, *, as_it_is: bool = False, is_told: bool = True) -> None:
+        """End the line, if there is one; `as_it_is`, with its white space, and be it empty, unless not `is_told`."""
+        line = "".join(self._line)
+        self._line.clear()
+        if as_it_is:
+            if line or is_told:
+                self.add(line)
+            return
+        line = re.sub(r"\s+", " ", line).strip()
+        if line:
+            self.add(line)
+
+    def add(self, line: str) -> None:
+        """A whole line, as it is."""
+        if self.is_heading:
+            self._headings.append((self._length, self._length + len(line)))
+        self._lines.append(line + "\n")
+        self._length += len(line) + 1
+
+    def finished(self) -> tuple[str, tuple[Heading, ...]]:
+        """The text, each line ended by a newline, and its headings."""
+        return "".join(self._lines), tuple(self._headings)
+
+
+class _PageText:
+    """The lines of an EPUB's pages, gathered block by block."""
+
+    def __init__(self) -> None:
+        self._lines = Lines()
         self._br_ends_line = True
-        self._is_heading = False
 
     def add(self, page: bytes, name: str) -> None:
         said = _DECLARED.search(page[:1024])
         decoded, _ = decode(page, name, said[1].decode().lower() if said else "")
-        # the limit on the archive's size is the limit on a page's
-        parser = html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
-        try:
-            root = html.document_fromstring(decoded.encode(), parser=parser)
-        except etree.ParserError:  # a page without content
+        root = parse_html(decoded, name)
+        if root is None:
             return
-        if parser.error_log.filter_from_fatals():  # where the parser stopped, the rest would be lost in silence
-            raise SourceError(f"{name}: its tags are nested too deep; not read")
         breaks = len(root.findall(".//br"))
         self._br_ends_line = breaks > len(root.findall(".//p"))
         if not _SET_ASIDE & (_kinds(root) | _kinds(root.find("body"))):
             self._walk(root)
-        self._end_line()
+        self._lines.end()
 
     def finished(self) -> tuple[str, tuple[Heading, ...]]:
-        return "".join(self._lines), tuple(self._headings)
+        return self._lines.finished()
 
     def _walk(self, root: html.HtmlElement) -> None:
+        lines = self._lines
         # iterwalk keeps its own stack: a page may be nested deeper than Python recurses
         walk = etree.iterwalk(root, events=("start", "end"))
         for event, element in walk:
@@ -256,31 +325,21 @@ class _PageText:
                 if tag in _UNREAD or _SET_ASIDE & _kinds(element):
                     walk.skip_subtree()
                     continue
-                if tag in _BLOCKS or tag == "hr" or (tag == "br" and self._br_ends_line):
-                    self._end_line()
+                if tag in BLOCKS or tag == "hr" or (tag == "br" and self._br_ends_line):
+                    lines.end()
                 elif tag == "br":
-                    self._line.append(" ")
+                    lines.write(" ")
                 if tag == "hr":
-                    self._line.append("* * *")
-                    self._end_line()
-                if tag in _HEADINGS:
-                    self._is_heading = True
-                self._line.append(element.text or "")
+                    lines.add(STARS)
+                if tag in HEADINGS:
+                    lines.is_heading = True
+                lines.write(element.text)
                 continue
-            if tag in _BLOCKS:
-                self._end_line()
-            if tag in _HEADINGS:
-                self._is_heading = False
-            self._line.append(element.tail or "")
-
-    def _end_line(self) -> None:
-        line = re.sub(r"\s+", " ", "".join(self._line)).strip()
-        self._line.clear()
-        if line:
-            if self._is_heading:
-                self._headings.append((self._length, self._length + len(line)))
-            self._lines.append(line + "\n")
-            self._length += len(line) + 1
+            if tag in BLOCKS:
+                lines.end()
+            if tag in HEADINGS:
+                lines.is_heading = False
+            lines.write(element.tail)
 
 
 def _kinds(element: html.HtmlElement | None) -> frozenset[str]:

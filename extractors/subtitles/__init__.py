@@ -13,9 +13,9 @@ from pathlib import Path
 
 from dramaturg.cast import CastMember
 from dramaturg.errors import SourceError
-from dramaturg.script import NARRATOR, Kind, Script, Utterance
+from dramaturg.script import NARRATOR, Kind, Place, Script, Utterance
 from dramaturg.text import Language
-from extractors.reading import Place, SourceText, decode, with_what_is_broken
+from extractors.reading import SourceText, decode, with_what_is_broken
 from extractors.subtitles.events import find_events
 from extractors.subtitles.labels import plain_label
 from extractors.subtitles.lines import join_turns
