@@ -27,6 +27,8 @@ _COLUMNS = ("user_role", "user_question", "agent_role", "agent_response", "quest
 
 _ALWAYS = ("script", "profiles", "chatharuhi")
 
+_LONGEST_LABEL = 120  # characters
+
 _Row = dict[str, Any]
 _Span = tuple[str, int, int]
 
@@ -150,11 +152,16 @@ def _changed_counts(tables: Mapping[str, pa.Table], counts: Mapping[str, int]) -
 def _verify_tables(verdict: Verdict, tables: Mapping[str, pa.Table], truth: _Truth) -> None:
     lines: dict[_Span, _Row] = {}
     reached: dict[str, int] = {}
-    for number, row in _rows(tables["script"]):
-        verdict.add_row(f"script row {number}", _script_faults(row, truth, reached))
+    script = [row for _, row in _rows(tables["script"])]
+    labelled: dict[str, set[str]] = {}
+    for row in script:
+        if row["method"] == "label":
+            labelled.setdefault(str(row["source"]), set()).add(str(row["role"]))
+    for number, row in enumerate(script):
+        roles = labelled.get(str(row["source"]), set())
+        verdict.add_row(f"script row {number}", _script_faults(row, truth, reached, roles))
         lines[_span(row)] = row
     verdict.faults += _untold(truth, reached)
-    script = [row for _, row in _rows(tables["script"])]
     for number, row in _rows(tables["profiles"]):
         line = script[number] if number < len(script) else None
         verdict.add_row(f"profiles row {number}", _profile_faults(row, line))
@@ -207,7 +214,7 @@ def _span(row: _Row) -> _Span:
     return str(row["source"]), int(row["start"]), int(row["end"])
 
 
-def _script_faults(row: _Row, truth: _Truth, reached: dict[str, int]) -> Iterator[str]:
+def _script_faults(row: _Row, truth: _Truth, reached: dict[str, int], roles: set[str]) -> Iterator[str]:
     span = _span(row)
     source, start, end = span
     if truth.at(span) != row["content"]:
@@ -215,7 +222,7 @@ def _script_faults(row: _Row, truth: _Truth, reached: dict[str, int]) -> Iterato
     between = truth.texts.get(source, "")[reached.get(source, 0) : start]
     if start < reached.get(source, 0):
         yield f"begins at {start}, before the row above it ends"
-    elif any(map(str.isalnum, between)):
+    elif not _is_markup(between, row, roles):
         yield f"{source} {reached.get(source, 0)}:{start}, just before it, is in no row"
     reached[source] = max(end, reached.get(source, 0))
     if row["id"] != truth.row_id("script", source, [span]):
@@ -226,6 +233,15 @@ def _script_faults(row: _Row, truth: _Truth, reached: dict[str, int]) -> Iterato
         yield f"{source}:{start} is not at {row['at']}"
     if row["kind"] != "action" and (row["kind"] == "narration") != (row["role"] in _NOBODY):
         yield f"{row['role']!r} cannot be the role of {row['kind']}"
+
+
+def _is_markup(between: str, row: _Row, roles: set[str]) -> bool:
+    """Whether there are no words in what stands before a row but those of a transcript: its speaker's label, and
+    entries of a table that says which of the `roles` is called so."""
+    lines = [line for line in between.splitlines() if any(map(str.isalnum, line))]
+    others = lines[:-1] if row["method"] == "label" else lines
+    are_entries = all(any(role in line for role in roles) for line in others)
+    return are_entries and all(len(line) <= _LONGEST_LABEL for line in lines)
 
 
 def _untold(truth: _Truth, reached: Mapping[str, int]) -> Iterator[str]:

@@ -5,16 +5,14 @@ from pathlib import Path
 
 from dramaturg.character import SourceKind
 from dramaturg.errors import SourceError
-from extractors.reading import SourceText, read_text
+from extractors.reading import read_text
 from extractors.transcript import recognise
 
-__all__ = ["is_transcript", "recognise_kind"]
+__all__ = ["recognise_kind"]
 
 _SUBTITLES = frozenset({".srt", ".ass", ".ssa", ".vtt"})
 _PAGES = frozenset({".html", ".htm", ".xhtml"})
-_PAGE = re.compile(
-    rb"\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html|\?xml[^>]*>\s*<(?:!doctype html|html))", re.IGNORECASE
-)
+_PAGE = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype html|html)", re.IGNORECASE)
 _CUES = re.compile(rb"(?:\xef\xbb\xbf)?(?:WEBVTT\b|\[Script Info\]|\s*\d+\r?\n\d+:\d\d:\d\d[,.]\d+ --> )")
 
 
@@ -40,8 +38,4 @@ def recognise_kind(source: str) -> SourceKind:
         return "web"
     if _CUES.match(start):
         return "subtitles"
-    return "transcript" if is_transcript(read_text(path)) else "novel"
-
-
-def is_transcript(read: SourceText) -> bool:
-    return recognise(read.text) is not None
+    return "novel" if recognise(read_text(path).text) is None else "transcript"

@@ -152,7 +152,9 @@ def extract(
     settings = load_settings({}, **_given(llm))
     members = read_cast(cast) if cast else None
     kept = data or ROOT / "data"
-    read, found, known = draft_alone(source, kind and kind.value, language.value, members, kept, settings, _tell)
+    read, found, known = draft_alone(
+        source, None if kind is None else kind.value, language.value, members, kept, settings, _tell
+    )
     unfinished = None
     if isinstance(found, Novel):
         found, unfinished = settle_speakers(found, settings, kept, UNSURE if ask_below is None else ask_below, _tell)
@@ -160,8 +162,8 @@ def extract(
     write_jsonl(output, utterances)
     lines = [line for line in utterances if line.is_speech]
     print(
-        f"{source}: {describe(read, known)}, {read.encoding}, {len(read.text):,} characters; {len(lines):,} spoken lines "
-        f"by {len({line.role for line in lines} - {None}):,} speakers in {output}"
+        f"{source}: {describe(read, known)}, {read.encoding}, {len(read.text):,} characters; "
+        f"{len(lines):,} spoken lines by {len({line.role for line in lines} - {None}):,} speakers in {output}"
     )
     if not lines:
         print(f"warning: {source}: no line of speech was found; is it {language.value}?", file=sys.stderr)

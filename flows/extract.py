@@ -32,8 +32,8 @@ def draft_alone(
 ) -> tuple[SourceText, Novel | Script, SourceKind]:
     """A file or an address as it was read, its draft, and its kind, which is recognised where it is None.
 
-    Pages are kept in the folder `data`. Without a `cast` the speakers are looked for. Raises SourceError where it cannot
-    be read.
+    Pages are kept in the folder `data`. Without a `cast` the speakers are looked for. Raises SourceError where it
+    cannot be read.
     """
     known = kind or recognise_kind(source)
     is_address = "://" in source
