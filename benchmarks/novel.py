@@ -59,11 +59,12 @@ def run(novel: Path, language: str) -> None:
 def measure(novel: Path, language: str) -> None:
     """Prints one row: the novel read and its script made, no cast given."""
     sys.path.insert(0, str(ROOT))
-    from extractors import extract, read_source
+    from extractors.novel import extract_novel
+    from extractors.reading import read_text
 
     started = time.process_time()
-    read = read_source(novel, "novel")
-    script = extract(novel.name, read, "novel", language)  # type: ignore[arg-type]
+    read = read_text(novel)
+    script = extract_novel(novel.name, read, language)  # type: ignore[arg-type]
     seconds = time.process_time() - started
     lines = [line for line in script.utterances if line.is_speech]
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

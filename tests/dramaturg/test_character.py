@@ -71,6 +71,27 @@ def test_a_source_linked_out_of_the_folder_is_refused(tmp_path: Path) -> None:
         load_character(Workspace(tmp_path, "zhang"))
 
 
+@pytest.mark.parametrize(
+    ("source", "complaint"),
+    [
+        ("{ kind: web }", "give either path"),
+        ("{ path: novel.txt, url: 'https://example.org/1', kind: web }", "give either path"),
+        ("{ url: 'https://example.org/1', kind: novel }", "are for kind: web"),
+        ("{ path: novel.txt, kind: novel, selector: p }", "are for kind: web"),
+        ("{ url: example.org/1, kind: web }", "begins with http"),
+        ("{ path: novel.txt, kind: web, next: a }", "follow links from a url"),
+        ("{ url: 'https://example.org/1', kind: web, next: a, pages: b }", "give either next"),
+        ("{ path: novel.txt, kind: film }", "sources.0.kind"),
+    ],
+)
+def test_a_source_that_is_no_single_thing_is_refused(tmp_path: Path, source: str, complaint: str) -> None:
+    told = GOOD.replace("- path: novel.txt\n    kind: novel", f"- {source}")
+    assert told != GOOD
+    with pytest.raises(CharacterError, match=complaint) as caught:
+        load(tmp_path, told)
+    assert "\n" not in str(caught.value)
+
+
 def test_an_unknown_character_is_told_which_there_are(tmp_path: Path) -> None:
     load(tmp_path, GOOD)
     with pytest.raises(CharacterError, match=r"there is no .*nobody/character\.yaml; .*take one of: zhang"):

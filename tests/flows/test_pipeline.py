@@ -8,11 +8,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from dramaturg import ROOT
-from dramaturg.character import SourceKind
+from dramaturg.character import Source
 from dramaturg.errors import BusyError, EmptyBuildError
 from dramaturg.workspace import read_json
 from extractors import SourceText, read_source
@@ -165,8 +166,8 @@ def test_a_source_that_changes_while_it_is_read_is_read_again(built: Path, monke
     novel = built / "raw" / "weixiaobao" / "novel.txt"
     novel.write_bytes(novel.read_bytes() + "\n\n　　天亮了。\n".encode())
 
-    def read_then_edit(path: Path, kind: SourceKind) -> SourceText:
-        read = read_source(path, kind)
+    def read_then_edit(source: Source, *where: Any, **how: Any) -> SourceText:
+        read = read_source(source, *where, **how)
         novel.write_bytes(novel.read_bytes() + b"\n")
         return read
 

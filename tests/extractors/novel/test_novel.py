@@ -190,8 +190,8 @@ def accuracy_on_sample(character_id: str) -> tuple[float, float]:
     workspace = Workspace(ROOT / "data", character_id)
     character = load_character(workspace)
     source = character.sources[0]
-    read = read_source(workspace.raw / source.path, source.kind)
-    script = extract_novel(source.path, read, character.language, character.full_cast, discover=False)
+    read = read_source(source, workspace.raw, character.language)
+    script = extract_novel(source.name, read, character.language, character.full_cast, discover=False)
     found = {(line.start, line.end): line.role for line in script.utterances if line.kind in ("speech", "thought")}
     gold = map(json.loads, (GOLD / f"{character_id}.jsonl").read_text(encoding="utf-8").splitlines())
     wanted = {(each["start"], each["end"]): each["role"] for each in gold if each["kind"] != "quotation"}

@@ -1,0 +1,104 @@
+"""Sources of every kind, from what character.yaml says to a script."""
+
+from pathlib import Path
+
+import pytest
+
+from dramaturg.character import Source
+from dramaturg.script import Script
+from extractors import as_script, describe, draft, read_source, recognise_kind, source_files
+from extractors.novel import Novel
+from tests.extractors.web.server import serving
+
+ASS = (
+    "[Script Info]\n[Events]\nFormat: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n"
+    "Dialogue: 0,0:00:01.00,0:00:02.50,Default,Ann,0,0,0,,Good morning.\n"
+    "Dialogue: 0,0:00:03.00,0:00:04.00,Default,Ned,0,0,0,,Is it?\n"
+)
+SRT = "1\n00:00:01,000 --> 00:00:02,500\nANN: Good morning.\n\n2\n00:00:03,000 --> 00:00:04,000\nNED: Is it?\n\n"
+TRANSCRIPT = "Ann: Good morning.\nNed: Is it?\nAnn: The bell says so.\nNed: The bell is slow.\n"
+PROSE = "“Good morning,” said Ann.\n\n“Is it?” said Ned, who had not slept, and he put down the lamp.\n"
+PAGE = "<!DOCTYPE html><html><head><title>t</title></head><body><nav><a href='/'>Home</a></nav><article>{}</article></body></html>"
+LINES = "".join(f"<p><b>{line.replace(': ', ':</b> ')}</p>" for line in TRANSCRIPT.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "kind"),
+    [
+        ("a.txt", PROSE, "novel"),
+        ("a.txt", TRANSCRIPT, "transcript"),
+        ("a.ass", ASS, "subtitles"),
+        ("a.txt", ASS, "subtitles"),
+        ("a.txt", SRT, "subtitles"),
+        ("a.vtt", "WEBVTT\n", "subtitles"),
+        ("a.html", PAGE, "web"),
+        ("a.txt", "\ufeff" + PAGE, "web"),
+    ],
+)
+def test_a_files_kind_is_recognised(tmp_path: Path, name: str, content: str, kind: str) -> None:
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    assert recognise_kind(str(tmp_path / name)) == kind
+
+
+def test_an_address_is_of_the_web() -> None:
+    assert recognise_kind("https://example.org/novel.txt") == "web"
+
+
+def said(drafted: Novel | Script) -> list[tuple[str | None, str]]:
+    return [(line.role, line.content) for line in as_script(drafted).utterances if line.is_speech]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "kind", "told"),
+    [
+        ("a.txt", TRANSCRIPT, "transcript", "transcript: names before a colon"),
+        ("a.html", PAGE.format(LINES), "web", "a page, transcript: names before a colon"),
+        ("a.ass", ASS, "subtitles", "subtitles, 2 lines"),
+        ("a.srt", SRT, "subtitles", "subtitles, 2 lines"),
+        ("a.txt", PROSE, "novel", "novel"),
+    ],
+)
+def test_every_kind_becomes_the_same_script(tmp_path: Path, name: str, content: str, kind: str, told: str) -> None:
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    source = Source.model_validate({"path": name, "kind": kind})
+    read = read_source(source, tmp_path, "en")
+    found = said(draft(name, read, source.kind, "en"))
+    assert [(role and role.capitalize(), content.rstrip(".,")) for role, content in found[:2]] == [
+        ("Ann", "Good morning"),
+        ("Ned", "Is it?"),
+    ]
+    assert describe(read, source.kind).startswith(told)
+
+
+def test_a_page_of_prose_is_read_as_a_novel(tmp_path: Path) -> None:
+    prose = "".join(f"<p>{line}</p>" for line in PROSE.splitlines() if line)
+    (tmp_path / "a.html").write_text(PAGE.format(prose), encoding="utf-8")
+    source = Source(path="a.html", kind="web")
+    read = read_source(source, tmp_path, "en")
+    assert isinstance(draft("a.html", read, "web", "en"), Novel)
+    assert describe(read, "web") == "a page, prose"
+
+
+def test_subtitles_know_their_time(tmp_path: Path) -> None:
+    (tmp_path / "a.ass").write_text(ASS, encoding="utf-8")
+    source = Source(path="a.ass", kind="subtitles")
+    script = as_script(draft("a.ass", read_source(source, tmp_path, "en"), "subtitles", "en"))
+    assert [line.at for line in script.utterances] == [
+        "00:00:01.000 --> 00:00:02.500",
+        "00:00:03.000 --> 00:00:04.000",
+    ]
+
+
+def test_lines_of_fetched_pages_know_their_page_and_are_read_again_without_the_network(tmp_path: Path) -> None:
+    with serving() as site:
+        site.routes["/1"] = PAGE.format(LINES + "<a class='next' href='/2'>next</a>")
+        site.routes["/2"] = PAGE.format("<p><b>Ann:</b> It is noon.</p><p><b>Ned:</b> So it is.</p>")
+        source = Source(url=f"{site.url}/1", kind="web", next="a.next")
+        files = source_files(source, tmp_path, allow_private=True)
+        read = read_source(source, tmp_path, "en", allow_private=True)
+        first, second = f"{site.url}/1", f"{site.url}/2"
+    assert [file.is_relative_to(tmp_path / "fetched") for file in files] == [True, True]
+    script = as_script(draft(source.name, read, "web", "en"))
+    assert {line.at for line in script.utterances} == {first, second}
+    assert script.utterances[-1].at == second
+    assert read_source(source, tmp_path, "en", allow_private=True) == read  # the site is gone
