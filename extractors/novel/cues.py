@@ -124,7 +124,7 @@ CUES: dict[Language, Cues] = {
         ),
         tag_before=re.compile(rf"{_EN_SUBJECT}\b[^.!?;]{{0,60}}?\b{EN_SAID}\b"),
         takes_over=re.compile(
-            r"(?:[^()]*(?:[.;,!?—]\W*(?:\b(?:and|but|while|whereupon)\s)?|\b(?:and|but|while|whereupon)\s))?\W*"
+            r"(?:[^()]*(?:[.;,!?—]\W*+(?:(?:and|but|while|whereupon)\s\W*+)?|\b(?:and|but|while|whereupon)\s\W*+)|\W*+)"
             rf"{_EN_SUBJECT}(?!['’\w]|\s(?:and|of)\b)[^.!?]*\b{EN_SAID}\b[^.!?;]{{0,60}}$"
         ),
         described=re.compile(rf"(?P<who>{EN_DESCRIPTION})", re.IGNORECASE),

@@ -1,9 +1,11 @@
 """Turns: what one paragraph says aloud, and what its narration tells of who is speaking."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby, pairwise
+from operator import attrgetter
 
 from dramaturg.text import Language
 from extractors.novel.cues import CUES, ZH_FAMILY, ZH_KIN, Cues
@@ -39,11 +41,13 @@ _CALLS = {
     ),
 }
 _ADDRESSED_WITHIN = 12  # characters
+_LONGEST_LEAD = 400  # characters before a quote in which another may be told to speak it
 _ENDS_SENTENCE = re.compile(r"\.['’”]*$")
 _FEWEST_PIECES = 2  # of a paragraph in which two may speak: more than these
 _SILENT = re.compile(r"\s(?:nothing|not|no)\b")
 _ACTS = re.compile(r"\b(?:began|sighed|laughed|gasped|chuckled)$")  # as well as saying something
 _OBLIQUE = frozenset({"him", "her", "his"})
+_start_of = attrgetter("start")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +170,8 @@ def _says_before(text: str, quote: Piece, told: Piece, mentions: Mentions, cues:
 def _takes_over(text: str, told: Piece, mentions: Mentions, cues: Cues, *, is_behind: bool) -> Mention | None:
     """The one whom what is told before a quote names as its speaker, behind the tag of the quote before."""
     tag = cues.tag_after.match(text, told.start, told.end) if is_behind else None
-    found = cues.takes_over.match(text, told.start if tag is None else tag.end(), told.end)
+    since = max(told.start if tag is None else tag.end(), told.end - _LONGEST_LEAD)
+    found = cues.takes_over.match(text, since, told.end)
     return None if found is None else _named(text, found.span("subject"), mentions)
 
 
@@ -270,19 +275,22 @@ def _is_possessive(text: str, mention: Mention) -> bool:
 
 
 def _subject(text: str, found: Sequence[Mention], span: tuple[int, int], cues: Cues) -> Mention | None:
-    """The first one named in the last clause of a span, or in the one before it, who is neither spoken to nor
-    someone whose something is meant."""
+    """The one in the last clause of a span whose subject is named who is that subject, else the first one named in the
+    last clause with a name; none who is spoken to, or whose something is meant. `found` are in order."""
     start, end = span
     clauses = [start, *(start + each.end() for each in cues.clause_end.finditer(text[start:end])), end]
     within = None
+    until = bisect_left(found, end, key=_start_of)
     for first, last in reversed(list(pairwise(clauses))):
-        for mention in found:
-            if first <= mention.start < last and text[mention.start : mention.end].lower() not in _OBLIQUE:
+        since = bisect_left(found, first, hi=until, key=_start_of)
+        for mention in found[since:until]:
+            if text[mention.start : mention.end].lower() not in _OBLIQUE:
                 before = text[max(start, mention.start - _ADDRESSED_WITHIN) : mention.start]
                 if not cues.addressee.search(before) and not _is_possessive(text, mention):
                     if cues.clause_start.fullmatch(text, first, mention.start):
                         return mention
                     within = within or mention
+        until = since
     return within
 
 
