@@ -4,7 +4,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import groupby, pairwise
+from itertools import groupby
 from operator import attrgetter
 
 from dramaturg.text import Language
@@ -278,10 +278,10 @@ def _subject(text: str, found: Sequence[Mention], span: tuple[int, int], cues: C
     """The one in the last clause of a span whose subject is named who is that subject, else the first one named in the
     last clause with a name; none who is spoken to, or whose something is meant. `found` are in order."""
     start, end = span
-    clauses = [start, *(start + each.end() for each in cues.clause_end.finditer(text[start:end])), end]
+    clauses = [start, *(start + each.end() for each in cues.clause_end.finditer(text[start:end]))]
     within = None
     until = bisect_left(found, end, key=_start_of)
-    for first, last in reversed(list(pairwise(clauses))):
+    for first in reversed(clauses):
         since = bisect_left(found, first, hi=until, key=_start_of)
         for mention in found[since:until]:
             if text[mention.start : mention.end].lower() not in _OBLIQUE:
