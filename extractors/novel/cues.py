@@ -79,7 +79,9 @@ CUES: dict[Language, Cues] = {
         tag_before=re.compile(
             rf"^(?:只听|只见|忽听|忽听得|听得|却听|但听|那边|这时|此时|于是|只听得)?{_ZH_SUBJECT}{_ZH_MANNER}{_ZH_SAID}"
         ),
-        takes_over=re.compile(r"(?!)"),
+        takes_over=re.compile(
+            rf"(?:.*[。！？；，,…]\s*)?{_ZH_SUBJECT}{_ZH_MANNER}{_ZH_SAID}(?:了?一?[声句])?[：:]$", re.DOTALL
+        ),
         described=re.compile(
             r"(?:[那这](?:个|位|名)?|一(?:个|位|名))?(?![对向朝跟冲同问])(?P<who>[\u4e00-\u9fff]{0,4}?"
             r"(?:老者|老头儿?|老汉|汉子|大汉|公子|老人|妇人|女人|男人|商人|客人|工人|军官|老太婆|婆婆|女子|男子|少女|少年|女郎|大爷|"

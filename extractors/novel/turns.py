@@ -135,12 +135,19 @@ def _by_speaker(
     """The pieces of a paragraph, parted where a tag names another speaker than the tag before."""
     part: list[tuple[int, Piece]] = []
     speaker: Mention | None = None
+    is_led = (
+        False  # by a tag with a colon, so that the next one is that of the next quote: 张三道：“来。”四娘道：“不。”
+    )
     for place, (number, piece) in enumerate(members):
         if piece.is_quote and len(members) > _FEWEST_PIECES:
             told = members[place - 1][1] if place and not members[place - 1][1].is_quote else None
             after = members[place + 1][1] if place + 1 < len(members) else None
-            stated = None if after is None or after.is_quote else _says_before(text, piece, after, mentions, cues)
-            lead = None
+            stated = lead = None
+            if told is not None and (is_led or place == 1) and text[told.end - 1] in ":：":
+                stated = lead = _takes_over(text, told, mentions, cues, is_behind=False)
+            is_led = lead is not None
+            if stated is None and after is not None and not after.is_quote:
+                stated = _says_before(text, piece, after, mentions, cues)
             if stated is None and told is not None:
                 stated = lead = _takes_over(text, told, mentions, cues, is_behind=place > 1)
             if stated is not None and speaker is not None and _are_two(speaker, stated):

@@ -30,6 +30,7 @@ def turns(text: str) -> list[list[str]]:
         "“Come in,” said Ann, while Ned, who stood behind her, muttered, “We are late,”",
         "“Come in,” he whispered. “We are late,” she answered.",
         "Ann said, “Come in,” and Ned answered, “We are late,”",
+        "Ann said: “Come in,” Ned said: “We are late,”",
     ],
 )
 def test_a_paragraph_whose_tags_name_two_speakers_is_two_turns(text: str) -> None:
@@ -88,6 +89,22 @@ def chinese_turns(text: str) -> list[Turn]:
 def test_who_is_said_to_speak_in_chinese(text: str, tagged: str | None, described: str | None) -> None:
     (turn,) = chinese_turns(text)
     assert (turn.tagged, turn.described) == (tagged, described)
+
+
+@pytest.mark.parametrize(
+    ("text", "speakers"),
+    [
+        ("张三道：“一。”四娘道：“二。”", ["张三", "李四娘"]),
+        ("张三道：“一。”门开了。四娘笑着说道：“二。”张三道：“三。”", ["张三", "李四娘", "张三"]),
+        ("张三道：“一。”又道：“二。”", ["张三"]),
+        ("“一。”张三道：“二。”", ["张三"]),
+        ("“一。”张三道。“二。”四娘道。", ["张三", "李四娘"]),
+    ],
+)
+def test_a_tag_with_a_colon_is_that_of_the_quote_behind_it_where_the_one_before_has_its_own(
+    text: str, speakers: list[str]
+) -> None:
+    assert [turn.tagged for turn in chinese_turns(text)] == speakers
 
 
 @pytest.mark.parametrize(
