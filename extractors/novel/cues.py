@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from dramaturg.text import Language
 
-__all__ = ["CUES", "EN_DESCRIPTION", "EN_SAID", "ZH_FAMILY", "ZH_KIN", "Cues"]
+__all__ = ["ADDRESSED_WITHIN", "CUES", "EN_DESCRIPTION", "EN_SAID", "ZH_FAMILY", "ZH_KIN", "Cues"]
+
+ADDRESSED_WITHIN = 12  # characters before a name in which the words stand that make it an `addressee`
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +20,7 @@ class Cues:
     lead_in: re.Pattern[str]  # search before a quote in mid-sentence: it is speech
     tag_after: re.Pattern[str]  # match after a quote: `subject` said it
     tag_before: re.Pattern[str]  # search in the clause before a quote: `subject` says it
-    takes_over: re.Pattern[str]  # match what is told between two quotes: `subject` says the second one
+    takes_over: re.Pattern[str]  # match what is told before a quote in a paragraph of several: `subject` says it
     described: re.Pattern[str]  # fullmatch a subject: `who` is a person without a name
     addressee: re.Pattern[str]  # search right before a name: the one spoken to or looked at
     apposed: re.Pattern[str]  # search before a name set off by commas: it is explained, not called

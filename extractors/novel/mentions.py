@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from dramaturg.cast import CastMember
 from dramaturg.text import Language
-from extractors.novel.cues import CUES
+from extractors.novel.cues import ADDRESSED_WITHIN, CUES
 from extractors.novel.quotes import Piece
 
 __all__ = ["Mention", "Mentions", "subject_of"]
@@ -62,7 +62,9 @@ class Mentions:
             since = piece.start
             for mention in self.named_in(text, piece.start, piece.end):
                 is_first = since == piece.start or sentence_end.search(text, since, mention.start) is not None
-                is_subject = is_first and not addressee.search(text[max(since, mention.start - 12) : mention.start])
+                is_subject = is_first and not addressee.search(
+                    text[max(since, mention.start - ADDRESSED_WITHIN) : mention.start]
+                )
                 since = mention.end
                 self.all.append(replace(mention, is_subject=is_subject) if is_subject else mention)
         self._starts = [mention.start for mention in self.all]

@@ -8,7 +8,7 @@ from itertools import groupby
 from operator import attrgetter
 
 from dramaturg.text import Language
-from extractors.novel.cues import CUES, ZH_FAMILY, ZH_KIN, Cues
+from extractors.novel.cues import ADDRESSED_WITHIN, CUES, ZH_FAMILY, ZH_KIN, Cues
 from extractors.novel.mentions import Mention, Mentions, subject_of
 from extractors.novel.quotes import Piece
 
@@ -40,7 +40,6 @@ _CALLS = {
         r"|(?P<F>妈妈?|娘|大?姐姐?|婶子?|大娘|大妈|阿?姨|奶奶|婆婆|姑娘|小姐|太太|夫人|嫂子?|妹妹?|妹子))(?=[，。！？；、…]|$)"
     ),
 }
-_ADDRESSED_WITHIN = 12  # characters
 _LONGEST_LEAD = 400  # characters before a quote in which another may be told to speak it
 _ENDS_SENTENCE = re.compile(r"\.['’”]*$")
 _FEWEST_PIECES = 2  # of a paragraph in which two may speak: more than these
@@ -117,13 +116,17 @@ def find_turns(text: str, pieces: Sequence[Piece], mentions: Mentions, language:
             turn.calls = turn.calls or _gender_called(text, piece, language)
         sentence = _sentence_before(text, pieces, members[0][0], cues)
         turn.announced = sentence is not None and cues.speech.search(text, sentence.start, sentence.end) is not None
+        told = []
         if sentence is not None and text[sentence.end - 1] in ":：":
-            turn.cues += _cues_of(text, sentence, mentions, language, turn, after=False, before=True)
+            told.append(_cues_of(text, sentence, mentions, language, after=False, before=True))
         for place, (_, piece) in enumerate(members):
             if not piece.is_quote:
                 after = place > 0 and members[place - 1][1].is_quote
                 before = place + 1 < len(members) and members[place + 1][1].is_quote
-                turn.cues += _cues_of(text, piece, mentions, language, turn, after=after, before=before)
+                told.append(_cues_of(text, piece, mentions, language, after=after, before=before))
+        for found, described in told:
+            turn.cues += found
+            turn.described = described or turn.described
         turn.cues.sort(key=lambda cue: PARTS.index(cue.part))
         turns.append(turn)
     return turns
@@ -215,8 +218,10 @@ def _gender_called(text: str, quote: Piece, language: Language) -> str | None:
 
 
 def _cues_of(
-    text: str, piece: Piece, mentions: Mentions, language: Language, turn: Turn, *, after: bool, before: bool
-) -> Iterator[Cue]:
+    text: str, piece: Piece, mentions: Mentions, language: Language, *, after: bool, before: bool
+) -> tuple[list[Cue], str | None]:
+    """The cues of what is told `after` a quote, or `before` one, and who speaks by its tag, where that is nobody of
+    the cast."""
     cues = CUES[language]
     found = mentions.within(piece.start, piece.end)
     tagged: tuple[int, int] | None = None
@@ -226,45 +231,47 @@ def _cues_of(
     if before and tagged is None and text[piece.end - 1] in _LEADS_ON[language]:
         sentence = cues.sentence_end.split(text[piece.start : piece.end])[-1]
         led = (piece.end - len(sentence), piece.end)
-    elif after and tagged is None and (said := _said_after(text, piece, cues)) is not None:
-        tagged = said
+    elif after and tagged is None:
+        tagged = _said_after(text, piece, cues)
     tag = None if tagged is None else _subject(text, found, tagged, cues)
     lead = None if led is None else _subject(text, found, led, cues)
-    seen_tag = tag is not None
-    seen_lead = lead is not None
-    first_end = piece.start + len(cues.sentence_end.split(text[piece.start : piece.end], maxsplit=1)[0])
+    parts = []
+    acts_until = piece.start  # whoever is first named before that acts
+    if after:
+        acts_until += len(cues.sentence_end.split(text[piece.start : piece.end], maxsplit=1)[0])
     is_first = True
     for mention in found:
-        if text[mention.start : mention.end].lower() in _OBLIQUE:
-            yield Cue(mention, "near")
-            continue
-        addressed = cues.addressee.search(text[max(piece.start, mention.start - 12) : mention.start]) is not None
-        possessive = _is_possessive(text, mention)
-        if mention is tag:
-            yield Cue(mention, "tag")
-        elif addressed:
-            yield Cue(mention, "addressee")
-        elif possessive:
-            yield Cue(mention, "poss")
+        is_oblique = text[mention.start : mention.end].lower() in _OBLIQUE
+        is_addressed = _is_addressed(text, piece.start, mention, cues)
+        if is_oblique:
+            part = "near"
+        elif mention is tag:
+            part = "tag"
+        elif is_addressed:
+            part = "addressee"
+        elif _is_possessive(text, mention):
+            part = "poss"
         elif mention is lead:
-            yield Cue(mention, "lead")
-        elif after and mention.start < first_end and is_first:
-            yield Cue(mention, "act")
+            part = "lead"
         elif is_first:
-            yield Cue(mention, "beat")
+            part = "act" if mention.start < acts_until else "beat"
         else:
-            yield Cue(mention, "near")
-        if not addressed:
-            is_first = False
+            part = "near"
+        parts.append(Cue(mention, part))
+        is_first = is_first and (is_addressed or is_oblique)
     subject = None
-    if tagged and not seen_tag:
+    if tagged is not None and tag is None:
         subject = text[slice(*tagged)]
-    elif led and not seen_lead:
+    elif led is not None and lead is None:
         clauses = re.split("[，,]", text[slice(*led)]) if language == "zh" else [text[slice(*led)]]
         subject = next((match["subject"] for each in reversed(clauses) if (match := cues.tag_before.match(each))), None)
     described = None if subject is None else cues.described.fullmatch(" ".join(subject.split()))
-    if described is not None:
-        turn.described = described["who"].strip() or None
+    return parts, None if described is None else described["who"].strip()
+
+
+def _is_addressed(text: str, since: int, mention: Mention, cues: Cues) -> bool:
+    """Whether the words before a mention, from `since` on, say that it is spoken to or looked at."""
+    return cues.addressee.search(text[max(since, mention.start - ADDRESSED_WITHIN) : mention.start]) is not None
 
 
 def _said_after(text: str, piece: Piece, cues: Cues) -> tuple[int, int] | None:
@@ -291,12 +298,12 @@ def _subject(text: str, found: Sequence[Mention], span: tuple[int, int], cues: C
     for first in reversed(clauses):
         since = bisect_left(found, first, hi=until, key=_start_of)
         for mention in found[since:until]:
-            if text[mention.start : mention.end].lower() not in _OBLIQUE:
-                before = text[max(start, mention.start - _ADDRESSED_WITHIN) : mention.start]
-                if not cues.addressee.search(before) and not _is_possessive(text, mention):
-                    if cues.clause_start.fullmatch(text, first, mention.start):
-                        return mention
-                    within = within or mention
+            is_oblique = text[mention.start : mention.end].lower() in _OBLIQUE
+            if is_oblique or _is_addressed(text, start, mention, cues) or _is_possessive(text, mention):
+                continue
+            if cues.clause_start.fullmatch(text, first, mention.start):
+                return mention
+            within = within or mention
         until = since
     return within
 
