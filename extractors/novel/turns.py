@@ -213,7 +213,7 @@ def _sentence_before(text: str, pieces: Sequence[Piece], number: int, cues: Cues
 
 
 def _gender_called(text: str, quote: Piece, language: Language) -> str | None:
-    found = _CALLS[language].search(text, quote.start, quote.end)
+    found = _CALLS[language].search(text[quote.start : quote.end])  # `^` is where the quote begins
     return found.lastgroup if found is not None else None
 
 

@@ -127,3 +127,22 @@ def test_narration_may_open_a_turn_and_end_it() -> None:
     assert (opened.opens_told, opened.ends_told) == (True, False)
     assert (ended.opens_told, ended.ends_told) == (False, True)
     assert (neither.opens_told, neither.ends_told) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "calls"),
+    [
+        ("He sat. “Sir, we are late.”", "M"),
+        ("He sat. “We are late, ma’am.”", "F"),
+        ("He sat. “The lady is late.”", None),
+    ],
+)
+def test_a_quote_may_call_sir_or_madam_where_it_begins_or_ends(text: str, calls: str | None) -> None:
+    pieces = find_pieces(text, find_paragraphs(SourceText(text, "utf-8")), "en")
+    (turn,) = find_turns(text, pieces, Mentions(text, pieces, CAST, "en"), "en")
+    assert turn.calls == calls
+
+
+def test_a_chinese_quote_may_call_its_hearer_where_it_begins() -> None:
+    (turn,) = chinese_turns("她坐下。“爸爸，来。”")
+    assert turn.calls == "M"
