@@ -45,6 +45,7 @@ _ENDS_SENTENCE = re.compile(r"\.['’”]*$")
 _FEWEST_PIECES = 2  # of a paragraph in which two may speak: more than these
 _SILENT = re.compile(r"\s(?:nothing|not|no)\b")
 _ACTS = re.compile(r"\b(?:began|sighed|laughed|gasped|chuckled)$")  # as well as saying something
+_SUBJECTS = frozenset({"he", "she", "i", "他", "她", "我"})
 _OBLIQUE = frozenset({"him", "her", "his"})
 _start_of = attrgetter("start")
 
@@ -92,7 +93,7 @@ class Turn:
 
 
 def find_turns(text: str, pieces: Sequence[Piece], mentions: Mentions, language: Language) -> list[Turn]:
-    """Every paragraph with a quote in it as a turn, in order; as two where its tags name two speakers."""
+    """Every paragraph with a quote in it as a turn, in order; as several where its tags name several speakers."""
     cues = CUES[language]
     turns = []
     paragraphs = (list(group) for _, group in groupby(enumerate(pieces), key=lambda each: each[1].paragraph))
@@ -188,7 +189,7 @@ def _takes_over(text: str, told: Piece, mentions: Mentions, cues: Cues, *, is_be
 def _named(text: str, subject: tuple[int, int], mentions: Mentions) -> Mention | None:
     """Who a tag's subject is, unless it is told by whose relation that is: his mother."""
     mention = next(iter(mentions.within(*subject)), None)
-    if mention is None or (mention.member is None and text[slice(*subject)].lower() not in ("he", "she", "i")):
+    if mention is None or (mention.member is None and text[slice(*subject)].lower() not in _SUBJECTS):
         return None
     return mention
 
