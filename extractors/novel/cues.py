@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from dramaturg.text import Language
 
-__all__ = ["CUES", "EN_DESCRIPTION", "EN_SAID", "ZH_FAMILY", "ZH_KIN", "Cues"]
+__all__ = ["ADDRESSED_WITHIN", "CUES", "EN_DESCRIPTION", "EN_SAID", "ZH_FAMILY", "ZH_KIN", "Cues"]
+
+ADDRESSED_WITHIN = 12  # characters before a name in which the words stand that make it an `addressee`
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +20,7 @@ class Cues:
     lead_in: re.Pattern[str]  # search before a quote in mid-sentence: it is speech
     tag_after: re.Pattern[str]  # match after a quote: `subject` said it
     tag_before: re.Pattern[str]  # search in the clause before a quote: `subject` says it
-    takes_over: re.Pattern[str]  # match what is told between two quotes: `subject` says the second one
+    takes_over: re.Pattern[str]  # match what is told before a quote in a paragraph of several: `subject` says it
     described: re.Pattern[str]  # fullmatch a subject: `who` is a person without a name
     addressee: re.Pattern[str]  # search right before a name: the one spoken to or looked at
     apposed: re.Pattern[str]  # search before a name set off by commas: it is explained, not called
@@ -79,7 +81,9 @@ CUES: dict[Language, Cues] = {
         tag_before=re.compile(
             rf"^(?:只听|只见|忽听|忽听得|听得|却听|但听|那边|这时|此时|于是|只听得)?{_ZH_SUBJECT}{_ZH_MANNER}{_ZH_SAID}"
         ),
-        takes_over=re.compile(r"(?!)"),
+        takes_over=re.compile(
+            rf"(?:.*[。！？；，,…]\s*)?{_ZH_SUBJECT}{_ZH_MANNER}{_ZH_SAID}(?:了?一?[声句])?[：:]$", re.DOTALL
+        ),
         described=re.compile(
             r"(?:[那这](?:个|位|名)?|一(?:个|位|名))?(?![对向朝跟冲同问])(?P<who>[\u4e00-\u9fff]{0,4}?"
             r"(?:老者|老头儿?|老汉|汉子|大汉|公子|老人|妇人|女人|男人|商人|客人|工人|军官|老太婆|婆婆|女子|男子|少女|少年|女郎|大爷|"
@@ -124,7 +128,7 @@ CUES: dict[Language, Cues] = {
         ),
         tag_before=re.compile(rf"{_EN_SUBJECT}\b[^.!?;]{{0,60}}?\b{EN_SAID}\b"),
         takes_over=re.compile(
-            r"(?:[^()]*(?:[.;,!?—]\W*(?:\b(?:and|but|while|whereupon)\s)?|\b(?:and|but|while|whereupon)\s))?\W*"
+            r"(?:[^()]*(?:[.;,!?—]\W*+(?:(?:and|but|while|whereupon)\s\W*+)?|\b(?:and|but|while|whereupon)\s\W*+)|\W*+)"
             rf"{_EN_SUBJECT}(?!['’\w]|\s(?:and|of)\b)[^.!?]*\b{EN_SAID}\b[^.!?;]{{0,60}}$"
         ),
         described=re.compile(rf"(?P<who>{EN_DESCRIPTION})", re.IGNORECASE),

@@ -4,6 +4,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import NamedTuple
 
 from extractors.novel.mentions import Mention
@@ -355,21 +356,15 @@ class _Blocks:
     """The text as turns and stretches of narration between them, numbered: however its paragraphs are cut."""
 
     def __init__(self, pieces: Sequence[Piece], turns: Sequence[Turn]) -> None:
-        self._starts: list[int] = []
-        self._numbers: list[int] = []
         told = {turn.paragraph for turn in turns}
+        steps = {turn.start: 1 for turn in turns}  # the second speaker of a paragraph begins a turn too
         last = -1
         for piece in pieces:
-            if not self._starts or piece.paragraph != last:
-                follows = bool(self._starts) and piece.paragraph not in told and last not in told
-                self._numbers.append(self._numbers[-1] + (not follows) if self._starts else 0)
-                self._starts.append(piece.start)
+            if piece.paragraph != last:
+                steps[piece.start] = int(piece.paragraph in told or last in told)
             last = piece.paragraph
-        for turn in turns:
-            place = bisect_left(self._starts, turn.start)
-            if self._starts[place : place + 1] != [turn.start]:  # the second speaker of a paragraph
-                self._starts.insert(place, turn.start)
-                self._numbers[place:] = [number + 1 for number in self._numbers[place - 1 :]]
+        self._starts = sorted(steps)
+        self._numbers = list(accumulate(steps[start] for start in self._starts))
 
     def at(self, where: int) -> int:
         return self._numbers[bisect_right(self._starts, where) - 1]

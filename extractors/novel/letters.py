@@ -16,10 +16,11 @@ _CLOSING = re.compile(
     r"(?:your(?:['’]?s)?|affectionate(?:ly)?|sincerely|faithfully|respectfully|with love)\b[^!?]{0,60})[,.:]?",
     re.IGNORECASE,
 )
-_SIGNATURE = re.compile(r"[A-Z][\w.'’-]*(?:\s(?:[A-Z][\w.'’-]*|de|of|von)){0,4}[.,—-]*")
-_SIGNED_IN_CAPITALS = re.compile(r"(?:[A-Z][A-Z'’-]*\.?\s?){1,4}")
+# `*+` gives nothing back: else a scream of a thousand capitals is cut into names in every way there is
+_SIGNATURE = re.compile(r"[A-Z][\w.'’-]*+(?:\s(?:[A-Z][\w.'’-]*+|de|of|von)){0,4}[.,—-]*")
+_SIGNED_IN_CAPITALS = re.compile(r"(?:[A-Z][A-Z'’-]*+\.?\s?){1,4}")
 _ADDRESS = re.compile(
-    r"[^!?]{0,70},|(?:[A-Z][\w.'’-]*,?\s?){1,4},\s[A-Z][\w.]*|[^!?.]{0,40}(?:\d|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b"
+    r"[^!?]{0,70},|(?:[A-Z][\w.'’-]*+,?\s?){1,4},\s[A-Z][\w.]*|[^!?.]{0,40}(?:\d|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b"
     r"|January|February|March|April|June|July|August|September|October|November|December)[^!?]{0,30}"
 )
 _POSTSCRIPT = re.compile(r"_?P\.\s?S\.")

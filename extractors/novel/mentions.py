@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from dramaturg.cast import CastMember
 from dramaturg.text import Language
-from extractors.novel.cues import CUES
+from extractors.novel.cues import ADDRESSED_WITHIN, CUES
 from extractors.novel.quotes import Piece
 
 __all__ = ["Mention", "Mentions", "subject_of"]
@@ -15,13 +15,15 @@ __all__ = ["Mention", "Mentions", "subject_of"]
 _ARTICLE = re.compile(r"(?:the|an?|one|old|his|her|my|our|their)\s", re.IGNORECASE)
 _NOBODY = frozenset(
     """we us our ours you your yours they them their he she it him his her hers me my mine who family men people
-    sir ma'am madam ladies gentlemen friend dear one both all""".split()
+    sir ma'am madam ladies gentlemen friend dear one both all the a an""".split()
 )
 _RANKS = frozenset(
     """general colonel captain major lieutenant sergeant inspector detective professor doctor dr duke duchess count
     countess prince princess king queen baron bishop parson vicar rector secretary judge marquis marquess""".split()
 )
-_ABBREVIATED = frozenset("mr mrs ms dr mlle mme rev m st".split())
+_ABBREVIATED = frozenset(
+    "mr mrs ms dr mlle mme messrs rev m st capt col maj gen lt sgt adm prof hon gov sen supt insp".split()
+)
 _LONGEST_NAME = 3  # words
 _NO_FIRST_NAMES = frozenset(
     """mr mrs miss ms dr sir lady lord aunt uncle cousin old young madame mademoiselle mlle m mme st of in at with
@@ -60,7 +62,9 @@ class Mentions:
             since = piece.start
             for mention in self.named_in(text, piece.start, piece.end):
                 is_first = since == piece.start or sentence_end.search(text, since, mention.start) is not None
-                is_subject = is_first and not addressee.search(text[max(since, mention.start - 12) : mention.start])
+                is_subject = is_first and not addressee.search(
+                    text[max(since, mention.start - ADDRESSED_WITHIN) : mention.start]
+                )
                 since = mention.end
                 self.all.append(replace(mention, is_subject=is_subject) if is_subject else mention)
         self._starts = [mention.start for mention in self.all]
@@ -90,7 +94,7 @@ class Mentions:
 
 def _key(name: str) -> str:
     """An English name as it is looked up: `Mr. Bennet` and `Mr Bennet` are one, `Tom 's aunt` and `Tom’s aunt`."""
-    return " ".join(re.findall(r"\w+", name.casefold()))
+    return " ".join(re.findall(r"\w+", name.lower()))  # casefold would have Strauß looked for as Strauss
 
 
 def _pattern_of(name: str, language: Language) -> str:
@@ -98,23 +102,24 @@ def _pattern_of(name: str, language: Language) -> str:
     if language == "zh":
         return r"\s+".join(map(re.escape, name.split()))
     first, *others = words = _key(name).split()
-    gaps = (r"[.,]?\s+" if len(word) == 1 or word in _ABBREVIATED else r",?\s+" for word in words)
+    gaps = (r"(?:[.,]?\s+|\.)" if len(word) == 1 or word in _ABBREVIATED else r",?\s+" for word in words)
     return first + "".join(rf"(?:{gap}|\s?['’]|-){word}" for gap, word in zip(gaps, others, strict=False))
 
 
 def _names_of(cast: Sequence[CastMember], language: Language) -> dict[str, CastMember]:
-    """Who is meant by each name. In English in small letters, with the short names that fit one member alone."""
+    """Who is meant by each name with a letter in it. In English in small letters, with the short names that fit one
+    member alone."""
+    names = [(name, member) for member in cast for name in member.names if any(map(str.isalnum, name))]
     if language == "zh":
-        return {" ".join(name.split()): member for member in reversed(cast) for name in member.names}
-    named = {_key(name): member for member in reversed(cast) for name in member.names}
+        return {" ".join(name.split()): member for name, member in reversed(names)}
+    named = {_key(name): member for name, member in reversed(names)}
     named = {name: member for name, member in named.items() if name not in _NOBODY}
     short: dict[str, set[str]] = {}
     by_name = {member.name: member for member in cast}
-    for member in cast:
-        for name in member.names:
-            for derived in map(_key, _short_forms(name.casefold().replace(".", "").split())):
-                if derived not in named:
-                    short.setdefault(derived, set()).add(member.name)
+    for name, member in names:
+        for derived in map(_key, _short_forms(name.lower().replace(".", "").split())):
+            if derived not in named and derived not in _NOBODY:
+                short.setdefault(derived, set()).add(member.name)
     named |= {name: by_name[min(whose)] for name, whose in short.items() if len(whose) == 1}
     return named
 

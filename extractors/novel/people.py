@@ -81,8 +81,9 @@ def forms_of(cast: Sequence[CastMember]) -> dict[str, str]:
     found = {}
     for member in cast:
         names = [name for name in member.names if "_" not in name] or [member.name]
-        kinds = {_ARTICLES.get(name.split()[0].lower(), "bare" if name[0].islower() else "proper") for name in names}
-        form = next(each for each in ("proper", "the", "own", "a", "bare") if each in kinds)
+        first = [word for name in names for word in name.split()[:1]]  # none in a control character
+        kinds = {_ARTICLES.get(word.lower(), "bare" if word[0].islower() else "proper") for word in first}
+        form = next((each for each in ("proper", "the", "own", "a", "bare") if each in kinds), "proper")
         is_many = all(_MANY.search(name) or (form != "proper" and _PLURAL.search(name)) for name in names)
         found[member.name] = form + "+" * is_many
     return found

@@ -14,7 +14,7 @@ __all__ = ["Piece", "find_pieces"]
 
 _MARKS = (("“", "”"), ("「", "」"), ("『", "』"), ("‘", "’"), ('"', '"'), ("'", "'"))
 _APOSTROPHES = frozenset("’'")
-_OPENS = re.compile(r"(?:^|(?<=[\s(\[—–-]))['‘](?=[^\W_]|[_“\"…—])", re.MULTILINE)
+_OPENS = re.compile(r"(?:^|(?<=[\s(\[—–-]))['‘](?=['’]?[^\W_]|[_“\"…—])", re.MULTILINE)
 _CLOSES_SURELY = re.compile(r"(?<=[.!?…,;:—–\-”\"_)])['’](?![^\W_])")
 _SURELY_OPENS = re.compile(r"(?<=[\s(\[])\"(?=[^\W_])")
 _SURELY_CLOSES = re.compile(r"(?<=[^\s(\[—–-])\"(?=\s|[,.;:!?)\]]|$)")
@@ -31,7 +31,7 @@ _BEFORE_A_NAME = re.compile(
     r"\b(?:the|an?|of|in|on|his|her|its|their|my|our|your|this|that|these|those|for|to|as|by|with|from|at)$"
 )
 _SMALL_WORD = r"(?:an?|the|and|or|of|in|on|to|for|at|by|with|from|de|la|le|du|des|von)"
-_TITLE = re.compile(rf"_?[A-Z][\w’'-]*\.?(?:\s+(?:{_SMALL_WORD}|[A-Z][\w’'-]*\.?))+[_.,]*")
+_TITLE = re.compile(rf"_?[A-Z][\w’'-]*\.?(?:\s+(?:{_SMALL_WORD}|[A-Z][\w’'-]*+\.?))+[_.,]*")
 _UTTERANCE_OF = re.compile(
     r"\b(?:(?:cr(?:y|ies)|shouts?|screams?|calls?|chorus|whispers?|murmurs?|exclamations?|ejaculations?|greetings?"
     r"|remarks?|observations?|answers?|repl(?:y|ies)|inquir(?:y|ies)|questions?|reproach(?:es)?)\s(?:of|was)"
@@ -309,11 +309,13 @@ def _is_spoken(
 
 def _is_left_open(text: str, said: tuple[int, int], start: int, cues: Cues) -> bool:
     """Whether a quote broke off in mid-sentence, and what is told before the next one is no whole sentence."""
+    if start - said[1] > _LOOKED_AT:
+        return False
     told = text[said[1] + 1 : start - 1]
     return (
-        not _ENDS_SPEECH.search(text[slice(*said)].rstrip())
+        0 < len(told.split()) <= _WORDS_BETWEEN
         and not cues.sentence_end.search(told)
-        and 0 < len(told.split()) <= _WORDS_BETWEEN
+        and not _ENDS_SPEECH.search(text[max(said[0], said[1] - _LOOKED_AT) : said[1]].rstrip())
     )
 
 

@@ -1,12 +1,14 @@
 """Turns: what one paragraph says aloud, and what its narration tells of who is speaking."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import groupby, pairwise
+from itertools import groupby
+from operator import attrgetter
 
 from dramaturg.text import Language
-from extractors.novel.cues import CUES, ZH_FAMILY, ZH_KIN, Cues
+from extractors.novel.cues import ADDRESSED_WITHIN, CUES, ZH_FAMILY, ZH_KIN, Cues
 from extractors.novel.mentions import Mention, Mentions, subject_of
 from extractors.novel.quotes import Piece
 
@@ -38,12 +40,14 @@ _CALLS = {
         r"|(?P<F>妈妈?|娘|大?姐姐?|婶子?|大娘|大妈|阿?姨|奶奶|婆婆|姑娘|小姐|太太|夫人|嫂子?|妹妹?|妹子))(?=[，。！？；、…]|$)"
     ),
 }
-_ADDRESSED_WITHIN = 12  # characters
+_LONGEST_LEAD = 400  # characters before a quote in which another may be told to speak it
 _ENDS_SENTENCE = re.compile(r"\.['’”]*$")
 _FEWEST_PIECES = 2  # of a paragraph in which two may speak: more than these
 _SILENT = re.compile(r"\s(?:nothing|not|no)\b")
 _ACTS = re.compile(r"\b(?:began|sighed|laughed|gasped|chuckled)$")  # as well as saying something
+_SUBJECTS = frozenset({"he", "she", "i", "他", "她", "我"})
 _OBLIQUE = frozenset({"him", "her", "his"})
+_start_of = attrgetter("start")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,7 @@ class Turn:
 
 
 def find_turns(text: str, pieces: Sequence[Piece], mentions: Mentions, language: Language) -> list[Turn]:
-    """Every paragraph with a quote in it as a turn, in order; as two where its tags name two speakers."""
+    """Every paragraph with a quote in it as a turn, in order; as several where its tags name several speakers."""
     cues = CUES[language]
     turns = []
     paragraphs = (list(group) for _, group in groupby(enumerate(pieces), key=lambda each: each[1].paragraph))
@@ -113,13 +117,17 @@ def find_turns(text: str, pieces: Sequence[Piece], mentions: Mentions, language:
             turn.calls = turn.calls or _gender_called(text, piece, language)
         sentence = _sentence_before(text, pieces, members[0][0], cues)
         turn.announced = sentence is not None and cues.speech.search(text, sentence.start, sentence.end) is not None
+        told = []
         if sentence is not None and text[sentence.end - 1] in ":：":
-            turn.cues += _cues_of(text, sentence, mentions, language, turn, after=False, before=True)
+            told.append(_cues_of(text, sentence, mentions, language, after=False, before=True))
         for place, (_, piece) in enumerate(members):
             if not piece.is_quote:
                 after = place > 0 and members[place - 1][1].is_quote
                 before = place + 1 < len(members) and members[place + 1][1].is_quote
-                turn.cues += _cues_of(text, piece, mentions, language, turn, after=after, before=before)
+                told.append(_cues_of(text, piece, mentions, language, after=after, before=before))
+        for found, described in told:
+            turn.cues += found
+            turn.described = described or turn.described
         turn.cues.sort(key=lambda cue: PARTS.index(cue.part))
         turns.append(turn)
     return turns
@@ -131,12 +139,19 @@ def _by_speaker(
     """The pieces of a paragraph, parted where a tag names another speaker than the tag before."""
     part: list[tuple[int, Piece]] = []
     speaker: Mention | None = None
+    is_led = (
+        False  # by a tag with a colon, so that the next one is that of the next quote: 张三道：“来。”四娘道：“不。”
+    )
     for place, (number, piece) in enumerate(members):
         if piece.is_quote and len(members) > _FEWEST_PIECES:
             told = members[place - 1][1] if place and not members[place - 1][1].is_quote else None
             after = members[place + 1][1] if place + 1 < len(members) else None
-            stated = None if after is None or after.is_quote else _says_before(text, piece, after, mentions, cues)
-            lead = None
+            stated = lead = None
+            if told is not None and (is_led or place == 1) and text[told.end - 1] in ":：":
+                stated = lead = _takes_over(text, told, mentions, cues, is_behind=False)
+            is_led = lead is not None
+            if stated is None and after is not None and not after.is_quote:
+                stated = _says_before(text, piece, after, mentions, cues)
             if stated is None and told is not None:
                 stated = lead = _takes_over(text, told, mentions, cues, is_behind=place > 1)
             if stated is not None and speaker is not None and _are_two(speaker, stated):
@@ -166,14 +181,15 @@ def _says_before(text: str, quote: Piece, told: Piece, mentions: Mentions, cues:
 def _takes_over(text: str, told: Piece, mentions: Mentions, cues: Cues, *, is_behind: bool) -> Mention | None:
     """The one whom what is told before a quote names as its speaker, behind the tag of the quote before."""
     tag = cues.tag_after.match(text, told.start, told.end) if is_behind else None
-    found = cues.takes_over.match(text, told.start if tag is None else tag.end(), told.end)
+    since = max(told.start if tag is None else tag.end(), told.end - _LONGEST_LEAD)
+    found = cues.takes_over.match(text, since, told.end)
     return None if found is None else _named(text, found.span("subject"), mentions)
 
 
 def _named(text: str, subject: tuple[int, int], mentions: Mentions) -> Mention | None:
     """Who a tag's subject is, unless it is told by whose relation that is: his mother."""
     mention = next(iter(mentions.within(*subject)), None)
-    if mention is None or (mention.member is None and text[slice(*subject)].lower() not in ("he", "she", "i")):
+    if mention is None or (mention.member is None and text[slice(*subject)].lower() not in _SUBJECTS):
         return None
     return mention
 
@@ -198,13 +214,15 @@ def _sentence_before(text: str, pieces: Sequence[Piece], number: int, cues: Cues
 
 
 def _gender_called(text: str, quote: Piece, language: Language) -> str | None:
-    found = _CALLS[language].search(text, quote.start, quote.end)
+    found = _CALLS[language].search(text[quote.start : quote.end])  # `^` is where the quote begins
     return found.lastgroup if found is not None else None
 
 
 def _cues_of(
-    text: str, piece: Piece, mentions: Mentions, language: Language, turn: Turn, *, after: bool, before: bool
-) -> Iterator[Cue]:
+    text: str, piece: Piece, mentions: Mentions, language: Language, *, after: bool, before: bool
+) -> tuple[list[Cue], str | None]:
+    """The cues of what is told `after` a quote, or `before` one, and who speaks by its tag, where that is nobody of
+    the cast."""
     cues = CUES[language]
     found = mentions.within(piece.start, piece.end)
     tagged: tuple[int, int] | None = None
@@ -214,45 +232,47 @@ def _cues_of(
     if before and tagged is None and text[piece.end - 1] in _LEADS_ON[language]:
         sentence = cues.sentence_end.split(text[piece.start : piece.end])[-1]
         led = (piece.end - len(sentence), piece.end)
-    elif after and tagged is None and (said := _said_after(text, piece, cues)) is not None:
-        tagged = said
+    elif after and tagged is None:
+        tagged = _said_after(text, piece, cues)
     tag = None if tagged is None else _subject(text, found, tagged, cues)
     lead = None if led is None else _subject(text, found, led, cues)
-    seen_tag = tag is not None
-    seen_lead = lead is not None
-    first_end = piece.start + len(cues.sentence_end.split(text[piece.start : piece.end], maxsplit=1)[0])
+    parts = []
+    acts_until = piece.start  # whoever is first named before that acts
+    if after:
+        acts_until += len(cues.sentence_end.split(text[piece.start : piece.end], maxsplit=1)[0])
     is_first = True
     for mention in found:
-        if text[mention.start : mention.end].lower() in _OBLIQUE:
-            yield Cue(mention, "near")
-            continue
-        addressed = cues.addressee.search(text[max(piece.start, mention.start - 12) : mention.start]) is not None
-        possessive = _is_possessive(text, mention)
-        if mention is tag:
-            yield Cue(mention, "tag")
-        elif addressed:
-            yield Cue(mention, "addressee")
-        elif possessive:
-            yield Cue(mention, "poss")
+        is_oblique = text[mention.start : mention.end].lower() in _OBLIQUE
+        is_addressed = _is_addressed(text, piece.start, mention, cues)
+        if is_oblique:
+            part = "near"
+        elif mention is tag:
+            part = "tag"
+        elif is_addressed:
+            part = "addressee"
+        elif _is_possessive(text, mention):
+            part = "poss"
         elif mention is lead:
-            yield Cue(mention, "lead")
-        elif after and mention.start < first_end and is_first:
-            yield Cue(mention, "act")
+            part = "lead"
         elif is_first:
-            yield Cue(mention, "beat")
+            part = "act" if mention.start < acts_until else "beat"
         else:
-            yield Cue(mention, "near")
-        if not addressed:
-            is_first = False
+            part = "near"
+        parts.append(Cue(mention, part))
+        is_first = is_first and (is_addressed or is_oblique)
     subject = None
-    if tagged and not seen_tag:
+    if tagged is not None and tag is None:
         subject = text[slice(*tagged)]
-    elif led and not seen_lead:
+    elif led is not None and lead is None:
         clauses = re.split("[，,]", text[slice(*led)]) if language == "zh" else [text[slice(*led)]]
         subject = next((match["subject"] for each in reversed(clauses) if (match := cues.tag_before.match(each))), None)
     described = None if subject is None else cues.described.fullmatch(" ".join(subject.split()))
-    if described is not None:
-        turn.described = described["who"].strip() or None
+    return parts, None if described is None else described["who"].strip()
+
+
+def _is_addressed(text: str, since: int, mention: Mention, cues: Cues) -> bool:
+    """Whether the words before a mention, from `since` on, say that it is spoken to or looked at."""
+    return cues.addressee.search(text[max(since, mention.start - ADDRESSED_WITHIN) : mention.start]) is not None
 
 
 def _said_after(text: str, piece: Piece, cues: Cues) -> tuple[int, int] | None:
@@ -270,19 +290,22 @@ def _is_possessive(text: str, mention: Mention) -> bool:
 
 
 def _subject(text: str, found: Sequence[Mention], span: tuple[int, int], cues: Cues) -> Mention | None:
-    """The first one named in the last clause of a span, or in the one before it, who is neither spoken to nor
-    someone whose something is meant."""
+    """The one in the last clause of a span whose subject is named who is that subject, else the first one named in the
+    last clause with a name; none who is spoken to, or whose something is meant. `found` are in order."""
     start, end = span
-    clauses = [start, *(start + each.end() for each in cues.clause_end.finditer(text[start:end])), end]
+    clauses = [start, *(start + each.end() for each in cues.clause_end.finditer(text[start:end]))]
     within = None
-    for first, last in reversed(list(pairwise(clauses))):
-        for mention in found:
-            if first <= mention.start < last and text[mention.start : mention.end].lower() not in _OBLIQUE:
-                before = text[max(start, mention.start - _ADDRESSED_WITHIN) : mention.start]
-                if not cues.addressee.search(before) and not _is_possessive(text, mention):
-                    if cues.clause_start.fullmatch(text, first, mention.start):
-                        return mention
-                    within = within or mention
+    until = bisect_left(found, end, key=_start_of)
+    for first in reversed(clauses):
+        since = bisect_left(found, first, hi=until, key=_start_of)
+        for mention in found[since:until]:
+            is_oblique = text[mention.start : mention.end].lower() in _OBLIQUE
+            if is_oblique or _is_addressed(text, start, mention, cues) or _is_possessive(text, mention):
+                continue
+            if cues.clause_start.fullmatch(text, first, mention.start):
+                return mention
+            within = within or mention
+        until = since
     return within
 
 

@@ -3,6 +3,7 @@
 import json
 import textwrap
 from pathlib import Path
+from time import perf_counter
 
 import pytest
 from hypothesis import given
@@ -204,3 +205,21 @@ def test_the_sample_novels_quotes_and_speakers_are_found(character_id: str, leas
     quotes, speakers = accuracy_on_sample(character_id)
     assert quotes >= 0.99
     assert speakers >= least
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        pytest.param("“My dear Ned,\n\n“Yours,\n\n“" + "A" * 800 + "b!\n\n“x\n\n", "en", id="a scream in a letter"),
+        pytest.param("“" + "A" * 800 + "b!\n\n“My dear Ned,\n\n“x\n\n", "en", id="a scream before a letter"),
+        pytest.param("“My dear Ned,\n\n“Yours,\n\n“A" + "." * 60_000 + "!\n\n“x\n\n", "en", id="dots in a letter"),
+        pytest.param("He saw the “Ab C" + "_" * 100_000 + "! c” there.", "en", id="blanks in a title"),
+        pytest.param("“Go,” said Holmes. “Go.” " + "." * 5_000 + " x “No.”", "en", id="dots between quotes"),
+        pytest.param("“Go on then do” and " + "so " * 40 + "the “Red Cow,” of " * 15_000, "en", id="titles"),
+        pytest.param("“好。”" + "对张三，" * 50_000 + "说道：“来。”", "zh", id="a sentence without an end"),
+    ],
+)
+def test_a_text_set_to_be_hard_is_read_in_a_time_that_grows_with_its_length(text: str, language: Language) -> None:
+    begun = perf_counter()
+    extract_novel("novel.txt", SourceText(text, "utf-8"), language, CAST + ENGLISH_CAST, discover=False)
+    assert perf_counter() - begun < 10  # seconds: a tenth of that is needed

@@ -1,6 +1,7 @@
 import pytest
 
 from dramaturg.cast import CastMember
+from dramaturg.text import Language
 from extractors.novel.acts import find_paragraphs
 from extractors.novel.mentions import Mentions
 from extractors.novel.people import forms_of, gender_told, infer_genders
@@ -25,6 +26,10 @@ def mentioned(text: str, *names: str) -> list[str]:
         ("J. Pell", "There stood J Pell."),
         ("Tom, the Fool", "There stood Tom the Fool."),
         ("Ann Pell", "There stood Ann  Pell."),
+        ("J.H. Pell", "There stood J. H. Pell."),
+        ("J. H. Pell", "There stood J.H. Pell."),
+        ("Capt. Pell", "There stood Capt. Pell."),
+        ("Anna Voß", "There stood Anna Voß."),
     ],
 )
 def test_a_name_is_found_however_it_is_set(name: str, text: str) -> None:
@@ -33,6 +38,23 @@ def test_a_name_is_found_however_it_is_set(name: str, text: str) -> None:
 
 def test_a_sentence_that_ends_on_a_name_does_not_run_into_the_next_name() -> None:
     assert mentioned("There stood Ann. Pell came.", "Ann Pell") == ["Ann", "Pell"]
+
+
+def test_a_rank_cut_short_is_part_of_the_name_where_several_bear_it() -> None:
+    text = "There stood Capt. Pell."
+    pieces = find_pieces(text, find_paragraphs(SourceText(text, "utf-8")), "en")
+    cast = [CastMember(name="Capt. Pell"), CastMember(name="Capt. Hale")]
+    assert [text[found.start : found.end] for found in Mentions(text, pieces, cast, "en").all] == ["Capt. Pell"]
+
+
+@pytest.mark.parametrize("name", ["?", "…", ".", "the ?", "💀", "\u200b", "\x1c", "_"])
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_name_without_a_letter_is_nowhere_named_and_stops_nothing(name: str, language: Language) -> None:
+    text = "The door? It was shut… “Come,” said a man._ \n\n“来。”她道。"
+    pieces = find_pieces(text, find_paragraphs(SourceText(text, "utf-8")), language)
+    cast = [CastMember(name=name)]
+    assert not any(found.member for found in Mentions(text, pieces, cast, language).all)
+    assert forms_of(cast)[name] in ("proper", "the")
 
 
 @pytest.mark.parametrize(

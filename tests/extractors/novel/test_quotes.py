@@ -77,6 +77,8 @@ def test_speech_is_found_where_it_stands_by_itself_or_is_led_in(text: str, quote
         ("'It isn't the dogs' fault,' said Ann.", ["<It isn't the dogs' fault,>", "said Ann."]),
         ("‘You shan’t have it.’ He went off.", ["<You shan’t have it.>", "He went off."]),
         ("'Tis late,' said she, 'and I'm tired.'", ["<Tis late,>", "said she,", "<and I'm tired.>"]),
+        ("''Tis late,' said she. 'Go.'", ["<'Tis late,>", "said she.", "<Go.>"]),
+        ("‘’Tis late,’ said she. ‘Go.’", ["<’Tis late,>", "said she.", "<Go.>"]),
         ("'He called out \"Stop!\" twice,' said Ned.", ['<He called out "Stop!" twice,>', "said Ned."]),
         ("'Go on—' She stopped.", ["<Go on—>", "She stopped."]),
     ],

@@ -30,6 +30,7 @@ def turns(text: str) -> list[list[str]]:
         "“Come in,” said Ann, while Ned, who stood behind her, muttered, “We are late,”",
         "“Come in,” he whispered. “We are late,” she answered.",
         "Ann said, “Come in,” and Ned answered, “We are late,”",
+        "Ann said: “Come in,” Ned said: “We are late,”",
     ],
 )
 def test_a_paragraph_whose_tags_name_two_speakers_is_two_turns(text: str) -> None:
@@ -91,6 +92,24 @@ def test_who_is_said_to_speak_in_chinese(text: str, tagged: str | None, describe
 
 
 @pytest.mark.parametrize(
+    ("text", "speakers"),
+    [
+        ("张三道：“一。”四娘道：“二。”", ["张三", "李四娘"]),
+        ("张三道：“一。”门开了。四娘笑着说道：“二。”张三道：“三。”", ["张三", "李四娘", "张三"]),
+        ("她道：“一。”张三道：“二。”", [None, "张三"]),
+        ("“一。”四娘道。“二。”他道。", ["李四娘", None]),
+        ("张三道：“一。”又道：“二。”", ["张三"]),
+        ("“一。”张三道：“二。”", ["张三"]),
+        ("“一。”张三道。“二。”四娘道。", ["张三", "李四娘"]),
+    ],
+)
+def test_a_tag_with_a_colon_is_that_of_the_quote_behind_it_where_the_one_before_has_its_own(
+    text: str, speakers: list[str]
+) -> None:
+    assert [turn.tagged for turn in chinese_turns(text)] == speakers
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("Ned locked the door.\n\n“Come in.”", False),
@@ -110,3 +129,22 @@ def test_narration_may_open_a_turn_and_end_it() -> None:
     assert (opened.opens_told, opened.ends_told) == (True, False)
     assert (ended.opens_told, ended.ends_told) == (False, True)
     assert (neither.opens_told, neither.ends_told) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "calls"),
+    [
+        ("He sat. “Sir, we are late.”", "M"),
+        ("He sat. “We are late, ma’am.”", "F"),
+        ("He sat. “The lady is late.”", None),
+    ],
+)
+def test_a_quote_may_call_sir_or_madam_where_it_begins_or_ends(text: str, calls: str | None) -> None:
+    pieces = find_pieces(text, find_paragraphs(SourceText(text, "utf-8")), "en")
+    (turn,) = find_turns(text, pieces, Mentions(text, pieces, CAST, "en"), "en")
+    assert turn.calls == calls
+
+
+def test_a_chinese_quote_may_call_its_hearer_where_it_begins() -> None:
+    (turn,) = chinese_turns("她坐下。“爸爸，来。”")
+    assert turn.calls == "M"
