@@ -11,6 +11,7 @@ _SALUTATION = re.compile(
     r"(?:(?:my|our|own|very|dearest,)\s+)*dear(?:est)?\s(?:(?:Mrs?|Dr|Ms)\.\s)?[^.!?;:]{1,40}[,:]|(?:sir|madam|gentlemen),",
     re.IGNORECASE,
 )
+_OF_ANYONE = re.compile(r"\w+,")  # Gentlemen, … is how a speech may begin as well
 _CLOSING = re.compile(
     r"(?:(?:and\s)?(?:i am|i remain|believe me),?\s?[^!?]{0,40}|(?:ever\s|very\s|most\s)*"
     r"(?:your(?:['’]?s)?|affectionate(?:ly)?|sincerely|faithfully|respectfully|with love)\b[^!?]{0,60})[,.:]?",
@@ -40,6 +41,8 @@ def find_letters(text: str, paragraphs: Sequence[Paragraph], opening: str, closi
         at = 0
         for place, line in enumerate(lines[:-1]):
             if place >= at and _SALUTATION.fullmatch(line):
+                if _OF_ANYONE.fullmatch(line) and not any(map(_CLOSING.fullmatch, lines[place + 1 :])):
+                    continue
                 first = place
                 while first > max(at, place - _LONGEST_HEAD) and _ADDRESS.fullmatch(lines[first - 1]):
                     first -= 1

@@ -276,6 +276,16 @@ def test_a_letter_signed_in_capitals_ends_there() -> None:
     assert [piece for piece in pieces(text, "en") if piece.startswith("<")] == ["<So it is.>", "<At last.>"]
 
 
+def test_a_speech_that_begins_with_gentlemen_is_no_letter() -> None:
+    text = "“Gentlemen,\n\n“The harbour is closed.\n\n“You may go home.”\n\n“Oh!” said Ann."
+    assert [piece for piece in pieces(text, "en") if piece.startswith("<")] == [
+        "<Gentlemen,>",
+        "<The harbour is closed.>",
+        "<You may go home.>",
+        "<Oh!>",
+    ]
+
+
 def test_calling_someone_dear_begins_no_letter() -> None:
     text = '"My dear Ned--"\n\n"Not now, Ann."\n\n"My dear Ned!"\n\n"Well?"\n'
     assert all(piece.startswith("<") for piece in pieces(text, "en"))

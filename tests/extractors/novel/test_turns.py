@@ -109,6 +109,13 @@ def test_a_tag_with_a_colon_is_that_of_the_quote_behind_it_where_the_one_before_
     assert [turn.tagged for turn in chinese_turns(text)] == speakers
 
 
+@pytest.mark.parametrize("text", ["“Come in,” Ned’s mother said.", "“Come in,” said Ned’s mother."])
+def test_whose_kin_speaks_is_not_who_speaks(text: str) -> None:
+    pieces = find_pieces(text, find_paragraphs(SourceText(text, "utf-8")), "en")
+    (turn,) = find_turns(text, pieces, Mentions(text, pieces, CAST, "en"), "en")
+    assert (turn.tagged, turn.described) == (None, "Ned’s mother")
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
