@@ -58,7 +58,10 @@ _EN_SPOKEN = r"(?:said|cried|exclaimed|asked|replied|answered|added|quoted|retor
 _EN_SAY = r"(?:say|cry|exclaim|ask|reply|answer|add|shout|retort|remark|scream|call)"
 _EN_SAYING = r"(?:say|cry|exclaim|ask|reply|answer|add|shout|retort|remark|scream|call)ing"
 _EN_WORD = r"(?!(?:and|as|at|but|by|for|from|in|into|of|on|or|over|that|then|to|when|while|who|with)\b|\w+ly\b)[\w’'-]+"
-EN_DESCRIPTION = rf"(?:the|an?|my|his|her|our|their|one of the|(?-i:[A-Z])[\w-]+['’]s)(?!(?:\s[\w’'-]+){{0,2}}\s(?:voice|others?)\b)(?:\s{_EN_WORD}){{1,3}}"
+EN_DESCRIPTION = (
+    r"(?:the|an?|my|his|her|our|their|one of the|(?-i:[A-Z])[\w-]+['’]s)"
+    rf"(?!(?:\s[\w’'-]+){{0,2}}\s(?:voice|others?)\b)(?:\s{_EN_WORD}){{1,3}}"
+)
 _EN_NAME = (
     r"(?:(?:Mr|Mrs|Ms|Dr|Sir|Lady|Miss|Lord|Inspector|Captain|Colonel|Professor)\.?\s)?"
     r"[A-Z][\w’'-]+(?:\s(?:(?:de|von|van|of)\s)?[A-Z][\w’'-]+){0,2}"

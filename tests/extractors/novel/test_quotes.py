@@ -280,8 +280,8 @@ def test_a_speech_that_begins_with_gentlemen_is_no_letter() -> None:
     text = "“Gentlemen,\n\n“The harbour is closed.\n\n“You may go home.”\n\n“Oh!” said Ann."
     assert [piece for piece in pieces(text, "en") if piece.startswith("<")] == [
         "<Gentlemen,>",
-        "<The harbour is closed.>",
-        "<You may go home.>",
+        "<+The harbour is closed.>",
+        "<+You may go home.>",
         "<Oh!>",
     ]
 
