@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from dramaturg.script import NARRATOR
 
-__all__ = ["SHAPES", "Item", "Rendered", "rendered", "rows"]
+__all__ = ["LAYOUTS", "SHAPES", "Item", "Rendered", "laid_out", "rendered"]
 
 Row = tuple[int, str, str, str]
 """An utterance's act_id, kind, role and content."""
@@ -156,3 +156,60 @@ def rendered(draw: st.DrawFn, form: Form) -> Rendered:
             lines.append(label + form.speech.format(pieces))
     expected = rows([item._replace(role=form.written(item.role)) for item in script], form.told.format, has_asides=True)
     return Rendered(between.join(lines) + draw(st.sampled_from(["", "\n"])), expected)
+
+
+class Layout(NamedTuple):
+    """How names above their speeches are set: the columns of each, and the lines between blocks and inside them."""
+
+    names: Sequence[str]
+    cue: str = ""
+    aside: str = ""
+    speech: str = ""
+    written: Callable[[str], str] = str.upper
+    heading: str = "INT. {} - DAY"
+    suffixes: Sequence[str] = ("", "", " (CONT'D)", " (V.O.)", " (O.S.)")
+    inside: str = "\n"
+    most_lines: int = 3
+
+
+LAYOUTS = {
+    "screenplay, indented": Layout(ENGLISH, " " * 20, " " * 15, " " * 10),
+    "screenplay in tabs": Layout(ENGLISH, "\t\t\t", "\t\t", "\t"),
+    "screenplay, flat": Layout(ENGLISH),
+    "names in bold": Layout(ENGLISH, written="**{}**".format, heading="# {}", suffixes=("",)),
+    "small letters": Layout(ENGLISH, written=str, heading="## {}", suffixes=("",)),
+    "Chinese": Layout(CHINESE, written=str, heading="第三场 {}", suffixes=("",)),
+    "every line between blank ones": Layout(ENGLISH, inside="\n\n", most_lines=1),
+}
+
+
+@st.composite
+def laid_out(draw: st.DrawFn, layout: Layout) -> Rendered:
+    """A random script with its names above the speeches; where blocks are apart, lines between are told."""
+    script = draw(items(layout.names))
+    end = draw(st.sampled_from(["\n", "\r\n", "\r"]))
+    blocks = []
+    expected: list[Row] = []
+    act, has_told = 0, False
+    for item in script:
+        if item.kind in ("scene", "row"):
+            act, has_told = act + has_told, False
+            blocks.append(layout.heading.format(item.content) if item.kind == "scene" else "***")
+            if item.kind == "scene":
+                expected.append((act, "narration", NARRATOR, blocks[-1].lstrip("# ")))
+            continue
+        has_told = True
+        if item.kind == "direction":
+            blocks.append(f"({item.content})" if layout.most_lines == 1 else f"They do so: {item.content}.")
+            expected.append((act, "narration", NARRATOR, blocks[-1].strip("()")))
+            continue
+        role = layout.written(item.role).strip("*")
+        lines = [layout.cue + layout.written(item.role) + draw(st.sampled_from(layout.suffixes))]
+        if item.aside:
+            lines.append(f"{layout.aside}({item.aside})")
+            expected.append((act, "action", role, item.aside))
+        spoken = draw(st.lists(SPOKEN, min_size=1, max_size=layout.most_lines))
+        lines += [layout.speech + line for line in spoken]
+        expected.append((act, "speech", role, f"{end}{layout.speech}".join(spoken)))
+        blocks.append(layout.inside.join(lines))
+    return Rendered("\n\n".join(blocks).replace("\n", end), expected)
