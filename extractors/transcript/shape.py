@@ -2,12 +2,12 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
-from extractors.transcript.brackets import is_enclosed
+from extractors.transcript.brackets import opens_quote
 from extractors.transcript.labels import (
     EVERYBODY,
     PLACEHOLDERS,
@@ -28,10 +28,13 @@ Continuation = Literal["never", "indented", "wrapped"]
 _WHERE = {"colon": "before a colon", "stop": "before a full stop", "above": "on a line of their own above the speech"}
 _CONTINUED = {"never": "", "indented": "speeches going on in indented lines", "wrapped": "speeches wrapped over lines"}
 
-_LEAST_SHARE = 0.5  # of the lines, or of the lines that may begin a speech, that have a label
+_LEAST_SHARE = 0.35  # of the lines that have a label
+_LEAST_OF_BEGINNINGS = 0.5  # of the lines that may begin a speech, where speeches have many
 _LEAST_SHARE_WRAPPED = 0.1  # of all lines, where speeches run over many
 _LEAST_SHARE_ALONE = 0.8  # where only one person speaks
-_LEAST_SHARE_OF_BLOCKS = 0.15  # that capitals stand above: the rest of a screenplay is told
+_LEAST_OF_CAPITALS = 0.15  # of the blocks that capitals stand above: the rest of a screenplay is told
+_LEAST_OF_BLOCKS = 0.5  # that other names stand above
+_LEAST_OF_LINES = 0.25  # that such names are, where no blank line parts the blocks
 _WHOLE_SHARE = 0.8  # of the lines that may begin a speech, above which nearly all do
 _RECURS = 2
 _WEAK_RECURS = 3
@@ -92,12 +95,12 @@ def _shape(text: str, lines: Sequence[Line], labels: Sequence[Label | None], sty
     found = [(label, line) for label, line in zip(labels, lines, strict=True) if label is not None]
     count = len(found)
     spoken = [(label, line) for label, line in found if label.body < line.end and name_key(label.name) not in TELLERS]
-    quoted = sum(is_enclosed(text, label.body, line.end) for label, line in spoken)
+    quoted = sum(opens_quote(text, label.body, line.end) for label, line in spoken)
     marks = dict.fromkeys(scene_mark(text, line) for line in lines if line.kind == "heading")
     rows = ("between rows of stars or dashes",) if any(line.kind == "row" for line in lines) else ()
     return Shape(
         style,
-        is_bold=2 * sum(label.is_bold for label, _ in found) > count,
+        is_bold=_are_bold(labels),
         is_bulleted=2 * sum(label.is_bulleted for label, _ in found) > count,
         is_timed=any(label.is_timed for label, _ in found),
         is_quoted=2 * quoted > len(spoken),
@@ -119,6 +122,9 @@ def _in_line(text: str, lines: Sequence[Line], style: Style, is_cast: _IsKnown) 
     counts = Counter(name_key(label.name) for label in may_be if label is not None)
     is_known = _recurring(counts, is_cast)
     labels = [label if label is not None and is_known(label.name) else None for label in may_be]
+    if _are_bold(labels):
+        may_be = [label if label is not None and (label.is_bold or is_cast(label.name)) else None for label in may_be]
+        labels = [label if may_be[number] is not None else None for number, label in enumerate(labels)]
     first = next((number for number, label in enumerate(labels) if label is not None), None)
     if first is None:
         return None
@@ -131,12 +137,19 @@ def _in_line(text: str, lines: Sequence[Line], style: Style, is_cast: _IsKnown) 
     }
     if len(names) == 1 and share < _LEAST_SHARE_ALONE and not any(map(is_cast, names)):
         return None
-    begin = own if share >= _LEAST_SHARE else _beginnings(text, lines, labels, own)
+    if share < _LEAST_SHARE_WRAPPED:
+        return None
+    begin = own if share >= _UNIFORM else _beginnings(text, lines, labels, own) or own
     known = sum(labels[number] is not None for number in begin)
-    if share < _LEAST_SHARE_WRAPPED or not begin or known < _LEAST_SHARE * len(begin):
+    if share < _LEAST_SHARE and known < _LEAST_OF_BEGINNINGS * len(begin):
         return None
     _add_once(lines, may_be, labels, [number for number in begin if number >= first])
     return labels
+
+
+def _are_bold(labels: Iterable[Label | None]) -> bool:
+    found = [label.is_bold for label in labels if label is not None]
+    return 2 * sum(found) > len(found)
 
 
 def _add_once(
@@ -158,10 +171,15 @@ def _add_once(
 
 
 def _has_speech(lines: Sequence[Line], number: int, label: Label) -> bool:
-    """Whether a speech stands beside a label, or on the line below it."""
+    """Whether a speech stands beside a label, or on the line below one in capitals: others are sentences of a word."""
     if label.body < lines[number].end:
         return True
-    return number + 1 < len(lines) and lines[number + 1].follows and lines[number + 1].kind in _SPOKEN
+    return (
+        label.name.isupper()
+        and number + 1 < len(lines)
+        and lines[number + 1].follows
+        and lines[number + 1].kind in _SPOKEN
+    )
 
 
 def _distinction(label: Label, line: Line) -> tuple[bool, bool, bool]:
@@ -217,17 +235,20 @@ def _beginnings(text: str, lines: Sequence[Line], labels: Sequence[Label | None]
 
 
 def _above(text: str, lines: Sequence[Line], style: Style, is_cast: _IsKnown) -> list[Label | None] | None:
-    texts = sum(line.kind == "text" for line in lines)
-    blocks = sum(not line.follows for line in lines if line.kind == "text")
+    texts = sum(line.kind in _SPOKEN for line in lines)
+    blocks = sum(not line.follows for line in lines if line.kind in _SPOKEN)
     has_blocks = 0.1 * texts < blocks < texts
     cues = dict(_cues(text, lines, style, has_blocks))
     is_known = _recurring(Counter(name_key(label.name) for label in cues.values()), is_cast)
-    known = _apart(lines, {number: label for number, label in cues.items() if is_known(label.name)})
+    known = {number: label for number, label in cues.items() if is_known(label.name)}
+    if _are_bold(known.values()):
+        known = {number: label for number, label in known.items() if label.is_bold}
+    known = _apart(lines, known)
     if not known:
         return None
     in_capitals = {number: label for number, label in known.items() if label.name.isupper() or is_cast(label.name)}
     are_capitals = 2 * len(in_capitals) > len(known)
-    least = _LEAST_SHARE_OF_BLOCKS if are_capitals else _LEAST_SHARE if has_blocks else _LEAST_SHARE / 2
+    least = _LEAST_OF_CAPITALS if are_capitals else _LEAST_OF_BLOCKS if has_blocks else _LEAST_OF_LINES
     names = {name_key(label.name) for label in known.values()}
     is_alone = len(names) == 1 and not are_capitals and not any(map(is_cast, names))
     if is_alone or len(known) < least * (blocks if has_blocks else texts):
