@@ -20,7 +20,7 @@ from extractors.reading import SourceText
 from extractors.transcript.labels import TELLERS, name_key
 from extractors.transcript.lines import find_lines
 from extractors.transcript.passages import Passage, find_passages
-from extractors.transcript.roles import cast_names, find_role_table, spell_roles
+from extractors.transcript.roles import cast_names, find_cast_list, find_role_table, spell_roles
 from extractors.transcript.shape import Shape, infer_shape
 from extractors.transcript.speeches import find_pieces
 
@@ -52,6 +52,8 @@ def read_transcript(source: str, read: SourceText, language: Language, cast: Ite
         )
     shape, labels = inferred
     table, rows = find_role_table(text, lines, labels, {name for each in members for name in each.names})
+    listed = find_cast_list(text, lines, labels) - rows
+    labels = [None if number in listed else label for number, label in enumerate(labels)]
     roles = spell_roles(labels, named, table)
     utterances: list[Utterance] = []
     for passage in find_passages(text, lines, labels, shape, rows):

@@ -2,7 +2,7 @@
 
 import re
 
-__all__ = ["PAIRS", "find_brackets", "is_enclosed", "trim"]
+__all__ = ["PAIRS", "QUOTES", "find_brackets", "is_enclosed", "opens_quote", "trim"]
 
 _Span = tuple[int, int]
 
@@ -12,7 +12,8 @@ PAIRS = {"(": ")", "[": "]", "（": "）", "［": "］", "【": "】", "〔": "�
 _FAMILIES = ("(（)）", "[［]］", "【】", "〔〕")
 _KIND = {mark: family for family, marks in enumerate(_FAMILIES) for mark in marks}
 _BRACKET = re.compile(rf"[{re.escape(''.join(_FAMILIES))}]")
-_QUOTES = {"「": "」", "『": "』", "“": "”", '"': '"', "＂": "＂"}
+QUOTES = {"「": "」", "『": "』", "“": "”", '"': '"', "＂": "＂"}
+"""Each opening quote mark of a speech, and its closing one."""
 
 
 def find_brackets(text: str, start: int, end: int) -> list[_Span]:
@@ -47,7 +48,7 @@ def is_enclosed(text: str, start: int, end: int) -> bool:
     if end - start < 3:
         return False
     opening = text[start]
-    closing = _QUOTES.get(opening)
+    closing = QUOTES.get(opening)
     if closing is None or text[end - 1] != closing:
         return False
     if opening == closing:
@@ -58,6 +59,12 @@ def is_enclosed(text: str, start: int, end: int) -> bool:
         if depth <= 0:
             return found.start() == end - start - 1
     return False
+
+
+def opens_quote(text: str, start: int, end: int) -> bool:
+    """Whether a line opens with a quote that holds the rest of it, closed at its end or not yet."""
+    closing = QUOTES.get(text[start : start + 1])
+    return closing is not None and (is_enclosed(text, start, end) or text.find(closing, start + 1, end) < 0)
 
 
 def trim(text: str, start: int, end: int) -> _Span:

@@ -84,7 +84,14 @@ BARE_TIME = re.compile(rf"(?:{_BRACKETED_TIME}|{_MOMENT})$")
 """A line, or what stands in its brackets, that is nothing but a time."""
 
 _NO_NAME = r"\r\n\t:：。！？；!?;“”\"「」『』《》<>…\[\](){}（）【】［］〔〕*|=→\\"
-_ASIDE = r"(?:[(（][^()（）\r\n]{0,120}[)）]|[\[［][^\[\]［］\r\n]{0,120}[\]］]|【[^【】\r\n]{0,120}】|〔[^〔〕\r\n]{0,120}〕)"
+_ASIDE = (
+    "(?:"
+    + "|".join(
+        rf"[{opening}][^{opening}{closing}\r\n]{{0,120}}[{closing}]"
+        for opening, closing in ((r"(（", r")）"), (r"\[［", r"\]］"), ("【", "】"), ("〔", "〕"))
+    )
+    + ")"
+)
 _BULLET = rf"(?P<bullet>(?:[-•‣+–—*]|>){_MARGIN}+)?"
 _HEAD = rf"{_BULLET}(?P<time>{_TIME}{_MARGIN}*(?:[-–—]{_MARGIN}+)?)?(?P<mark>\*{{1,3}}|_{{1,2}})?"
 _ASIDES = rf"{_MARGIN}*+(?P<asides>(?:{_ASIDE}{_MARGIN}*+){{0,3}})"

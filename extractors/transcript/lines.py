@@ -121,7 +121,7 @@ def _is_direction(text: str, start: int, end: int) -> bool:
         if any(map(str.isalnum, text[reached:opening])):
             return False
         reached = closing + 1
-    return bool(pairs) and pairs[0][0] == start
+    return bool(pairs) and pairs[0][0] == start and not any(map(str.isalnum, text[reached:end]))
 
 
 def _with_long_directions(text: str, lines: list[Line]) -> Iterator[Line]:

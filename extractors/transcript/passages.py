@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from extractors.transcript.brackets import PAIRS, find_brackets, trim
+from extractors.transcript.brackets import PAIRS, QUOTES, find_brackets, trim
 from extractors.transcript.labels import BARE_TIME, TIME_BEFORE, Label, is_transition
 from extractors.transcript.lines import Line
 from extractors.transcript.shape import Shape
@@ -39,7 +39,7 @@ def find_passages(
     reader = _Reader(text, lines, labels, shape)
     for number, line in enumerate(lines):
         if number not in left_out:
-            yield from reader.read(line, labels[number])
+            yield from reader.read(number, line, labels[number])
     yield from reader.finish()
 
 
@@ -48,21 +48,26 @@ class _Reader:
 
     def __init__(self, text: str, lines: Sequence[Line], labels: Sequence[Label | None], shape: Shape) -> None:
         self._text = text
+        self._lines = lines
+        self._labels = labels
         self._shape = shape
         self._act_id = 0
         self._has_told = False  # since the act began
-        self._has_begun = False
         self._speaker: Label | None = None
         self._awaits = False  # a label whose speech is to come in the lines below
         self._in_block = False  # in lines below a label that no blank one has ended
+        self._quoted_to = -1  # the last line of a quote that began beside a label
         self._open: Passage | None = None
         self._indent, self._spoken_indent = _indents(lines, labels)
         self._is_spaced = shape.style == "above" and not any(line.follows for line in lines)
         self._joins = shape.style == "above" or shape.continuation == "wrapped"
 
-    def read(self, line: Line, label: Label | None) -> Iterator[Passage]:
+    def read(self, number: int, line: Line, label: Label | None) -> Iterator[Passage]:
         if label is not None:
             yield from self._begin(line, label)
+            self._quoted_to = self._last_quoted(number, label)
+        elif number <= self._quoted_to and self._open is not None:
+            self._open = self._open._replace(end=line.end)
         elif line.kind == "row":
             yield from self.finish()
             self._end_act()
@@ -83,13 +88,27 @@ class _Reader:
 
     def _begin(self, line: Line, label: Label) -> Iterator[Passage]:
         yield from self.finish()
-        self._has_told = self._has_begun = True
+        self._has_told = True
         self._speaker = label
         for start, end in label.asides:
             yield Passage("aside", label, self._act_id, start, end)
         self._awaits = self._in_block = label.body >= line.end
         if not self._awaits:
             self._open = Passage("speech", label, self._act_id, label.body, line.end)
+
+    def _last_quoted(self, number: int, label: Label) -> int:
+        """The line that closes the quote which a speech opens with; -1 where it is this one, or none before a label."""
+        line = self._lines[number]
+        closing = QUOTES.get(self._text[label.body : label.body + 1])
+        if closing is None or self._text.find(closing, label.body + 1, line.end) >= 0:
+            return -1
+        for later in range(number + 1, len(self._lines)):
+            line = self._lines[later]
+            if self._labels[later] is not None or line.kind in ("heading", "row"):
+                return -1
+            if closing in self._text[line.start : line.end]:
+                return later if self._text[line.end - 1] == closing else -1
+        return -1
 
     def _end_act(self) -> None:
         self._speaker = None

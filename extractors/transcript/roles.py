@@ -8,7 +8,7 @@ from dramaturg.cast import CastMember
 from extractors.transcript.labels import Label, name_key
 from extractors.transcript.lines import Line
 
-__all__ = ["cast_names", "find_role_table", "spell_roles"]
+__all__ = ["cast_names", "find_cast_list", "find_role_table", "spell_roles"]
 
 _MOST_LINES = 15  # above the first speech, in which a table may stand
 _SURNAMES = frozenset(
@@ -23,9 +23,11 @@ _ENTRY = re.compile(
     rf"{_PLAYED}\s*[）)]?\s*(?:[，,、;；。.]|(?=\s(?:{_KEY}))|$)"
 )
 _TABLE_HEAD = re.compile(
-    r"[\[【（(]?(?:表演者?|演员表?|演出者?|人物表?|角色表?|主演|cast|characters|roles)[\]】）)]?\s*[:：]?$",
+    r"[\[【（(]?(?:表演者?|演员表?|演出者?|人物表?|角色表?|登场人物|主演|cast|characters|roles|dramatis personae|"
+    r"persons of the play)[\]】）)]?\s*[:：]?$",
     re.IGNORECASE,
 )
+_LAST_CAST_LIST = 40  # the line
 _OUTSIDE = "()（）[]【】 \t　"
 _SENTENCE_ENDS = "。！？!?….~，,"
 _PUNCTUATED_SHARE = 0.7
@@ -77,6 +79,23 @@ def find_role_table(
         table |= pending
         rows.update(pending_rows)
     return table, frozenset(rows)
+
+
+def find_cast_list(text: str, lines: Sequence[Line], labels: Sequence[Label | None]) -> frozenset[int]:
+    """The lines below a heading such as 人物 or Characters that tell who the people are, and are no speeches."""
+    found: set[int] = set()
+    for head, line in enumerate(lines[:_LAST_CAST_LIST]):
+        if labels[head] is None and _TABLE_HEAD.match(text, line.start, line.end):
+            seen: set[str] = set()
+            for number in range(head + 1, len(lines)):
+                label = labels[number]
+                key = name_key(label.name) if label is not None else ""
+                is_over = bool(seen) and not lines[number].follows
+                if is_over or key in seen or lines[number].kind in ("heading", "row"):
+                    break
+                seen.add(key or str(number))
+                found.add(number)
+    return frozenset(found)
 
 
 def _entries(text: str, line: Line, used: Mapping[str, int]) -> dict[str, tuple[str, bool]]:

@@ -2,12 +2,12 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
-from extractors.transcript.brackets import is_enclosed
+from extractors.transcript.brackets import opens_quote
 from extractors.transcript.labels import (
     EVERYBODY,
     PLACEHOLDERS,
@@ -28,10 +28,13 @@ Continuation = Literal["never", "indented", "wrapped"]
 _WHERE = {"colon": "before a colon", "stop": "before a full stop", "above": "on a line of their own above the speech"}
 _CONTINUED = {"never": "", "indented": "speeches going on in indented lines", "wrapped": "speeches wrapped over lines"}
 
-_LEAST_SHARE = 0.5  # of the lines, or of the lines that may begin a speech, that have a label
+_LEAST_SHARE = 0.35  # of the lines that have a label
+_LEAST_OF_BEGINNINGS = 0.5  # of the lines that may begin a speech, where speeches have many
 _LEAST_SHARE_WRAPPED = 0.1  # of all lines, where speeches run over many
 _LEAST_SHARE_ALONE = 0.8  # where only one person speaks
-_LEAST_SHARE_OF_BLOCKS = 0.15  # that capitals stand above: the rest of a screenplay is told
+_LEAST_OF_CAPITALS = 0.15  # of the blocks that capitals stand above: the rest of a screenplay is told
+_LEAST_OF_BLOCKS = 0.5  # that other names stand above
+_LEAST_OF_LINES = 0.25  # that such names are, where no blank line parts the blocks
 _WHOLE_SHARE = 0.8  # of the lines that may begin a speech, above which nearly all do
 _RECURS = 2
 _WEAK_RECURS = 3
@@ -92,12 +95,12 @@ def _shape(text: str, lines: Sequence[Line], labels: Sequence[Label | None], sty
     found = [(label, line) for label, line in zip(labels, lines, strict=True) if label is not None]
     count = len(found)
     spoken = [(label, line) for label, line in found if label.body < line.end and name_key(label.name) not in TELLERS]
-    quoted = sum(is_enclosed(text, label.body, line.end) for label, line in spoken)
+    quoted = sum(opens_quote(text, label.body, line.end) for label, line in spoken)
     marks = dict.fromkeys(scene_mark(text, line) for line in lines if line.kind == "heading")
     rows = ("between rows of stars or dashes",) if any(line.kind == "row" for line in lines) else ()
     return Shape(
         style,
-        is_bold=2 * sum(label.is_bold for label, _ in found) > count,
+        is_bold=_are_bold(labels),
         is_bulleted=2 * sum(label.is_bulleted for label, _ in found) > count,
         is_timed=any(label.is_timed for label, _ in found),
         is_quoted=2 * quoted > len(spoken),
@@ -113,25 +116,40 @@ def _in_line(text: str, lines: Sequence[Line], style: Style, is_cast: _IsKnown) 
     may_be = [_candidate(text, line, style) for line in lines]
     if style == "stop":
         may_be = [
-            None if label and _says_nothing(lines, number, label) else label for number, label in enumerate(may_be)
+            label if label is not None and _has_speech(lines, number, label) else None
+            for number, label in enumerate(may_be)
         ]
     counts = Counter(name_key(label.name) for label in may_be if label is not None)
     is_known = _recurring(counts, is_cast)
     labels = [label if label is not None and is_known(label.name) else None for label in may_be]
+    if _are_bold(labels):
+        may_be = [label if label is not None and (label.is_bold or is_cast(label.name)) else None for label in may_be]
+        labels = [label if may_be[number] is not None else None for number, label in enumerate(labels)]
     first = next((number for number, label in enumerate(labels) if label is not None), None)
     if first is None:
         return None
     own = [number for number, line in enumerate(lines) if line.kind == "text" or labels[number] is not None]
     share = sum(labels[number] is not None for number in own) / len(own)
-    names = {name_key(label.name) for label in may_be if label is not None and likeness(label.name) == "name"}
+    names = {
+        name_key(label.name)
+        for label, known in zip(may_be, labels, strict=True)
+        if label is not None and (known is not None or likeness(label.name) == "name")
+    }
     if len(names) == 1 and share < _LEAST_SHARE_ALONE and not any(map(is_cast, names)):
         return None
-    begin = own if share >= _LEAST_SHARE else _beginnings(text, lines, labels, own)
+    if share < _LEAST_SHARE_WRAPPED:
+        return None
+    begin = own if share >= _UNIFORM else _beginnings(text, lines, labels, own) or own
     known = sum(labels[number] is not None for number in begin)
-    if share < _LEAST_SHARE_WRAPPED or not begin or known < _LEAST_SHARE * len(begin):
+    if share < _LEAST_SHARE and known < _LEAST_OF_BEGINNINGS * len(begin):
         return None
     _add_once(lines, may_be, labels, [number for number in begin if number >= first])
     return labels
+
+
+def _are_bold(labels: Iterable[Label | None]) -> bool:
+    found = [label.is_bold for label in labels if label is not None]
+    return 2 * sum(found) > len(found)
 
 
 def _add_once(
@@ -152,11 +170,16 @@ def _add_once(
                 labels[number] = label
 
 
-def _says_nothing(lines: Sequence[Line], number: int, label: Label) -> bool:
-    """Whether no speech stands beside a label, nor on the line below it."""
+def _has_speech(lines: Sequence[Line], number: int, label: Label) -> bool:
+    """Whether a speech stands beside a label, or on the line below one in capitals: others are sentences of a word."""
     if label.body < lines[number].end:
-        return False
-    return number + 1 == len(lines) or not lines[number + 1].follows or lines[number + 1].kind not in _SPOKEN
+        return True
+    return (
+        label.name.isupper()
+        and number + 1 < len(lines)
+        and lines[number + 1].follows
+        and lines[number + 1].kind in _SPOKEN
+    )
 
 
 def _distinction(label: Label, line: Line) -> tuple[bool, bool, bool]:
@@ -174,14 +197,16 @@ def _candidate(text: str, line: Line, style: Style) -> Label | None:
 def _recurring(counts: Counter[str], is_cast: _IsKnown) -> _IsKnown:
     """Whether a label counts, by how often each stands in the document."""
     decided: dict[str, bool] = {}
+    endings = Counter(key[-1] for key in counts)
 
     def counts_itself(name: str) -> bool:
         key = name_key(name)
         if key in TELLERS or key in EVERYBODY or key in PLACEHOLDERS or is_cast(name):
             return True
-        return counts[key] >= (_RECURS if likeness(name) == "name" else _WEAK_RECURS) and not _is_said(name)
+        is_weak = likeness(name) == "weak" and (name.isascii() or endings[key[-1]] > 1)
+        return counts[key] >= (_WEAK_RECURS if is_weak else _RECURS) and not is_said(name)
 
-    def _is_said(name: str) -> bool:
+    def is_said(name: str) -> bool:
         """Whether a Chinese label is another's with a verb of speech."""
         return likeness(name) == "weak" and (name_key(name[:-1]) in counts or is_cast(name[:-1]))
 
@@ -210,47 +235,62 @@ def _beginnings(text: str, lines: Sequence[Line], labels: Sequence[Label | None]
 
 
 def _above(text: str, lines: Sequence[Line], style: Style, is_cast: _IsKnown) -> list[Label | None] | None:
-    blocks = sum(not line.follows for line in lines if line.kind == "text")
-    texts = sum(line.kind == "text" for line in lines)
-    if texts < 2:
-        return None
+    texts = sum(line.kind in _SPOKEN for line in lines)
+    blocks = sum(not line.follows for line in lines if line.kind in _SPOKEN)
     has_blocks = 0.1 * texts < blocks < texts
-    cues = list(_cues(text, lines, style, has_blocks))
-    written = Counter(name_key(label.name) for _, label in cues)
-    is_known = _recurring(written, is_cast)
-    in_capitals = sum(label.name.isupper() for _, label in cues if is_known(label.name))
-    recurring = sum(is_known(label.name) for _, label in cues)
-    are_capitals = 2 * in_capitals > recurring
-    least = _LEAST_SHARE_OF_BLOCKS if are_capitals else _LEAST_SHARE if has_blocks else _LEAST_SHARE / 2
-    if not recurring or recurring < least * (blocks if has_blocks else texts):
+    cues = dict(_cues(text, lines, style, has_blocks))
+    is_known = _recurring(Counter(name_key(label.name) for label in cues.values()), is_cast)
+    known = {number: label for number, label in cues.items() if is_known(label.name)}
+    if _are_bold(known.values()):
+        known = {number: label for number, label in known.items() if label.is_bold}
+    known = _apart(lines, known)
+    if not known:
         return None
-    names = {name_key(label.name) for _, label in cues if is_known(label.name)}
-    if len(names) == 1 and not (are_capitals or any(map(is_cast, names))):
+    in_capitals = {number: label for number, label in known.items() if label.name.isupper() or is_cast(label.name)}
+    are_capitals = 2 * len(in_capitals) > len(known)
+    least = _LEAST_OF_CAPITALS if are_capitals else _LEAST_OF_BLOCKS if has_blocks else _LEAST_OF_LINES
+    names = {name_key(label.name) for label in known.values()}
+    is_alone = len(names) == 1 and not are_capitals and not any(map(is_cast, names))
+    if is_alone or len(known) < least * (blocks if has_blocks else texts):
         return None
-    labels: list[Label | None] = [None] * len(lines)
-    has_begun = False
-    for number, label in cues:
-        is_alone = are_capitals and has_blocks and has_begun and label.name.isupper() and not lines[number].follows
-        if (is_known(label.name) and (label.name.isupper() or not are_capitals or is_cast(label.name))) or is_alone:
-            labels[number] = label
-            has_begun = True
-        has_begun = has_begun or any(line.kind == "heading" for line in lines[number - 1 : number])
-    return labels
+    if are_capitals:
+        known = in_capitals
+        begun = min(known)
+        begun = next((number for number, line in enumerate(lines[:begun]) if line.kind == "heading"), begun)
+        once = {
+            number: label
+            for number, label in cues.items()
+            if number > begun and has_blocks and label.name.isupper() and not lines[number].follows
+        }
+        known = _apart(lines, dict(sorted((known | once).items())))
+    return [known.get(number) for number in range(len(lines))]
 
 
 def _cues(text: str, lines: Sequence[Line], style: Style, has_blocks: bool) -> Iterator[tuple[int, Label]]:
-    """The lines that may be names above a speech: another line follows, which is then none itself."""
+    """The lines that may be names above a speech: another line follows. In a document whose every line stands between
+    blank ones that is the next."""
     is_spaced = not any(line.follows for line in lines)
-    taken = -1
     for number, (line, below) in enumerate(pairwise(lines)):
-        if number == taken or not (below.follows or is_spaced) or below.kind not in _SPOKEN:
+        if not (below.follows or is_spaced) or below.kind not in _SPOKEN:
             continue
         if has_blocks and line.follows and line.indent <= below.indent and lines[number - 1].kind == "text":
             continue
         label = _candidate(text, line, style)
         if label is not None:
-            taken = number + 1
             yield number, label
+
+
+def _apart(lines: Sequence[Line], cues: Mapping[int, Label]) -> dict[int, Label]:
+    """The cues without those that are the speech below another."""
+    kept: dict[int, Label] = {}
+    spoken = -1
+    for number, label in cues.items():
+        if number != spoken:
+            kept[number] = label
+            spoken = number + 1
+            while spoken < len(lines) and lines[spoken].kind == "direction":
+                spoken += 1
+    return kept
 
 
 # --- speeches of several lines -------------------------------------------------------------------------------
@@ -270,8 +310,11 @@ def _continuation(text: str, lines: Sequence[Line], labels: Sequence[Label | Non
             return "indented"
     pairs = [
         (line, below)
-        for (line, _), (below, label) in pairwise(rest)
-        if label is None and below.follows and line.kind == below.kind == "text"
+        for (line, before), (below, label) in pairwise(rest)
+        if label is None
+        and not (before and before.body >= line.end)
+        and below.follows
+        and line.kind == below.kind == "text"
     ]
     if not pairs:
         return "never"

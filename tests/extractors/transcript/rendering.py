@@ -1,0 +1,215 @@
+"""Random scripts and the shapes that people post them in, to be read back."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from hypothesis import strategies as st
+
+from dramaturg.script import NARRATOR
+
+__all__ = ["LAYOUTS", "SHAPES", "Item", "Rendered", "laid_out", "rendered"]
+
+Row = tuple[int, str, str, str]
+"""An utterance's act_id, kind, role and content."""
+
+
+class Item(NamedTuple):
+    """A speech of pieces, (kind, content) each; a direction; a scene's heading; or a row of stars."""
+
+    kind: str
+    role: str = ""
+    aside: str = ""
+    pieces: tuple[tuple[str, str], ...] = ()
+    content: str = ""
+
+
+class Rendered(NamedTuple):
+    text: str
+    expected: list[Row]
+
+
+ENGLISH = ("Ann", "Mr. Bell", "Dr Vane", "Carlo Rossi", "Speaker 1", "Jean-Luc", "O'Neil")
+CHINESE = ("甲", "小红", "王道", "欧阳明", "玛丽·安", "店小二")
+
+_STARTS = st.sampled_from(
+    ["I know", "12:30 it was", "No", "Well… now", "See http://a.org/b", "3 apples", "他来了", "好"]
+)
+_MIDDLES = st.sampled_from(
+    [
+        " he said: come",
+        ", no? Yes!",
+        " at 7:15",
+        "：对",
+        " — so",
+        " “hm,” she said",
+        " note: this",
+        " 2:1",
+        "，走吧",
+        " a) b",
+    ]
+)
+_ENDS = st.sampled_from(["", ".", "!", "?", "…", "。", " now."])
+SPOKEN = st.builds(
+    lambda start, middle, end: start + "".join(middle) + end, _STARTS, st.lists(_MIDDLES, max_size=4), _ENDS
+)
+DONE = st.sampled_from(["laughing", "points at it", "to Ann: softly", "笑", "看着他，不说话", "12 times"])
+PLACES = st.sampled_from(["A kitchen", "The road: night", "花园", "Room 12"])
+
+
+@st.composite
+def items(draw: st.DrawFn, names: Sequence[str]) -> list[Item]:
+    """Up to fifteen speeches with directions and scenes between; every speaker speaks twice at least."""
+    cast = draw(st.lists(st.sampled_from(names), min_size=2, max_size=3, unique=True))
+    roles = draw(st.permutations([*cast, *cast, *draw(st.lists(st.sampled_from(cast), max_size=9))]))
+    made = []
+    for role in roles:
+        between = draw(st.sampled_from(["", "", "", "", "direction", "scene", "row"]))
+        if between == "direction":
+            made.append(Item("direction", content=draw(DONE)))
+        elif between:
+            made.append(Item(between, content=draw(PLACES)))
+        pieces = [("speech", draw(SPOKEN))]
+        for _ in range(draw(st.sampled_from([0, 0, 0, 1, 2]))):
+            pieces += [("action", draw(DONE)), ("speech", draw(SPOKEN))]
+        first = draw(st.sampled_from([0, 0, 0, 1])) if len(pieces) > 1 else 0
+        aside = draw(st.sampled_from(["", "", "", "laughing", "低声"]))
+        made.append(Item("speech", role, aside, tuple(pieces[first:])))
+    return made
+
+
+def rows(script: Sequence[Item], heading: Callable[[str], str], has_asides: bool) -> list[Row]:
+    """What a script should be read as; `heading` makes of a place what stands in the heading."""
+    expected: list[Row] = []
+    act, has_told = 0, False
+    for item in script:
+        if item.kind in ("scene", "row"):
+            act, has_told = act + has_told, False
+            if item.kind == "scene":
+                expected.append((act, "narration", NARRATOR, heading(item.content)))
+            continue
+        has_told = True
+        if item.kind == "direction":
+            expected.append((act, "narration", NARRATOR, item.content))
+            continue
+        if item.aside and has_asides:
+            expected.append((act, "action", item.role, item.aside))
+        expected += [(act, kind, item.role, content) for kind, content in item.pieces]
+    return expected
+
+
+def _body(item: Item, brackets: str) -> str:
+    return " ".join(content if kind == "speech" else brackets.format(content) for kind, content in item.pieces)
+
+
+class Form(NamedTuple):
+    """How a shape writes: a `label` with slots name and aside, an `aside`, the `speech`, directions, headings, rows."""
+
+    names: Sequence[str]
+    label: str
+    aside: str = " ({})"
+    speech: str = "{}"
+    direction: str = "({})"
+    heading: str = "[Scene: {}]"
+    told: str = "Scene: {}"
+    row: str = "***"
+    written: Callable[[str], str] = str
+
+
+_ZH = {"aside": "（{}）", "direction": "（{}）", "heading": "第二场 {}", "told": "第二场 {}"}
+_SHARP = {"heading": "## {}", "told": "{}", "row": "---"}
+SHAPES = {
+    "colon": Form(ENGLISH, "{name}{aside}: "),
+    "wide colon": Form(CHINESE, "{name}{aside}：", **_ZH),
+    "narrow colon in Chinese": Form(CHINESE, "{name}{aside}:", **_ZH),
+    "corner quotes": Form(CHINESE, "{name}{aside}：", speech="「{}」", **_ZH),
+    "ChatHaruhi": Form(CHINESE, "{name}{aside}:", speech="「{}」", **_ZH),
+    "straight quotes": Form(ENGLISH, "{name}{aside}: ", speech='"{}"'),
+    "bold, colon inside": Form(ENGLISH, "**{name}{aside}:** ", direction="*{}*", **_SHARP),
+    "bold": Form(ENGLISH, "**{name}**{aside}: ", **_SHARP),
+    "list": Form(ENGLISH, "- {name}{aside}: ", heading="SCENE 2", told="SCENE 2", row="======"),
+    "time before": Form(ENGLISH, "[00:12:03] {name}{aside}: "),
+    "bare time before": Form(ENGLISH, "00:12 {name}{aside}: "),
+    "time after": Form(ENGLISH, "{name} [00:12]{aside}: "),
+    "tabs": Form(ENGLISH, "\t{name}{aside} :\t", direction="\t[{}]"),
+    "full-width spaces": Form(CHINESE, "　　{name}　{aside}：　", **(_ZH | {"row": "　　＊＊＊"})),
+    "play": Form((*ENGLISH[:2], "Mrs. Linde", "Nora"), "{name}{aside}. ", written=str.upper, row="* * *"),
+}
+
+
+@st.composite
+def rendered(draw: st.DrawFn, form: Form) -> Rendered:
+    """A random script as text in a shape, its lines ended in any of the ways, and what should be read."""
+    script = draw(items(form.names))
+    between = draw(st.sampled_from(["\n", "\n\n", "\r\n", "\r\n\r\n", "\r", "\n \t\n"]))
+    lines = []
+    for item in script:
+        if item.kind == "scene":
+            lines.append(form.heading.format(item.content))
+        elif item.kind == "row":
+            lines.append(form.row)
+        elif item.kind == "direction":
+            lines.append(form.direction.format(item.content))
+        else:
+            aside = form.aside.format(item.aside) if item.aside else ""
+            pieces = _body(item, form.aside.strip())
+            label = form.label.format(name=form.written(item.role), aside=aside)
+            lines.append(label + form.speech.format(pieces))
+    expected = rows([item._replace(role=form.written(item.role)) for item in script], form.told.format, has_asides=True)
+    return Rendered(between.join(lines) + draw(st.sampled_from(["", "\n"])), expected)
+
+
+class Layout(NamedTuple):
+    """How names above their speeches are set: the columns of each, and the lines between blocks and inside them."""
+
+    names: Sequence[str]
+    cue: str = ""
+    aside: str = ""
+    speech: str = ""
+    written: Callable[[str], str] = str.upper
+    heading: str = "INT. {} - DAY"
+    suffixes: Sequence[str] = ("", "", " (CONT'D)", " (V.O.)", " (O.S.)")
+    inside: str = "\n"
+    most_lines: int = 3
+
+
+LAYOUTS = {
+    "screenplay, indented": Layout(ENGLISH, " " * 20, " " * 15, " " * 10),
+    "screenplay in tabs": Layout(ENGLISH, "\t\t\t", "\t\t", "\t"),
+    "screenplay, flat": Layout(ENGLISH),
+    "names in bold": Layout(ENGLISH, written="**{}**".format, heading="# {}", suffixes=("",)),
+    "small letters": Layout(ENGLISH, written=str, heading="## {}", suffixes=("",)),
+    "Chinese": Layout(CHINESE, written=str, heading="第三场 {}", suffixes=("",)),
+    "every line between blank ones": Layout(ENGLISH, inside="\n\n", most_lines=1),
+}
+
+
+@st.composite
+def laid_out(draw: st.DrawFn, layout: Layout) -> Rendered:
+    """A random script with its names above the speeches; where blocks are apart, lines between are told."""
+    script = draw(items(layout.names))
+    end = draw(st.sampled_from(["\n", "\r\n", "\r"]))
+    blocks = []
+    expected: list[Row] = []
+    act, has_told = 0, False
+    for item in script:
+        if item.kind in ("scene", "row"):
+            act, has_told = act + has_told, False
+            blocks.append(layout.heading.format(item.content) if item.kind == "scene" else "***")
+            if item.kind == "scene":
+                expected.append((act, "narration", NARRATOR, blocks[-1].lstrip("# ")))
+            continue
+        has_told = True
+        if item.kind == "direction":
+            blocks.append(f"({item.content})" if layout.most_lines == 1 else f"They do so: {item.content}.")
+            expected.append((act, "narration", NARRATOR, blocks[-1].strip("()")))
+            continue
+        role = layout.written(item.role).strip("*")
+        lines = [layout.cue + layout.written(item.role) + draw(st.sampled_from(layout.suffixes))]
+        if item.aside:
+            lines.append(f"{layout.aside}({item.aside})")
+            expected.append((act, "action", role, item.aside))
+        spoken = draw(st.lists(SPOKEN, min_size=1, max_size=layout.most_lines))
+        lines += [layout.speech + line for line in spoken]
+        expected.append((act, "speech", role, f"{end}{layout.speech}".join(spoken)))
+        blocks.append(layout.inside.join(lines))
+    return Rendered("\n\n".join(blocks).replace("\n", end), expected)

@@ -1,0 +1,32 @@
+"""Random scripts, rendered in every shape, are read back as they were."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from extractors.reading import SourceText
+from extractors.transcript import read_transcript, recognise
+from tests.extractors.transcript.rendering import LAYOUTS, SHAPES, laid_out, rendered
+
+
+def read(text: str) -> list[tuple[int, str, str | None, str]]:
+    script = read_transcript("script.txt", SourceText(text, "utf-8"), "en")
+    return [(line.act_id, line.kind, line.role, line.content) for line in script.utterances]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_a_script_in_a_shape_is_read_as_it_was_written(shape: str, data: st.DataObject) -> None:
+    text, expected = data.draw(rendered(SHAPES[shape]))
+    assert recognise(text) is not None
+    assert read(text) == expected
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_names_above_their_speeches_are_read_as_they_were_written(layout: str, data: st.DataObject) -> None:
+    text, expected = data.draw(laid_out(LAYOUTS[layout]))
+    assert recognise(text) is not None
+    assert read(text) == expected
