@@ -16,10 +16,12 @@ __all__ = ["Block", "find_block"]
 
 _MOST_OF_IT = 0.6  # of an element's text that is no link, which one within it must hold to be taken for all of it
 _CONTAINERS = frozenset("body main article section div center form td table tbody tr span font".split())
+_FEWEST_LINES = 3
 _ASIDE = frozenset({"nav", "aside", "footer", "dialog", "menu"})
 _TEXT_OF_ITS_OWN = frozenset({"html", "body", "main", "article", "h1", "h2", "h3", "p", "td", "th", "tr", "dt", "dd"})
 _BARS = frozenset("div p ul ol section center table font span form".split())
 _LONGEST_WAY = 80  # characters of a bar of links, beside them
+_RIGHTS = re.compile(r"(?:copyright\s*)?(?:©|\([cC]\)\s*\d{4})|copyright\s+\d{4}", re.IGNORECASE)
 _ROLES = frozenset("navigation banner contentinfo complementary search dialog alertdialog menu menubar toolbar".split())
 _SAYS_ASIDE = re.compile(
     r"(?:^|[-_])(?:nav\w*|menus?|(?:side|tool|top|bottom)[-_]?bar|rail|bread[-_]?crumbs?|foot|footer|masthead|"
@@ -84,7 +86,7 @@ class _Survey:
             if not children:
                 return element
             child = max(children, key=self.weight)
-            if self.weight(child) < _MOST_OF_IT * self.weight(element) or _is_data(child):
+            if self.weight(child) < _MOST_OF_IT * self.weight(element) or not _holds_lines(child):
                 return element
             if any(other is not child and _looks(other) == _looks(child) for other in children):
                 return element
@@ -110,7 +112,7 @@ class _Survey:
                 if tag == "a":
                     depth -= 1
                     count.links += 1
-                if tag in _BARS and count.links and count.is_way():
+                if tag in _BARS and (count.is_way() or _RIGHTS.match(count.said)):
                     self._left_out.add(element)
                 else:
                     if tag in _CONTAINERS and 2 * count.beside > count.linked:
@@ -168,7 +170,7 @@ class _Count:
 
     def is_way(self) -> bool:
         """Whether it only leads elsewhere. A lone link may be a name, a line or a title."""
-        return _is_no_text(self.said_beside) and (self.links > 1 or _is_no_text(self.said))
+        return self.links > 0 and _is_no_text(self.said_beside) and (self.links > 1 or _is_no_text(self.said))
 
 
 def _is_no_text(said: str) -> bool:
@@ -190,9 +192,11 @@ def _is_margin(name: str) -> bool:
     return bool(_SAYS_ASIDE.search(name)) and not _SAYS_WHOLE.match(name)
 
 
-def _is_data(element: html.HtmlElement) -> bool:
-    """Whether an element is a part of a table that is no layout: a cell of it would be less than the row says."""
-    return element.tag == "td" and not any(each.tag in ("br", "p", "div", "table", "pre") for each in element)
+def _holds_lines(element: html.HtmlElement) -> bool:
+    """Whether an element is made of lines, as a main block is, and is not a part of one or a long speech."""
+    made_of = element.iter("br", "dd", "div", "h1", "h2", "h3", "li", "p", "pre", "tr")
+    found = [each.tag for each, _ in zip(made_of, range(_FEWEST_LINES + 1), strict=False) if each is not element]
+    return "pre" in found or len(found) >= _FEWEST_LINES
 
 
 def _looks(element: html.HtmlElement) -> tuple[str, str]:
