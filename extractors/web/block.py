@@ -15,8 +15,8 @@ from extractors.web.lines import UNREAD
 __all__ = ["Block", "find_block"]
 
 _MOST_OF_IT = 0.6  # of an element's text that is no link, which one within it must hold to be taken for all of it
+_FEWEST_LINES = 3  # of which a main block is made
 _CONTAINERS = frozenset("body main article section div center form td table tbody tr span font".split())
-_FEWEST_LINES = 3
 _ASIDE = frozenset({"nav", "aside", "footer", "dialog", "menu"})
 _TEXT_OF_ITS_OWN = frozenset({"html", "body", "main", "article", "h1", "h2", "h3", "p", "td", "th", "tr", "dt", "dd"})
 _BARS = frozenset("div p ul ol section center table font span form".split())
@@ -28,9 +28,12 @@ _SAYS_ASIDE = re.compile(
     r"comments?|comment[-_]?list|commentlist|disqus\w*|respond|replies|cookies?|consent|gdpr|banners?|share|sharing|"
     r"sharedaddy|social|related|recommend\w*|toc|catlinks|categories|editsection|navbox|printfooter|noprint|pagination|"
     r"pager|adverts?|advertisement|ads?|sponsor\w*|promo\w*|newsletter|subscribe|popup|modal|overlay|infobox|hatnote|"
-    r"skip[-_]?links?|jump[-_]?(?:to[-_]?nav|links?)|tags?|signature|rating|copyright|bottem\d*|hot|ranking)(?:[-_]|$)"
+    r"skip[-_]?links?|jump[-_]?(?:to[-_]?nav|links?)|tags|signature|rating|copyright|bottem\d*|hot|ranking)(?:[-_]|$)"
 )
-_SAYS_WHOLE = re.compile(r"^(?:has|with|no|without|is|page|layout|skin|theme|site|js|col|row)[-_]")
+# said of a whole page or post: what it has beside it, or what it is about
+_SAYS_WHOLE = re.compile(
+    r"^(?:has|with|no|without|is|page|layout|skin|theme|site|js|col|row|category|tag|term|status|format|type|author)[-_]"
+)
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _WAYS = re.compile(
@@ -104,12 +107,12 @@ class _Survey:
                     self._left_out.add(element)
                     walk.skip_subtree()
                     continue
-                depth += tag == "a"
+                depth += _is_link(element)
                 counts[-1].add(element.text, depth)
                 continue
             count = counts.pop()
             if element not in self._left_out:
-                if tag == "a":
+                if _is_link(element):
                     depth -= 1
                     count.links += 1
                 if tag in _BARS and (count.is_way() or _RIGHTS.match(count.said)):
@@ -126,7 +129,7 @@ class _Survey:
             return True
         if tag == "header" and not any(above.tag in ("article", "main") for above in element.iterancestors()):
             return True
-        if tag == "a" and _is_lone_way(element):
+        if _is_link(element) and _is_lone_way(element):
             element.tail = None  # the bar between it and the next
             return True
         style = element.get("style")
@@ -134,7 +137,8 @@ class _Survey:
             return True
         if not self._goes_by_names or tag in _TEXT_OF_ITS_OWN:
             return False
-        return any(map(_is_margin, f"{element.get('class', '')} {element.get('id', '')}".split()))
+        names = f"{element.get('class', '')} {element.get('id', '')}".split()
+        return any(map(_is_margin, names)) and element.find(".//main") is None
 
 
 class _Count:
@@ -177,12 +181,17 @@ def _is_no_text(said: str) -> bool:
     return len(said) < _LONGEST_WAY and not re.search(r"\w", _WAYS.sub("", said))
 
 
+def _is_link(element: html.HtmlElement) -> bool:
+    return element.tag == "a" and element.get("href") is not None  # without, it is a place that links lead to
+
+
 def _is_lone_way(link: html.HtmlElement) -> bool:
     """Whether a link says where it leads, as Next does, and stands in no sentence."""
     before = link.getprevious()
     said = link.getparent().text if before is None else before.tail
-    around = (said or "").rpartition("\n")[2] + (link.tail or "").partition("\n")[0]
-    if re.search(r"\w", around) or (before is not None and before.tag not in ("a", "br", "hr", "p", "div")):
+    if re.search(r"\w", f"{said or ''}{link.tail or ''}") or (
+        before is not None and before.tag not in ("a", "br", "hr", "p", "div")
+    ):
         return False
     return _is_no_text("".join(link.itertext()))
 

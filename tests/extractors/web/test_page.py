@@ -147,6 +147,28 @@ def test_a_title_before_the_main_block_belongs_to_it() -> None:
     assert read_so.headings == ((0, 8),)
 
 
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<div class='post hentry category-social-issues tag-comments has-sidebar'>{}</div>",
+        "<div id='modal'><main>{}</main></div>",
+        "<a name='top'><div>{}</div>",
+        "<p><a href='/2'>Next</a>\n{}</p>",
+        "<div><a name=1>{}</a> <a name=2></a></div>",
+        "<form action='/'><input name=q>{}</form>",
+    ],
+)
+def test_a_text_is_not_left_out_for_what_surrounds_it(page: str) -> None:
+    page = "<p>Read on as you like, it is all here.</p>" + page.format("Ann: Come in.<br>Bob: No.<br>Ann: Why?<br>")
+    assert read(page).splitlines()[-3:] == ["Ann: Come in.", "Bob: No.", "Ann: Why?"] or "Next Ann: Come in." in read(
+        page
+    )
+
+
+def test_a_plain_text_keeps_its_lines() -> None:
+    assert read("Ann:  Come in. <3\r\n\r\nBob: No & no.") == "Ann:  Come in. <3\n\nBob: No & no.\n"
+
+
 @pytest.mark.parametrize("inner", ["{}", "<span><span>{}</span></span>", "<p>{}</p>"])
 def test_a_long_speech_is_not_taken_for_all_of_the_page(inner: str) -> None:
     said = [("Ann", "Come in."), ("Bob", "No. " * 200 + "No."), ("Ann", "Why?")]
