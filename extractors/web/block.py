@@ -15,20 +15,25 @@ from extractors.web.lines import UNREAD
 __all__ = ["Block", "find_block"]
 
 _MOST_OF_IT = 0.6  # of an element's text that is no link, which one within it must hold to be taken for all of it
+_FEWEST_LINES = 3  # of which a main block is made
 _CONTAINERS = frozenset("body main article section div center form td table tbody tr span font".split())
 _ASIDE = frozenset({"nav", "aside", "footer", "dialog", "menu"})
 _TEXT_OF_ITS_OWN = frozenset({"html", "body", "main", "article", "h1", "h2", "h3", "p", "td", "th", "tr", "dt", "dd"})
 _BARS = frozenset("div p ul ol section center table font span form".split())
 _LONGEST_WAY = 80  # characters of a bar of links, beside them
+_RIGHTS = re.compile(r"(?:copyright\s*)?(?:©|\([cC]\)\s*\d{4})|copyright\s+\d{4}", re.IGNORECASE)
 _ROLES = frozenset("navigation banner contentinfo complementary search dialog alertdialog menu menubar toolbar".split())
 _SAYS_ASIDE = re.compile(
     r"(?:^|[-_])(?:nav\w*|menus?|(?:side|tool|top|bottom)[-_]?bar|rail|bread[-_]?crumbs?|foot|footer|masthead|"
     r"comments?|comment[-_]?list|commentlist|disqus\w*|respond|replies|cookies?|consent|gdpr|banners?|share|sharing|"
     r"sharedaddy|social|related|recommend\w*|toc|catlinks|categories|editsection|navbox|printfooter|noprint|pagination|"
     r"pager|adverts?|advertisement|ads?|sponsor\w*|promo\w*|newsletter|subscribe|popup|modal|overlay|infobox|hatnote|"
-    r"skip[-_]?links?|jump[-_]?(?:to[-_]?nav|links?)|tags?|signature|rating|copyright|bottem\d*|hot|ranking)(?:[-_]|$)"
+    r"skip[-_]?links?|jump[-_]?(?:to[-_]?nav|links?)|tags|signature|rating|copyright|bottem\d*|hot|ranking)(?:[-_]|$)"
 )
-_SAYS_WHOLE = re.compile(r"^(?:has|with|no|without|is|page|layout|skin|theme|site|js|col|row)[-_]")
+# said of a whole page or post: what it has beside it, or what it is about
+_SAYS_WHOLE = re.compile(
+    r"^(?:has|with|no|without|is|page|layout|skin|theme|site|js|col|row|category|tag|term|status|format|type|author)[-_]"
+)
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _WAYS = re.compile(
@@ -84,7 +89,7 @@ class _Survey:
             if not children:
                 return element
             child = max(children, key=self.weight)
-            if self.weight(child) < _MOST_OF_IT * self.weight(element) or _is_data(child):
+            if self.weight(child) < _MOST_OF_IT * self.weight(element) or not _holds_lines(child):
                 return element
             if any(other is not child and _looks(other) == _looks(child) for other in children):
                 return element
@@ -102,15 +107,15 @@ class _Survey:
                     self._left_out.add(element)
                     walk.skip_subtree()
                     continue
-                depth += tag == "a"
+                depth += _is_link(element)
                 counts[-1].add(element.text, depth)
                 continue
             count = counts.pop()
             if element not in self._left_out:
-                if tag == "a":
+                if _is_link(element):
                     depth -= 1
                     count.links += 1
-                if tag in _BARS and count.links and count.is_way():
+                if tag in _BARS and (count.is_way() or _RIGHTS.match(count.said)):
                     self._left_out.add(element)
                 else:
                     if tag in _CONTAINERS and 2 * count.beside > count.linked:
@@ -124,7 +129,7 @@ class _Survey:
             return True
         if tag == "header" and not any(above.tag in ("article", "main") for above in element.iterancestors()):
             return True
-        if tag == "a" and _is_lone_way(element):
+        if _is_link(element) and _is_lone_way(element):
             element.tail = None  # the bar between it and the next
             return True
         style = element.get("style")
@@ -132,7 +137,8 @@ class _Survey:
             return True
         if not self._goes_by_names or tag in _TEXT_OF_ITS_OWN:
             return False
-        return any(map(_is_margin, f"{element.get('class', '')} {element.get('id', '')}".split()))
+        names = f"{element.get('class', '')} {element.get('id', '')}".split()
+        return any(map(_is_margin, names)) and element.find(".//main") is None
 
 
 class _Count:
@@ -168,19 +174,24 @@ class _Count:
 
     def is_way(self) -> bool:
         """Whether it only leads elsewhere. A lone link may be a name, a line or a title."""
-        return _is_no_text(self.said_beside) and (self.links > 1 or _is_no_text(self.said))
+        return self.links > 0 and _is_no_text(self.said_beside) and (self.links > 1 or _is_no_text(self.said))
 
 
 def _is_no_text(said: str) -> bool:
     return len(said) < _LONGEST_WAY and not re.search(r"\w", _WAYS.sub("", said))
 
 
+def _is_link(element: html.HtmlElement) -> bool:
+    return element.tag == "a" and element.get("href") is not None  # without, it is a place that links lead to
+
+
 def _is_lone_way(link: html.HtmlElement) -> bool:
     """Whether a link says where it leads, as Next does, and stands in no sentence."""
     before = link.getprevious()
     said = link.getparent().text if before is None else before.tail
-    around = (said or "").rpartition("\n")[2] + (link.tail or "").partition("\n")[0]
-    if re.search(r"\w", around) or (before is not None and before.tag not in ("a", "br", "hr", "p", "div")):
+    if re.search(r"\w", f"{said or ''}{link.tail or ''}") or (
+        before is not None and before.tag not in ("a", "br", "hr", "p", "div")
+    ):
         return False
     return _is_no_text("".join(link.itertext()))
 
@@ -190,9 +201,11 @@ def _is_margin(name: str) -> bool:
     return bool(_SAYS_ASIDE.search(name)) and not _SAYS_WHOLE.match(name)
 
 
-def _is_data(element: html.HtmlElement) -> bool:
-    """Whether an element is a part of a table that is no layout: a cell of it would be less than the row says."""
-    return element.tag == "td" and not any(each.tag in ("br", "p", "div", "table", "pre") for each in element)
+def _holds_lines(element: html.HtmlElement) -> bool:
+    """Whether an element is made of lines, as a main block is, and is not a part of one or a long speech."""
+    made_of = element.iter("br", "dd", "div", "h1", "h2", "h3", "li", "p", "pre", "tr")
+    found = [each.tag for each, _ in zip(made_of, range(_FEWEST_LINES + 1), strict=False) if each is not element]
+    return "pre" in found or len(found) >= _FEWEST_LINES
 
 
 def _looks(element: html.HtmlElement) -> tuple[str, str]:

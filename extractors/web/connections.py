@@ -50,12 +50,12 @@ class Connections(httpx.BaseTransport):
     """What httpx sends its requests through. `deadline`, of `time.monotonic`, ends whatever is read or awaited then,
     however slowly it still comes in: httpcore.ReadTimeout.
 
-    Raises SourceError where a host stands for an address that is not public and `allow_private` is false, and
-    httpcore's exceptions where the network fails.
+    Raises SourceError where a host stands for an address that is not open, and httpcore's exceptions where the network
+    fails.
     """
 
-    def __init__(self, *, allow_private: bool = False, resolve: Resolve = resolve) -> None:
-        self._network = _Network(allow_private, resolve)
+    def __init__(self, resolve: Resolve, is_open: Callable[[str], bool]) -> None:
+        self._network = _Network(resolve, is_open)
         self._pool = httpcore.ConnectionPool(
             ssl_context=httpx.create_ssl_context(trust_env=False),
             max_connections=1,
@@ -100,10 +100,10 @@ class _Body(httpx.SyncByteStream):
 
 
 class _Network(httpcore.NetworkBackend):
-    def __init__(self, allow_private: bool, resolve: Resolve) -> None:
+    def __init__(self, resolve: Resolve, is_open: Callable[[str], bool]) -> None:
         self.deadline = float("inf")
-        self._allow_private = allow_private
         self._resolve = resolve
+        self._is_open = is_open
         self._sockets = httpcore.SyncBackend()
 
     def connect_tcp(
@@ -118,13 +118,12 @@ class _Network(httpcore.NetworkBackend):
             addresses = self._resolve(host)
         except (OSError, UnicodeError):
             raise SourceError(f"there is no host {host}: look at the address, or at this machine's network") from None
-        if not self._allow_private:
-            for address in addresses:
-                if not is_public(address):
-                    raise SourceError(
-                        f"the host {host} is {address}, an address of this machine or its own network, where no pages "
-                        "are fetched from: save the page from a browser"
-                    )
+        for address in addresses:
+            if not self._is_open(address):
+                raise SourceError(
+                    f"the host {host} is {address}, an address of this machine or its own network, where no pages "
+                    "are fetched from: save the page from a browser"
+                )
         failed: httpcore.NetworkError | httpcore.TimeoutException = httpcore.ConnectError("it has no address")
         for address in addresses:
             try:

@@ -19,7 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from dramaturg.errors import SourceError
 from dramaturg.workspace import write_atomic, write_json
-from extractors.web.connections import Resolve
+from extractors.web.connections import Resolve, is_public, resolve
 from extractors.web.markup import compile_selector, parse_page
 from extractors.web.visit import Answer, Limits, Visitor, as_address, host_of
 
@@ -83,20 +83,23 @@ def fetch_pages(
     allow_private: bool = False,
     delay: float = 1.0,
     limits: Limits = _STANDARD,
-    resolve: Resolve | None = None,
+    resolve: Resolve = resolve,
+    is_open: Callable[[str], bool] = is_public,
     tell: Callable[[str], None] = lambda _: None,
 ) -> list[Fetched]:
     """The page at an address and, with `follow`, those it leads to, in order; of a list of chapters the chapters alone.
 
     A page that `folder` holds is not asked for again, or, with `refresh`, only if it has changed since. Each page is
     taken once, so that a circle of links ends; links to other hosts are not followed. At least `delay` seconds lie
-    between two requests to a host. `resolve` finds a host's IP addresses, which must be public ones unless
-    `allow_private`. `tell` is told, in lines, how it goes and what was left out.
+    between two requests to a host. `resolve` finds a host's IP addresses, and `is_open` says of each whether it may be
+    connected to; with `allow_private` all may. `tell` is told, in lines, how it goes and what was left out.
 
     Raises SourceError, naming the address, where a page cannot be had; those before it are kept.
     """
-    with Visitor(delay=delay, limits=limits, allow_private=allow_private, resolve=resolve, tell=tell) as visitor:
-        collection = _Collection(folder, visitor, refresh, allow_private, limits.size)
+    with Visitor(
+        delay=delay, limits=limits, allow_private=allow_private, resolve=resolve, is_open=is_open, tell=tell
+    ) as visitor:
+        collection = _Collection(folder, visitor, refresh, allow_private)
         first = collection.page(str(as_address(address, allow_private=allow_private)))
         if follow is None:
             return [first]
@@ -111,7 +114,6 @@ class _Collection:
     visitor: Visitor
     refresh: bool
     allow_private: bool
-    largest: int
 
     def listed(self, first: Fetched, follow: Follow, tell: Callable[[str], None]) -> list[Fetched]:
         hosts = _hosts(first)

@@ -61,7 +61,8 @@ class _Writer:
                     walk.skip_subtree()
                 else:
                     self._start(element)
-                    self._write(element.text)
+                    is_first = element is self._as_it_is  # a newline then only ends the line of the tag
+                    self._write((element.text or "").removeprefix("\n") if is_first else element.text)
             else:
                 self._end(element)
                 if element is not root:
@@ -98,8 +99,6 @@ class _Writer:
             self._out.is_heading = True
         if self._as_it_is is None and _is_as_it_is(element):
             self._as_it_is = element
-            if element.text and element.text.startswith("\n"):
-                element.text = element.text[1:]  # that which only ends the line of the tag
 
     def _end(self, element: html.HtmlElement) -> None:
         tag = element.tag

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from functools import cache
+from html import escape
 from typing import cast
 
 from cssselect import SelectorError
@@ -21,6 +22,12 @@ _OTHERWISE_CALLED = {
     **dict.fromkeys(("big5-hkscs", "x-x-big5", "cn-big5"), "big5"),
     **dict.fromkeys(("latin1", "latin-1", "cp1252", "ascii"), "iso-8859-1"),
 }
+_HAS_TAGS = re.compile(
+    r"<(?:!|/|(?:html|head|title|meta|body|main|article|section|div|p|br|hr|h[1-6]|table|tr|td|dl|dt|dd|ul|ol|li|pre|span|"
+    r"font|center|script|a|b|i|em|strong|form|ruby|blockquote)[\s/>])",
+    re.IGNORECASE,
+)
+_NO_TAGS = re.compile(r"<!--|<(script|style)\b", re.IGNORECASE)
 # libxml2 compares each attribute of an element with all before it
 _TOO_MANY_ATTRIBUTES = re.compile(
     r"<[a-zA-Z][^\s/>]*+(?:[\s/]*+=?+[^\s/>=]++(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s>]*+))?+){3000}"
@@ -46,16 +53,36 @@ def _decode(data: bytes, name: str, charset: str | None = None) -> tuple[str, st
 
 
 def parse_page(data: bytes, name: str, charset: str | None = None) -> tuple[html.HtmlElement | None, str]:
-    """A page's root element, None where it has no content, and its encoding.
+    """A page's root element, None where it has no content, and its encoding; a text without a tag is a `<pre>`.
 
     Raises SourceError, with the page's `name`, where it is no text, nested too deep, or made to be read for ever.
     """
     text, encoding = _decode(data, name, charset)
     if "\0" in text:
         raise SourceError(f"{name}: not a page: it holds NUL characters")
-    if _TOO_MANY_ATTRIBUTES.search(text):
+    if _TOO_MANY_ATTRIBUTES.search(_tags(text)):
         raise SourceError(f"{name}: has an element of more than 3,000 attributes; not read")
-    return parse_html(text.replace("\r\n", "\n").replace("\r", "\n"), name), encoding
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not _HAS_TAGS.search(text):  # text/plain
+        text = f"<pre>\n{escape(text)}</pre>"
+    return parse_html(text, name), encoding
+
+
+def _tags(text: str) -> str:
+    """A page without its remarks and programs, in which `<a b c` may be no tag."""
+    pieces: list[str] = []
+    at = 0
+    while (found := _NO_TAGS.search(text, at)) is not None:
+        pieces.append(text[at : found.start()])
+        if found[1] is None:
+            end = text.find("-->", found.end())
+        else:
+            inside = text.find(">", found.end())
+            pieces.append(text[found.start() : inside + 1])
+            closing = re.compile(f"</{found[1]}", re.IGNORECASE).search(text, inside) if inside >= 0 else None
+            end = closing.start() if closing is not None else -1
+        at = end if end >= 0 else len(text)
+    return "".join((*pieces, text[at:]))
 
 
 @cache

@@ -4,10 +4,10 @@ import re
 import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 
 import httpcore
@@ -21,11 +21,18 @@ from extractors.web.connections import Connections, Resolve
 __all__ = ["Answer", "Limits", "Visitor", "as_address", "host_of"]
 
 _AGENT = f"Dramaturg/{__version__}"
+_HEADERS = {
+    "User-Agent": _AGENT,
+    "Accept": "text/html,application/xhtml+xml,text/plain;q=0.9,*/*;q=0.1",
+    "Accept-Encoding": "gzip",
+}
+_HOST = re.compile(rb"[\w-]+(?:\.[\w-]+)*\.?|[\da-f:.]+", re.IGNORECASE)
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _COMES_BACK = frozenset({429, 500, 502, 503, 504})
 _LARGEST_ROBOTS = 500 * 1024  # bytes, of which the rest is not looked at (RFC 9309, 2.5)
 _GZIP = zlib.MAX_WBITS | 16  # with gzip's header and checksum
 _GZIP_MAGIC = b"\x1f\x8b"
+_HIGHEST_PORT = 0xFFFF
 _LOWEST_PORT = 1024  # below it, and but for these two, listen services of another kind
 _WEB_PORTS = frozenset({None, 80, 443})
 _WAITS = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.RemoteProtocolError)
@@ -84,11 +91,12 @@ def as_address(address: str, *, allow_private: bool = False) -> httpx.URL:
     except (httpx.InvalidURL, UnicodeError) as error:
         raise SourceError(f"{_without_password(address)}: not an address: {error}") from None
     shown = _without_password(address)
-    if url.scheme not in ("http", "https") or not url.host:
+    if url.scheme not in ("http", "https") or not _HOST.fullmatch(url.raw_host):
         raise SourceError(f"{shown}: not the address of a page: give one that starts with http:// or https://")
     if url.userinfo:
         raise SourceError(f"{shown}: holds a name or password: leave them out; a page behind a login, {_BY_HAND}")
-    if url.port not in _WEB_PORTS and (url.port or 0) < _LOWEST_PORT and not allow_private:
+    lowest = 1 if allow_private else _LOWEST_PORT
+    if url.port not in _WEB_PORTS and not lowest <= (url.port or 0) <= _HIGHEST_PORT:
         raise SourceError(f"{shown}: port {url.port} is not one that pages come from")
     return url.copy_with(fragment=None)
 
@@ -101,7 +109,7 @@ def host_of(url: httpx.URL) -> tuple[str, int | None]:
 class Visitor:
     """Asks for pages, one at a time, at least `delay` seconds between two requests to one host.
 
-    Environment proxies are not used, cookies not kept.
+    Requests go to the transport itself: a client of httpx would heed proxies, keep cookies and look into redirects.
     """
 
     def __init__(
@@ -109,9 +117,10 @@ class Visitor:
         *,
         delay: float,
         limits: Limits,
-        allow_private: bool = False,
-        resolve: Resolve | None = None,
-        tell: Callable[[str], None] = lambda _: None,
+        allow_private: bool,
+        resolve: Resolve,
+        is_open: Callable[[str], bool],
+        tell: Callable[[str], None],
     ) -> None:
         self._delay = delay
         self._limits = limits
@@ -119,25 +128,13 @@ class Visitor:
         self._tell = tell
         self._last: dict[tuple[str, int | None], float] = {}
         self._robots: dict[httpx.URL, Protego] = {}
-        given = {} if resolve is None else {"resolve": resolve}
-        self._connections = Connections(allow_private=allow_private, **given)
-        self._client = httpx.Client(
-            transport=self._connections,
-            trust_env=False,
-            headers={
-                "User-Agent": _AGENT,
-                "Accept": "text/html,application/xhtml+xml,text/plain;q=0.9,*/*;q=0.1",
-                "Accept-Encoding": "gzip",
-            },
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            timeout=httpx.Timeout(limits.read, connect=limits.connect),
-        )
+        self._connections = Connections(resolve, (lambda _: True) if allow_private else is_open)
 
     def __enter__(self) -> "Visitor":
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        self._client.close()
+        self._connections.close()
 
     def visit(
         self,
@@ -203,7 +200,7 @@ class Visitor:
         limits = self._limits
         deadline = self._connections.deadline = time.monotonic() + limits.total
         try:
-            with self._client.stream("GET", url, headers=headers) as response:
+            with closing(self._connections.handle_request(self._request(url, headers))) as response:
                 status, given = response.status_code, response.headers
                 if status in _MOVED and "location" in given:
                     return given["location"]
@@ -220,10 +217,14 @@ class Visitor:
             if time.monotonic() >= deadline:
                 raise SourceError(f"not there after {limits.total:g} seconds: {_BY_HAND}") from None
             raise _TryAgainError(_failure(error)) from None
-        except (httpcore.ProtocolError, httpcore.UnsupportedProtocol, httpx.HTTPError, ValueError) as error:
+        except (httpcore.ProtocolError, ValueError) as error:
             raise SourceError(f"answers with what is no HTTP: {' '.join(str(error).split())}") from None
         finally:
             self._last[host_of(url)] = time.monotonic()
+
+    def _request(self, url: httpx.URL, headers: Mapping[str, str]) -> httpx.Request:
+        timeout = httpx.Timeout(self._limits.read, connect=self._limits.connect)
+        return httpx.Request("GET", url, headers={**_HEADERS, **headers}, extensions={"timeout": timeout.as_dict()})
 
     def _pause(self, url: httpx.URL) -> None:
         robots = self._robots.get(url.join("/robots.txt"))

@@ -50,8 +50,10 @@ def wiki(turns: Sequence[Turn]) -> str:
 <div id="toc" class="toc"><h2>Contents</h2><ul><li><a href="#a"><span>1</span> Act one</a></li></ul></div>
 <h2><span class="mw-headline" id="a">Act one</span><span class="mw-editsection">[<a href="#">edit</a>]</span></h2>
 {lines}
-<table class="navbox"><tr><td>Episodes of season one</td><td>The Bell, The Rope and <a href="#">others</a></td></tr></table>
-</div></div><div id="catlinks" class="catlinks">Categories: <a href="#">Transcripts</a> | <a href="#">Season one</a></div>
+<table class="navbox"><tr><td>Episodes of season one</td><td>The Bell, The Rope and
+<a href="#">others</a></td></tr></table>
+</div></div>
+<div id="catlinks" class="catlinks">Categories: <a href="#">Transcripts</a> | <a href="#">Season one</a></div>
 </div></div>
 <div id="mw-navigation"><h2>Navigation menu</h2><ul><li><a href="#">Random page</a></li>
 <li><a href="#">What links here</a></li></ul></div>
@@ -115,11 +117,13 @@ def novel_site(turns: Sequence[Turn]) -> str:
     return _page(
         f"""<div id="wrapper"><div class="header"><div class="header_logo"><a href="/">书海</a></div></div>
 <div class="nav"><ul><li><a href="/">首页</a></li><li><a href="/xuanhuan/">玄幻小说</a></li></ul></div>
-<div class="content_read"><div class="box_con"><div class="con_top"><a href="/">书海</a> &gt; <a href="/1/">海港</a></div>
+<div class="content_read"><div class="box_con">
+<div class="con_top"><a href="/">书海</a> &gt; <a href="/1/">海港</a></div>
 <div class="bookname"><h1>第三章 钟声</h1><div class="bottem1"><a href="/2.html">上一章</a> &larr;
 <a href="/1/">章节目录</a> &rarr; <a href="/4.html">下一章</a> <a href="#">加入书签</a></div></div>
 <div id="content">{lines}</div>
-<div class="bottem2"><a href="/2.html">上一章</a> &larr; <a href="/1/">目录</a> &rarr; <a href="/4.html">下一章</a></div>
+<div class="bottem2"><a href="/2.html">上一章</a> &larr; <a href="/1/">目录</a> &rarr;
+<a href="/4.html">下一章</a></div>
 </div></div>
 <div class="footer"><p>本站所有小说均为网友上传</p></div></div>{_SCRIPT}""",
         "第三章 钟声_书海",
@@ -129,7 +133,7 @@ def novel_site(turns: Sequence[Turn]) -> str:
 def all_breaks(turns: Sequence[Turn]) -> str:
     lines = "<br>\n".join("{}: {}".format(*_said(turn)) for turn in turns)
     ways = '<a href="2.html">Previous</a> | <a href="index.html">Index</a> | <a href="4.html">Next</a>'
-    return f"<html><head><title>The Harbour</title></head><body bgcolor=white>{ways}<br>\n{lines}<br>\n{ways}</body></html>"
+    return f"<html><title>The Harbour</title><body bgcolor=white>{ways}<br>\n{lines}<br>\n{ways}</body></html>"
 
 
 def plain(turns: Sequence[Turn]) -> str:
