@@ -8,7 +8,7 @@ from dramaturg.character import Source
 from dramaturg.script import Script
 from extractors import as_script, describe, draft, read_source, recognise_kind, source_files
 from extractors.novel import Novel
-from tests.extractors.web.server import serving
+from tests.extractors.web.server import Site, serving
 
 ASS = (
     "[Script Info]\n[Events]\nFormat: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n"
@@ -18,7 +18,10 @@ ASS = (
 SRT = "1\n00:00:01,000 --> 00:00:02,500\nANN: Good morning.\n\n2\n00:00:03,000 --> 00:00:04,000\nNED: Is it?\n\n"
 TRANSCRIPT = "Ann: Good morning.\nNed: Is it?\nAnn: The bell says so.\nNed: The bell is slow.\n"
 PROSE = "“Good morning,” said Ann.\n\n“Is it?” said Ned, who had not slept, and he put down the lamp.\n"
-PAGE = "<!DOCTYPE html><html><head><title>t</title></head><body><nav><a href='/'>Home</a></nav><article>{}</article></body></html>"
+PAGE = (
+    "<!DOCTYPE html><html><head><title>t</title></head><body><nav><a href='/'>Home</a></nav>"
+    "<article>{}</article></body></html>"
+)
 LINES = "".join(f"<p><b>{line.replace(': ', ':</b> ')}</p>" for line in TRANSCRIPT.splitlines())
 
 
@@ -90,7 +93,7 @@ def test_subtitles_know_their_time(tmp_path: Path) -> None:
 
 
 def test_lines_of_fetched_pages_know_their_page_and_are_read_again_without_the_network(tmp_path: Path) -> None:
-    with serving() as site:
+    with serving(Site()) as site:
         site.routes["/1"] = PAGE.format(LINES + "<a class='next' href='/2'>next</a>")
         site.routes["/2"] = PAGE.format("<p><b>Ann:</b> It is noon.</p><p><b>Ned:</b> So it is.</p>")
         source = Source(url=f"{site.url}/1", kind="web", next="a.next")
