@@ -57,7 +57,7 @@ def test_without_a_model_to_be_had_the_original_rows_are_built_and_a_line_says_s
     assert "no weights for the embedded model" in told
     assert "LLM=off" in told
     assert "Traceback" not in ran.stderr
-    assert "    chatharuhi        133" in ran.stdout
+    assert "    chatharuhi        134" in ran.stdout
     assert dramaturg("verify", "weixiaobao", "--data", data).returncode == 0
 
 
