@@ -202,6 +202,8 @@ def likeness(name: str) -> Likeness:
     tail = spelled[1:]
     if _SPEAKS & set(tail if not name.isupper() else map(str.lower, tail)):
         return "none"
+    if tail and spelled[0][0].islower() and not (spelled[0] in _SMALL and any(word[0].isupper() for word in tail)):
+        return "none"
     small = [word for word in spelled if word[0].islower() and word not in _SMALL]
     if words[0] in _PRONOUNS and any(word[0].islower() for word in tail):
         return "none"

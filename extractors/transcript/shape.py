@@ -139,12 +139,28 @@ def _in_line(text: str, lines: Sequence[Line], style: Style, is_cast: _IsKnown) 
         return None
     if share < _LEAST_SHARE_WRAPPED:
         return None
+    if share < _UNIFORM:
+        _drop_wrapped(text, lines, labels, is_cast)
     begin = own if share >= _UNIFORM else _beginnings(text, lines, labels, own) or own
     known = sum(labels[number] is not None for number in begin)
     if share < _LEAST_SHARE and known < _LEAST_OF_BEGINNINGS * len(begin):
         return None
     _add_once(lines, may_be, labels, [number for number in begin if number >= first])
     return labels
+
+
+def _drop_wrapped(text: str, lines: Sequence[Line], labels: list[Label | None], is_cast: _IsKnown) -> None:
+    """Count no label that only a wrapped line opens with, where the others open blocks or stand further out."""
+    found = {number: label for number, label in enumerate(labels) if label is not None}
+    continuation = _continuation(text, lines, labels)
+    usual = Counter(lines[number].indent for number in found).most_common(1)[0][0]
+    opening = {name_key(label.name) for number, label in found.items() if not lines[number].follows}
+    open_blocks = 2 * sum(not lines[number].follows for number in found) > len(found)
+    for number, label in found.items():
+        is_inside = continuation == "indented" and lines[number].indent > usual
+        is_amid = continuation == "wrapped" and open_blocks and lines[number].follows
+        if (is_inside or (is_amid and name_key(label.name) not in opening)) and not is_cast(label.name):
+            labels[number] = None
 
 
 def _are_bold(labels: Iterable[Label | None]) -> bool:
@@ -302,7 +318,7 @@ def _continuation(text: str, lines: Sequence[Line], labels: Sequence[Label | Non
     usual, count = indents.most_common(1)[0]
     first = next(number for number, label in enumerate(labels) if label is not None)
     rest = [(line, label) for line, label in zip(lines[first:], labels[first:], strict=True)]
-    if count >= _UNIFORM * indents.total():
+    if count > _USUAL * indents.total():
         after = [
             line.indent > usual for (_, _), (line, label) in pairwise(rest) if label is None and line.kind == "text"
         ]

@@ -1,5 +1,6 @@
 """Random scripts and the shapes that people post them in, to be read back."""
 
+import textwrap
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -7,7 +8,7 @@ from hypothesis import strategies as st
 
 from dramaturg.script import NARRATOR
 
-__all__ = ["LAYOUTS", "SHAPES", "Item", "Rendered", "laid_out", "rendered"]
+__all__ = ["LAYOUTS", "SHAPES", "Item", "Rendered", "laid_out", "rendered", "wrapped"]
 
 Row = tuple[int, str, str, str]
 """An utterance's act_id, kind, role and content."""
@@ -213,3 +214,29 @@ def laid_out(draw: st.DrawFn, layout: Layout) -> Rendered:
         expected.append((act, "speech", role, f"{end}{layout.speech}".join(spoken)))
         blocks.append(layout.inside.join(lines))
     return Rendered("\n\n".join(blocks).replace("\n", end), expected)
+
+
+_VERY_LONG = st.lists(
+    st.sampled_from(
+        "it rained and then we Bob ran. the road, (no) Bob said: far at 12:30 came; why? hill to “go” I".split()
+    ),
+    min_size=20,
+    max_size=60,
+).map(" ".join)
+
+
+@st.composite
+def wrapped(draw: st.DrawFn, indent: str, between: str) -> Rendered:
+    """Speeches and what is told, wrapped at a width: a speech's later lines behind `indent`."""
+    width = draw(st.integers(50, 90))
+    names = ["Ann", "Bell", "Ann", "Bell", *draw(st.lists(st.sampled_from(["Ann", "Bell", ""]), max_size=8))]
+    blocks, expected = [], []
+    for name in names:
+        content = draw(_VERY_LONG if name or not indent else SPOKEN)
+        content = content.replace("(no)", "no") if name else f"They go {content}".replace(":", "")
+        label = f"{name}: " if name else ""
+        lines = textwrap.wrap(label + content, width, subsequent_indent=indent if name else "", break_on_hyphens=False)
+        blocks.append("\n".join(lines))
+        spoken = ("speech", name) if name else ("narration", NARRATOR)
+        expected.append((0, *spoken, blocks[-1].removeprefix(label)))
+    return Rendered(between.join(blocks) + "\n", expected)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from extractors.reading import SourceText
 from extractors.transcript import read_transcript, recognise
-from tests.extractors.transcript.rendering import LAYOUTS, SHAPES, laid_out, rendered
+from tests.extractors.transcript.rendering import LAYOUTS, SHAPES, laid_out, rendered, wrapped
 
 
 def read(text: str) -> list[tuple[int, str, str | None, str]]:
@@ -29,4 +29,12 @@ def test_a_script_in_a_shape_is_read_as_it_was_written(shape: str, data: st.Data
 def test_names_above_their_speeches_are_read_as_they_were_written(layout: str, data: st.DataObject) -> None:
     text, expected = data.draw(laid_out(LAYOUTS[layout]))
     assert recognise(text) is not None
+    assert read(text) == expected
+
+
+@pytest.mark.parametrize(("indent", "between"), [("    ", "\n"), ("\t", "\n\n"), ("  ", "\n\n"), ("", "\n\n")])
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_wrapped_speeches_are_read_as_they_were_written(indent: str, between: str, data: st.DataObject) -> None:
+    text, expected = data.draw(wrapped(indent, between))
     assert read(text) == expected
