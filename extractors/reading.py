@@ -269,16 +269,18 @@ class Lines:
         if piece:
             self._line.append(piece)
 
-    def end(self, *, as_it_is: bool = False, is_told: bool = True) -> None:
-        """End the line, if there is one; `as_it_is`, with its white space, and be it empty, unless not `is_told`."""
+    @property
+    def is_begun(self) -> bool:
+        """Whether anything was written since the last line ended."""
+        return bool(self._line)
+
+    def end(self, *, as_it_is: bool = False) -> None:
+        """End the line, if there is one; `as_it_is`, with its white space, and be it empty."""
         line = "".join(self._line)
         self._line.clear()
-        if as_it_is:
-            if line or is_told:
-                self.add(line)
-            return
-        line = re.sub(r"\s+", " ", line).strip()
-        if line:
+        if not as_it_is:
+            line = re.sub(r"\s+", " ", line).strip()
+        if line or as_it_is:
             self.add(line)
 
     def add(self, line: str) -> None:

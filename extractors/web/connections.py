@@ -16,13 +16,17 @@ import httpx
 
 from dramaturg.errors import SourceError
 
-__all__ = ["Connections", "Resolve", "is_public", "resolve"]
+__all__ = ["Connections", "HostError", "Resolve", "is_public", "resolve"]
 
 Resolve = Callable[[str], Sequence[str]]
 """From a host's name to the IP addresses it stands for. Raises OSError where it stands for none."""
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # an IPv4 address in the last four bytes (RFC 6052)
 _SocketOption = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
+
+
+class HostError(SourceError):
+    """A host is not there, or not one to be connected to."""
 
 
 def resolve(host: str) -> list[str]:
@@ -50,8 +54,8 @@ class Connections(httpx.BaseTransport):
     """What httpx sends its requests through. `deadline`, of `time.monotonic`, ends whatever is read or awaited then,
     however slowly it still comes in: httpcore.ReadTimeout.
 
-    Raises SourceError where a host stands for an address that is not open, and httpcore's exceptions where the network
-    fails.
+    Raises HostError where a host stands for no address, or for one that is not open, and httpcore's exceptions where
+    the network fails.
     """
 
     def __init__(self, resolve: Resolve, is_open: Callable[[str], bool]) -> None:
@@ -117,10 +121,10 @@ class _Network(httpcore.NetworkBackend):
         try:
             addresses = self._resolve(host)
         except (OSError, UnicodeError):
-            raise SourceError(f"there is no host {host}: look at the address, or at this machine's network") from None
+            raise HostError(f"there is no host {host}: look at the address, or at this machine's network") from None
         for address in addresses:
             if not self._is_open(address):
-                raise SourceError(
+                raise HostError(
                     f"the host {host} is {address}, an address of this machine or its own network, where no pages "
                     "are fetched from: save the page from a browser"
                 )

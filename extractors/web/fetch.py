@@ -21,7 +21,7 @@ from dramaturg.errors import SourceError
 from dramaturg.workspace import write_atomic, write_json
 from extractors.web.connections import Resolve, is_public, resolve
 from extractors.web.markup import compile_selector, parse_page
-from extractors.web.visit import Answer, Limits, Visitor, as_address, host_of
+from extractors.web.visit import Answer, Limits, Visitor, as_address, host_of, join
 
 __all__ = ["Fetched", "Follow", "fetch_pages"]
 
@@ -172,8 +172,8 @@ class _Collection:
         told = root.find(".//base[@href]")
         for element in ([told] if told is not None else []) + _anchors(root, selector):
             try:
-                url = as_address(str(beneath.join(element.get("href", "").strip())), allow_private=self.allow_private)
-            except (SourceError, httpx.InvalidURL):  # javascript:, mailto:
+                url = join(beneath, element.get("href", ""), allow_private=self.allow_private)
+            except SourceError:  # javascript:, mailto:
                 continue
             if element is told:
                 beneath = url

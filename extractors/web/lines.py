@@ -104,37 +104,51 @@ class _Writer:
         tag = element.tag
         if element is self._as_it_is:
             self._as_it_is = None
-            self._out.end(as_it_is=True, is_told=False)
+            if self._out.is_begun:
+                self._out.end(as_it_is=True)
         if tag in _OWN_LINES:
             self._out.end()
         if tag in HEADINGS:
             self._out.is_heading = False
         if element is self._cell:
-            cell, self._cell = _lines_of(self._in_cell), None
-            if tag == "dt":
-                self._term, self._is_term_written = cell, False
-            elif tag == "dd":
-                self._join([self._term, cell] if self._term else [cell])
-                self._is_term_written = True
-            else:
-                self._cells.append((tag, cell))
+            self._end_cell(tag)
         if element is self._row:
-            cells, self._cells, self._row = self._cells, [], None
-            if len(cells) == 1 or any(each != "th" for each, _ in cells):
-                self._join([cell for _, cell in cells if cell])
+            self._end_row()
         elif tag == "dl":
             self._release()
 
-    def _join(self, cells: list[_Cell]) -> None:
-        *before, last = cells or [[]]
-        name = " ".join(line for cell in before for line, _ in cell)
-        is_one_line = all(len(cell) <= _MOST_LINES and not any(is_heading for _, is_heading in cell) for cell in cells)
-        if name and last and is_one_line and len(name) <= _LONGEST_NAME:
-            said = " ".join(line for line, _ in last)
-            self._lines.add(f"{name} {said}" if name.endswith(_ENDS_NAME) else f"{name}: {said}")
-        else:
-            for cell in cells if not self._is_term_written or cells[:1] != [self._term] else cells[1:]:
+    def _end_cell(self, tag: str) -> None:
+        cell, self._cell = _lines_of(self._in_cell), None
+        if tag == "dt":
+            self._term, self._is_term_written = cell, False
+        elif tag == "dd":
+            if not self._is_joined([self._term], cell):
+                if not self._is_term_written:
+                    self._add(self._term)
                 self._add(cell)
+            self._is_term_written = True
+        else:
+            self._cells.append((tag, cell))
+
+    def _end_row(self) -> None:
+        row, self._cells, self._row = self._cells, [], None
+        cells = [cell for _, cell in row if cell]
+        if len(row) > 1 and all(tag == "th" for tag, _ in row):
+            return  # what the columns are called
+        if not cells or not self._is_joined(cells[:-1], cells[-1]):
+            for cell in cells:
+                self._add(cell)
+
+    def _is_joined(self, before: list[_Cell], last: _Cell) -> bool:
+        """Write cells as a name and a line, if that is what they are."""
+        name = " ".join(line for cell in before for line, _ in cell)
+        if not name or not last or len(name) > _LONGEST_NAME:
+            return False
+        if any(len(cell) > _MOST_LINES or any(is_heading for _, is_heading in cell) for cell in (*before, last)):
+            return False
+        said = " ".join(line for line, _ in last)
+        self._lines.add(f"{name} {said}" if name.endswith(_ENDS_NAME) else f"{name}: {said}")
+        return True
 
     def _release(self) -> None:
         """Write what is held back as the lines it is made of."""

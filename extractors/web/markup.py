@@ -27,6 +27,9 @@ _HAS_TAGS = re.compile(
     r"font|center|script|a|b|i|em|strong|form|ruby|blockquote)[\s/>])",
     re.IGNORECASE,
 )
+_BR_ENDED = re.compile(r"</br\s*>", re.IGNORECASE)
+_P_ENDED = re.compile(r"</p\s*>", re.IGNORECASE)
+_STRAY = "end tag : p"
 _NO_TAGS = re.compile(r"<!--|<(script|style)\b", re.IGNORECASE)
 # libxml2 compares each attribute of an element with all before it
 _TOO_MANY_ATTRIBUTES = re.compile(
@@ -65,7 +68,12 @@ def parse_page(data: bytes, name: str, charset: str | None = None) -> tuple[html
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not _HAS_TAGS.search(text):  # text/plain
         text = f"<pre>\n{escape(text)}</pre>"
-    return parse_html(text, name), encoding
+    text = _BR_ENDED.sub("<br>", text)
+    root = parse_html(text, name)
+    if root is not None and any(_STRAY in each.message for each in root.getroottree().parser.error_log):
+        # browsers end the line there, libxml2 drops the tag
+        root = parse_html(_P_ENDED.sub(r"\g<0><center></center>", text), name)
+    return root, encoding
 
 
 def _tags(text: str) -> str:

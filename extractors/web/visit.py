@@ -16,9 +16,9 @@ from protego import Protego
 
 from dramaturg import __version__
 from dramaturg.errors import SourceError
-from extractors.web.connections import Connections, Resolve
+from extractors.web.connections import Connections, HostError, Resolve
 
-__all__ = ["Answer", "Limits", "Visitor", "as_address", "host_of"]
+__all__ = ["Answer", "Limits", "Visitor", "as_address", "host_of", "join"]
 
 _AGENT = f"Dramaturg/{__version__}"
 _HEADERS = {
@@ -88,7 +88,7 @@ def as_address(address: str, *, allow_private: bool = False) -> httpx.URL:
     """An http(s) address without its fragment. Raises SourceError, naming it without a password, where it is none."""
     try:
         url = httpx.URL(address.strip())
-    except (httpx.InvalidURL, UnicodeError) as error:
+    except (httpx.InvalidURL, ValueError) as error:
         raise SourceError(f"{_without_password(address)}: not an address: {error}") from None
     shown = _without_password(address)
     if url.scheme not in ("http", "https") or not _HOST.fullmatch(url.raw_host):
@@ -99,6 +99,15 @@ def as_address(address: str, *, allow_private: bool = False) -> httpx.URL:
     if url.port not in _WEB_PORTS and not lowest <= (url.port or 0) <= _HIGHEST_PORT:
         raise SourceError(f"{shown}: port {url.port} is not one that pages come from")
     return url.copy_with(fragment=None)
+
+
+def join(url: httpx.URL, link: str, *, allow_private: bool = False) -> httpx.URL:
+    """The address that a link on a page leads to. Raises SourceError where it is none of a page."""
+    try:
+        joined = str(url.join(link.strip()))
+    except (httpx.InvalidURL, ValueError):
+        joined = link
+    return as_address(joined, allow_private=allow_private)
 
 
 def host_of(url: httpx.URL) -> tuple[str, int | None]:
@@ -167,9 +176,7 @@ class Visitor:
             if isinstance(answer, Answer):
                 return answer
             try:
-                url = as_address(str(url.join(answer)), allow_private=self._allow_private)
-            except httpx.InvalidURL:
-                raise SourceError("leads on to what is no address") from None
+                url = join(url, answer, allow_private=self._allow_private)
             except SourceError as error:
                 raise SourceError(f"leads on to {error}") from None
             if url in seen:
@@ -250,6 +257,8 @@ class Visitor:
             answer = self._follow(address, {}, None, False)
         except _RefusedError:  # there are no rules
             return ""
+        except HostError:
+            raise
         except SourceError as error:
             raise SourceError(f"{address}, which says whether programs may come, {error}") from None
         return (answer.data or b"")[:_LARGEST_ROBOTS].decode("utf-8-sig", "replace")

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from dramaturg.errors import SourceError
 from extractors.web import Limits, fetch_pages
 from extractors.web.connections import is_public
-from extractors.web.visit import as_address
+from extractors.web.visit import as_address, join
 from tests.extractors.web.server import Handler, Site, serving
 
 QUICK = Limits(connect=1, read=1, total=2, tries=1)
@@ -203,6 +203,15 @@ def test_any_text_is_an_address_or_refused(text: str) -> None:
             assert url.scheme in ("http", "https")
             assert as_address(said) == url
         assert len(said.splitlines()) == 1
+
+
+@given(st.one_of(st.text(max_size=20), st.sampled_from(["//[", "http://[::1", "?\x00", "\ud800", "//a@b", ":80"])))
+def test_any_link_leads_to_a_page_or_is_refused(link: str) -> None:
+    try:
+        said = str(join(as_address("http://harbour.example/a"), link))
+    except SourceError as error:
+        said = str(error)
+    assert len(said.splitlines()) == 1
 
 
 # --- TLS ---------------------------------------------------------------------------------------------------
