@@ -46,7 +46,7 @@ def read_source(source: Source, folder: Path, language: Language, *, allow_priva
     if source.url is not None:
         kept = _fetched(source, source.url, folder, allow_private, _say_nothing)
         return read_pages(
-            read_page(each.data, each.final_address, each.charset, selector=source.selector) for each in kept
+            read_page(each.data, each.address, each.charset, selector=source.selector) for each in kept
         )
     path = folder / (source.path or "")
     if source.kind == "subtitles":
