@@ -217,11 +217,9 @@ def laid_out(draw: st.DrawFn, layout: Layout) -> Rendered:
 
 
 _VERY_LONG = st.lists(
-    st.sampled_from(
-        "it rained and then we Bob ran. the road, (no) Bob said: far at 12:30 came; why? hill to “go” I".split()
-    ),
-    min_size=20,
-    max_size=60,
+    st.sampled_from("it rained and then we Bob ran. the road, (no) far at 12:30 came; why? hill to “go” I".split()),
+    min_size=40,
+    max_size=80,
 ).map(" ".join)
 
 
