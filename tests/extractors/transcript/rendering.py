@@ -231,7 +231,7 @@ def wrapped(draw: st.DrawFn, indent: str, between: str) -> Rendered:
     blocks, expected = [], []
     for name in names:
         content = draw(_VERY_LONG if name or not indent else SPOKEN)
-        content = content.replace("(no)", "no") if name else f"They go {content}".replace(":", "")
+        content = content.replace("(no)", "no") if name else f"They go {content}".replace(":", "").replace("：", "")
         label = f"{name}: " if name else ""
         lines = textwrap.wrap(label + content, width, subsequent_indent=indent if name else "", break_on_hyphens=False)
         blocks.append("\n".join(lines))
