@@ -230,7 +230,7 @@ def wrapped(draw: st.DrawFn, indent: str, between: str) -> Rendered:
     names = ["Ann", "Bell", "Ann", "Bell", *draw(st.lists(st.sampled_from(["Ann", "Bell", ""]), max_size=8))]
     blocks, expected = [], []
     for name in names:
-        content = draw(_VERY_LONG if name or not indent else SPOKEN)
+        content = draw(_VERY_LONG if name or not indent else DONE)
         content = content.replace("(no)", "no") if name else f"They go {content}".replace(":", "").replace("：", "")
         label = f"{name}: " if name else ""
         lines = textwrap.wrap(label + content, width, subsequent_indent=indent if name else "", break_on_hyphens=False)
