@@ -29,8 +29,8 @@ _WHERE = {"colon": "before a colon", "stop": "before a full stop", "above": "on 
 _CONTINUED = {"never": "", "indented": "speeches going on in indented lines", "wrapped": "speeches wrapped over lines"}
 
 _LEAST_SHARE = 0.35  # of the lines that have a label
-_LEAST_OF_BEGINNINGS = 0.5  # of the lines that may begin a speech, where speeches have many
-_LEAST_SHARE_WRAPPED = 0.1  # of all lines, where speeches run over many
+_LEAST_OF_BEGINNINGS = 0.3  # of the lines that may begin a speech, where speeches have many
+_LEAST_SHARE_WRAPPED = 0.05  # of all lines, where speeches run over many
 _LEAST_SHARE_ALONE = 0.8  # where only one person speaks
 _LEAST_OF_CAPITALS = 0.15  # of the blocks that capitals stand above: the rest of a screenplay is told
 _LEAST_OF_BLOCKS = 0.5  # that other names stand above
@@ -320,7 +320,9 @@ def _continuation(text: str, lines: Sequence[Line], labels: Sequence[Label | Non
     rest = [(line, label) for line, label in zip(lines[first:], labels[first:], strict=True)]
     if count > _USUAL * indents.total():
         after = [
-            line.indent > usual for (_, _), (line, label) in pairwise(rest) if label is None and line.kind == "text"
+            line.indent > usual
+            for (_, before), (line, label) in pairwise(rest)
+            if before is not None and label is None and line.kind == "text"
         ]
         if after and sum(after) > _USUAL * len(after):
             return "indented"

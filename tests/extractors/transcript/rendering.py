@@ -217,11 +217,9 @@ def laid_out(draw: st.DrawFn, layout: Layout) -> Rendered:
 
 
 _VERY_LONG = st.lists(
-    st.sampled_from(
-        "it rained and then we Bob ran. the road, (no) Bob said: far at 12:30 came; why? hill to “go” I".split()
-    ),
-    min_size=20,
-    max_size=60,
+    st.sampled_from("it rained and then we Bob ran. the road, far at 12:30 came; why? hill to “go” I".split()),
+    min_size=40,
+    max_size=80,
 ).map(" ".join)
 
 
@@ -229,11 +227,11 @@ _VERY_LONG = st.lists(
 def wrapped(draw: st.DrawFn, indent: str, between: str) -> Rendered:
     """Speeches and what is told, wrapped at a width: a speech's later lines behind `indent`."""
     width = draw(st.integers(50, 90))
-    names = ["Ann", "Bell", "Ann", "Bell", *draw(st.lists(st.sampled_from(["Ann", "Bell", ""]), max_size=8))]
+    names = ["Ann", "Bell", "Ann", "Bell", *draw(st.lists(st.sampled_from(["Ann", "Bell", ""]), max_size=5))]
     blocks, expected = [], []
     for name in names:
-        content = draw(_VERY_LONG if name or not indent else SPOKEN)
-        content = content.replace("(no)", "no") if name else f"They go {content}".replace(":", "")
+        content = draw(_VERY_LONG if name or not indent else DONE)
+        content = content if name else f"They go {content}".replace(":", "").replace("：", "")
         label = f"{name}: " if name else ""
         lines = textwrap.wrap(label + content, width, subsequent_indent=indent if name else "", break_on_hyphens=False)
         blocks.append("\n".join(lines))
