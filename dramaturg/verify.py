@@ -5,6 +5,7 @@ extractor, no scene, no row builder. So what it accepts, two programs agree on.
 """
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -28,6 +29,7 @@ _COLUMNS = ("user_role", "user_question", "agent_role", "agent_response", "quest
 _ALWAYS = ("script", "profiles", "chatharuhi")
 
 _LONGEST_LABEL = 120  # characters
+_MOST_IN_ENTRY = 12  # letters beside the name
 
 _Row = dict[str, Any]
 _Span = tuple[str, int, int]
@@ -154,12 +156,17 @@ def _verify_tables(verdict: Verdict, tables: Mapping[str, pa.Table], truth: _Tru
     reached: dict[str, int] = {}
     script = [row for _, row in _rows(tables["script"])]
     labelled: dict[str, set[str]] = {}
+    counted: Counter[str] = Counter()
     for row in script:
         if row["method"] == "label":
             labelled.setdefault(str(row["source"]), set()).add(str(row["role"]))
     for number, row in enumerate(script):
-        roles = labelled.get(str(row["source"]), set())
-        verdict.add_row(f"script row {number}", _script_faults(row, truth, reached, roles))
+        source = str(row["source"])
+        faults = _script_faults(row, truth, reached, labelled.get(source, set()))
+        if row["diag_id"] != counted[source]:
+            faults = chain(faults, [f"it is line {row['diag_id']} of {source}, not {counted[source]}"])
+        counted[source] += 1
+        verdict.add_row(f"script row {number}", faults)
         lines[_span(row)] = row
     verdict.faults += _untold(truth, reached)
     for number, row in _rows(tables["profiles"]):
@@ -240,8 +247,15 @@ def _is_markup(between: str, row: _Row, roles: set[str]) -> bool:
     entries of a table that says which of the `roles` is called so."""
     lines = [line for line in between.splitlines() if any(map(str.isalnum, line))]
     others = lines[:-1] if row["method"] == "label" else lines
-    are_entries = all(any(role in line for role in roles) for line in others)
-    return are_entries and all(len(line) <= _LONGEST_LABEL for line in lines)
+    return all(_is_entry(line, roles) for line in others) and all(len(line) <= _LONGEST_LABEL for line in lines)
+
+
+def _is_entry(line: str, roles: set[str]) -> bool:
+    """Whether a line holds one of the roles and hardly anything else: 甲：张三."""
+    rest = line
+    for role in roles:
+        rest = rest.replace(role, "")
+    return rest != line and sum(map(str.isalnum, rest)) <= _MOST_IN_ENTRY
 
 
 def _untold(truth: _Truth, reached: Mapping[str, int]) -> Iterator[str]:

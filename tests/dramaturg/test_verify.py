@@ -13,7 +13,8 @@ from dramaturg.verify import Verdict, verify
 from dramaturg.workspace import Workspace, read_json, sha256_file, write_json
 from extractors import read_source
 
-Rows = list[dict[str, Any]]
+Row = dict[str, Any]
+Rows = list[Row]
 
 
 def verdict_on(data: Path, character_id: str = "weixiaobao") -> Verdict:
@@ -27,9 +28,16 @@ def verdict_on(data: Path, character_id: str = "weixiaobao") -> Verdict:
     return verify(workspace, character, texts, {name: each.places for name, each in read.items()})
 
 
-def corrupt(data: Path, config: str, change: Callable[[Rows], None], *, forge_manifest: bool = True) -> None:
+def corrupt(
+    data: Path,
+    config: str,
+    change: Callable[[Rows], None],
+    *,
+    forge_manifest: bool = True,
+    character_id: str = "weixiaobao",
+) -> None:
     """Change a config's rows; with `forge_manifest` the manifest vouches for the changed file, and its size."""
-    workspace = Workspace(data, "weixiaobao")
+    workspace = Workspace(data, character_id)
     path = workspace.dataset / config / "train.parquet"
     table = pq.read_table(path)
     rows = table.to_pylist()
@@ -48,6 +56,30 @@ def test_every_row_of_the_samples_holds(built: Path, character_id: str, least: i
     assert (verdict.faults, verdict.wrong) == ([], 0)
     assert verdict.checked > least
     assert verdict.is_sound
+
+
+def _first_at(rows: Rows) -> Row:
+    return next(row for row in rows if any(span["at"] for span in row["spans"]))
+
+
+@pytest.mark.parametrize(
+    ("config", "change", "fault"),
+    [
+        ("chatharuhi", lambda rows: _first_at(rows)["spans"][0].update(at=None), "is not at None"),
+        (
+            "script",
+            lambda rows: next(row for row in rows if row["at"]).update(at="00:00:00.000 --> 00:00:01.000"),
+            "at",
+        ),
+        ("script", lambda rows: rows.remove(next(row for row in rows if row["method"] == "label")), "it is line 5 of"),
+        ("script", lambda rows: rows.remove(next(row for row in rows if row["method"] == "heading")), "is in no row"),
+    ],
+)
+def test_a_wrong_time_and_a_lost_line_of_labelled_speech_are_caught(
+    built: Path, config: str, change: Callable[[Rows], None], fault: str
+) -> None:
+    corrupt(built, config, change, character_id="sunwukong")
+    assert any(fault in each for each in verdict_on(built, "sunwukong").faults)
 
 
 def _set(number: int, **fields: Any) -> Callable[[Rows], None]:
