@@ -110,6 +110,8 @@ def test_the_samples_say_that_they_are_samples() -> None:
     assert "示例小说" in (ROOT / "data/raw/weixiaobao/novel.txt").read_text(encoding="utf-8")[:200]
     with zipfile.ZipFile(ROOT / "data/raw/holmes/novel.epub") as epub:
         assert any(b"Sample fiction" in epub.read(name) for name in epub.namelist() if name.endswith(".xhtml"))
-    for character in ("weixiaobao", "holmes"):
+    for source in ("page.html", "episode.ass", "crosstalk.txt"):
+        assert "Dramaturg" in (ROOT / "data/raw/sunwukong" / source).read_text(encoding="utf-8")
+    for character in ("weixiaobao", "holmes", "sunwukong"):
         told = (ROOT / "data" / "raw" / character / "character.yaml").read_text(encoding="utf-8")
         assert "sample fiction written for Dramaturg" in told
