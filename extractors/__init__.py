@@ -45,9 +45,7 @@ def read_source(source: Source, folder: Path, language: Language, *, allow_priva
     """A source's canonical text, of the files that `source_files` names. Raises SourceError where it cannot be read."""
     if source.url is not None:
         kept = _fetched(source, source.url, folder, allow_private, _say_nothing)
-        return read_pages(
-            read_page(each.data, each.address, each.charset, selector=source.selector) for each in kept
-        )
+        return read_pages(read_page(each.data, each.address, each.charset, selector=source.selector) for each in kept)
     path = folder / (source.path or "")
     if source.kind == "subtitles":
         return read_subtitles(path, language)
