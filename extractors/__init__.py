@@ -6,7 +6,6 @@ from pathlib import Path
 
 from dramaturg.cast import CastMember
 from dramaturg.character import Source, SourceKind
-from dramaturg.errors import SourceError
 from dramaturg.script import Script, with_places
 from dramaturg.text import Language
 from extractors.kinds import recognise_kind
@@ -14,14 +13,11 @@ from extractors.novel import Novel, read_novel
 from extractors.reading import SourceText, read_text
 from extractors.subtitles import SubtitleText, read_subtitles, script_of
 from extractors.transcript import read_transcript, recognise
-from extractors.web import Fetched, Follow, fetch_pages, read_page, read_pages
+from extractors.web import Fetched, Follow, fetch_pages, read_page, read_page_file, read_pages
 
-__all__ = ["FETCHED", "SourceText", "as_script", "describe", "draft", "read_source", "recognise_kind", "source_files"]
+__all__ = ["SourceText", "as_script", "describe", "draft", "read_source", "recognise_kind", "source_files"]
 
-FETCHED = "fetched"
-"""The folder, within a character's, of the pages that were fetched."""
-
-_LARGEST_PAGE = 20_000_000  # bytes
+_FETCHED = "fetched"  # the folder, within a character's, of the pages that were fetched
 _Tell = Callable[[str], None]
 
 
@@ -50,7 +46,7 @@ def read_source(source: Source, folder: Path, language: Language, *, allow_priva
     if source.kind == "subtitles":
         return read_subtitles(path, language)
     if source.kind == "web":
-        page = read_pages([read_page(_page_bytes(path), str(path), selector=source.selector)])
+        page = read_pages([read_page_file(path, selector=source.selector)])
         return replace(page, places=())  # a file has no address
     return read_text(path)
 
@@ -99,12 +95,4 @@ def _placed(script: Script, read: SourceText) -> Script:
 
 def _fetched(source: Source, url: str, folder: Path, allow_private: bool, tell: _Tell) -> list[Fetched]:
     follow = Follow(source.next, source.pages) if source.next or source.pages else None
-    return fetch_pages(url, folder / FETCHED, follow=follow, allow_private=allow_private, tell=tell)
-
-
-def _page_bytes(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(_LARGEST_PAGE + 1)
-    except OSError as error:
-        raise SourceError(f"{path}: {error.strerror}") from None
+    return fetch_pages(url, folder / _FETCHED, follow=follow, allow_private=allow_private, tell=tell)

@@ -80,6 +80,7 @@ def forms_of(cast: Sequence[CastMember]) -> dict[str, str]:
     `+` where all of them are of many people."""
     found = {}
     for member in cast:
+        # one with `_` in it is a program's mark for the person, and no name in a text
         names = [name for name in member.names if "_" not in name] or [member.name]
         first = [word for name in names for word in name.split()[:1]]  # none in a control character
         kinds = {_ARTICLES.get(word.lower(), "bare" if word[0].islower() else "proper") for word in first}

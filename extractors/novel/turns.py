@@ -139,9 +139,8 @@ def _by_speaker(
     """The pieces of a paragraph, parted where a tag names another speaker than the tag before."""
     part: list[tuple[int, Piece]] = []
     speaker: Mention | None = None
-    is_led = (
-        False  # by a tag with a colon, so that the next one is that of the next quote: 张三道：“来。”四娘道：“不。”
-    )
+    # by a tag with a colon, so that the next one is that of the next quote: 张三道：“来。”四娘道：“不。”
+    is_led = False
     for place, (number, piece) in enumerate(members):
         if piece.is_quote and len(members) > _FEWEST_PIECES:
             told = members[place - 1][1] if place and not members[place - 1][1].is_quote else None

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from lxml import html
 
@@ -12,7 +13,7 @@ from extractors.web.block import Block, find_block
 from extractors.web.lines import write_lines
 from extractors.web.markup import compile_selector, parse_page
 
-__all__ = ["PageText", "read_page", "read_pages"]
+__all__ = ["PageText", "read_page", "read_page_file", "read_pages"]
 
 _LARGEST = 20_000_000  # bytes
 _FEW = 25  # characters, with which a page that runs scripts has not shown its text
@@ -51,6 +52,16 @@ def read_page(data: bytes, name: str, charset: str | None = None, *, selector: s
     if not text.strip():
         raise SourceError(f"{name}: the page holds no text")
     return PageText(name, text, headings, encoding)
+
+
+def read_page_file(path: Path, *, selector: str | None = None) -> PageText:
+    """`read_page` of a page that was saved from a browser. Raises SourceError also where the file cannot be read."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(_LARGEST + 1)  # enough for `read_page` to see that it is too large
+    except OSError as error:
+        raise SourceError(f"{path}: {error.strerror}") from None
+    return read_page(data, str(path), selector=selector)
 
 
 def _blocks(root: html.HtmlElement, name: str, selector: str | None) -> Iterable[Block]:
