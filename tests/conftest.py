@@ -92,7 +92,9 @@ def build_samples(data: Path, **settings: str) -> None:
         run_all(open_build(data, character, **settings))
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    settings.register_profile("project", deadline=None)  # a busy machine is no defect
-    settings.load_profile("project")
+    # The same examples on every run, so that a change is judged by what it changed; a busy machine is no defect.
+    settings.register_profile("project", derandomize=True, deadline=None)
+    settings.register_profile("search", max_examples=3000, deadline=None)  # pytest --hypothesis-profile=search
+    settings.load_profile(config.getoption("--hypothesis-profile") or "project")

@@ -76,9 +76,8 @@ def find_turns(cues: Sequence[Cue]) -> Iterator[Turn]:
     """The turns of all cues, in order; `cue` counts in `cues`."""
     pieces = [_pieces(cue) for cue in cues]
     is_label = label_test(piece.head for each in pieces for piece in each)
-    alone: Turn | None = (
-        None  # a label without words in its cue, of those that follow, or said itself where it has none
-    )
+    # A label without words in its cue: of the words that follow, or said itself where they have a label.
+    alone: Turn | None = None
     for number, each in enumerate(pieces):
         for draft in _drafts(each, is_label):
             if alone is not None:
@@ -106,7 +105,7 @@ def _pieces(cue: Cue) -> list[_Piece]:
                 if plain.strip():
                     text = plain.strip()
                     pieces.append(_Piece(text, row.speaker, is_dashed or at > 0, find_head(text)))
-    return _named_apart([_without_bare_bracket(*each) for each in zip(pieces, [*pieces[1:], None], strict=True)])
+    return _named_apart([_without_bare_bracket(*each) for each in zip(pieces, [*pieces, None][1:], strict=True)])
 
 
 def _without_bare_bracket(piece: _Piece, following: _Piece | None) -> _Piece:

@@ -4,25 +4,28 @@
     NAME. line          before a full stop, as plays are printed
     NAME                on a line of its own, the speech below it: screenplays
 
+What stands behind a label is one utterance, as it is written: directions in it, 甲：（笑）来。, stay where they are, so
+that a turn reads as its author set it and is not cut in pieces. A direction beside the name, 甲（笑）：, is an action.
+
 Left out are the labels (names, the directions dropped from them such as (CONT'D), (V.O.) and (O.S.), their colons,
 bullets and stars), times in a document that has them, the entries of a role table (甲：张三), and the marks of the
-form: brackets around a direction, quote marks around a speech in a document that has them around most, rows of stars,
-and the comma or full stop that stands alone after a direction. All other words are in an utterance.
+form: brackets around a direction that stands apart, quote marks around a speech in a document that has them around
+most, rows of stars. All other words are in an utterance.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from dramaturg.cast import CastMember, merge_cast
 from dramaturg.errors import SourceError
 from dramaturg.script import HEADING, NARRATOR, Kind, Script, Utterance
 from dramaturg.text import Language
 from extractors.reading import SourceText
+from extractors.transcript.brackets import is_enclosed, trim
 from extractors.transcript.labels import TELLERS, name_key
 from extractors.transcript.lines import find_lines
 from extractors.transcript.passages import Passage, find_passages
 from extractors.transcript.roles import cast_names, find_cast_list, find_role_table, spell_roles
 from extractors.transcript.shape import Shape, infer_shape
-from extractors.transcript.speeches import find_pieces
 
 __all__ = ["Shape", "read_transcript", "recognise"]
 
@@ -59,7 +62,11 @@ def read_transcript(source: str, read: SourceText, language: Language, cast: Ite
     for passage in find_passages(text, lines, labels, shape, rows):
         role = NARRATOR if passage.label is None else roles[name_key(passage.label.name)]
         method = HEADING if passage.kind == "heading" else "narration" if passage.label is None else _LABEL
-        for kind, start, end in _pieces(text, passage, shape.is_quoted):
+        kind = _kind_of(passage)
+        start, end = passage.start, passage.end
+        if passage.kind == "speech" and shape.is_quoted and is_enclosed(text, start, end):
+            start, end = trim(text, start + 1, end - 1)
+        if start < end:
             who = NARRATOR if kind == "narration" else role
             number = len(utterances)
             utterances.append(
@@ -68,12 +75,7 @@ def read_transcript(source: str, read: SourceText, language: Language, cast: Ite
     return Script(source, language, text, tuple(utterances))
 
 
-def _pieces(text: str, passage: Passage, is_quoted: bool) -> Iterator[tuple[Kind, int, int]]:
-    """The utterances of a passage: its kind, start and end."""
-    is_teller = passage.label is not None and name_key(passage.label.name) in TELLERS
-    if passage.kind in ("told", "heading"):
-        yield "narration", passage.start, passage.end
-    elif passage.kind == "aside":
-        yield "narration" if is_teller else "action", passage.start, passage.end
-    else:
-        yield from find_pieces(text, passage.start, passage.end, is_quoted=is_quoted, is_told=is_teller)
+def _kind_of(passage: Passage) -> Kind:
+    if passage.label is None or name_key(passage.label.name) in TELLERS:
+        return "narration"
+    return "action" if passage.kind == "aside" else "speech"

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from extractors.reading import Heading
@@ -94,6 +95,7 @@ def scene_mark(text: str, line: Line) -> str:
     return "under " + re.sub(_NUMERAL, "…", word.rstrip(".:：,，"))
 
 
+@lru_cache(maxsize=1024)  # a document has few margins, and has them often
 def _columns(margin: str) -> int:
     return sum(_WIDTHS.get(mark, 1) for mark in margin)
 

@@ -1,5 +1,6 @@
 """Random scripts and the shapes that people post them in, to be read back."""
 
+import re
 import textwrap
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -15,12 +16,11 @@ Row = tuple[int, str, str, str]
 
 
 class Item(NamedTuple):
-    """A speech of pieces, (kind, content) each; a direction; a scene's heading; or a row of stars."""
+    """A speech, directions in it between braces; a direction; a scene's heading; or a row of stars."""
 
     kind: str
     role: str = ""
     aside: str = ""
-    pieces: tuple[tuple[str, str], ...] = ()
     content: str = ""
 
 
@@ -69,17 +69,18 @@ def items(draw: st.DrawFn, names: Sequence[str]) -> list[Item]:
             made.append(Item("direction", content=draw(DONE)))
         elif between:
             made.append(Item(between, content=draw(PLACES)))
-        pieces = [("speech", draw(SPOKEN))]
+        pieces = [draw(SPOKEN)]
         for _ in range(draw(st.sampled_from([0, 0, 0, 1, 2]))):
-            pieces += [("action", draw(DONE)), ("speech", draw(SPOKEN))]
-        first = draw(st.sampled_from([0, 0, 0, 1])) if len(pieces) > 1 else 0
+            pieces += ["{" + draw(DONE) + "}", draw(SPOKEN)]
+        first, last = draw(st.sampled_from([(0, 9), (0, 9), (0, 9), (1, 9), (1, 2)])) if len(pieces) > 1 else (0, 9)
         aside = draw(st.sampled_from(["", "", "", "laughing", "低声"]))
-        made.append(Item("speech", role, aside, tuple(pieces[first:])))
+        made.append(Item("speech", role, aside, " ".join(pieces[first:last])))
     return made
 
 
-def rows(script: Sequence[Item], heading: Callable[[str], str], has_asides: bool) -> list[Row]:
-    """What a script should be read as; `heading` makes of a place what stands in the heading."""
+def rows(script: Sequence[Item], heading: Callable[[str], str], brackets: str) -> list[Row]:
+    """What a script should be read as; `heading` makes of a place what stands in the heading, `brackets` hold
+    a speech's directions."""
     expected: list[Row] = []
     act, has_told = 0, False
     for item in script:
@@ -92,14 +93,14 @@ def rows(script: Sequence[Item], heading: Callable[[str], str], has_asides: bool
         if item.kind == "direction":
             expected.append((act, "narration", NARRATOR, item.content))
             continue
-        if item.aside and has_asides:
+        if item.aside:
             expected.append((act, "action", item.role, item.aside))
-        expected += [(act, kind, item.role, content) for kind, content in item.pieces]
+        expected.append((act, "speech", item.role, _body(item, brackets)))
     return expected
 
 
 def _body(item: Item, brackets: str) -> str:
-    return " ".join(content if kind == "speech" else brackets.format(content) for kind, content in item.pieces)
+    return re.sub(r"\{(.*?)\}", lambda found: brackets.format(found[1]), item.content)
 
 
 class Form(NamedTuple):
@@ -142,6 +143,7 @@ def rendered(draw: st.DrawFn, form: Form) -> Rendered:
     """A random script as text in a shape, its lines ended in any of the ways, and what should be read."""
     script = draw(items(form.names))
     between = draw(st.sampled_from(["\n", "\n\n", "\r\n", "\r\n\r\n", "\r", "\n \t\n"]))
+    brackets = form.aside.strip()
     lines = []
     for item in script:
         if item.kind == "scene":
@@ -152,10 +154,10 @@ def rendered(draw: st.DrawFn, form: Form) -> Rendered:
             lines.append(form.direction.format(item.content))
         else:
             aside = form.aside.format(item.aside) if item.aside else ""
-            pieces = _body(item, form.aside.strip())
             label = form.label.format(name=form.written(item.role), aside=aside)
-            lines.append(label + form.speech.format(pieces))
-    expected = rows([item._replace(role=form.written(item.role)) for item in script], form.told.format, has_asides=True)
+            lines.append(label + form.speech.format(_body(item, brackets)))
+    script = [item._replace(role=form.written(item.role)) for item in script]
+    expected = rows(script, form.told.format, brackets)
     return Rendered(between.join(lines) + draw(st.sampled_from(["", "\n"])), expected)
 
 

@@ -170,18 +170,28 @@ def test_a_list_of_the_people_is_told(head: str) -> None:
 # --- speeches, directions, scenes -----------------------------------------------------------------------------
 
 
-def test_a_direction_in_a_speech_is_the_speakers_action() -> None:
-    lines = script(TALK + "Bob: (sits) Well [coughs], no.\n").utterances[4:]
+def test_a_direction_beside_a_name_is_the_speakers_action() -> None:
+    lines = script(TALK + "Bob (sits): Well, no.\n").utterances[4:]
     assert [(line.kind, line.role, line.content) for line in lines] == [
         ("action", "Bob", "sits"),
-        ("speech", "Bob", "Well"),
-        ("action", "Bob", "coughs"),
-        ("speech", "Bob", "no."),
+        ("speech", "Bob", "Well, no."),
     ]
 
 
-@pytest.mark.parametrize("line", ["Two word(s) more.", "下市(世)了", "(1) and (2)", "(never closed", "closed) never"])
-def test_what_stands_in_brackets_and_is_no_direction_stays_in_the_speech(line: str) -> None:
+@pytest.mark.parametrize(
+    "line",
+    [
+        "(sits) Well [coughs], no.",
+        "（笑）来。",
+        "(sits)",
+        "*sighs*",
+        "*sighs* No.",
+        "下市(世)了",
+        "(never closed",
+        "closed) never",
+    ],
+)
+def test_a_speech_is_one_row_as_it_is_written(line: str) -> None:
     assert said(f"{TALK}Bob: {line}\n")[4:] == [("Bob", line)]
 
 
