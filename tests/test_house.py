@@ -110,8 +110,11 @@ def test_the_samples_say_that_they_are_samples() -> None:
     assert "示例小说" in (ROOT / "data/raw/weixiaobao/novel.txt").read_text(encoding="utf-8")[:200]
     with zipfile.ZipFile(ROOT / "data/raw/holmes/novel.epub") as epub:
         assert any(b"Sample fiction" in epub.read(name) for name in epub.namelist() if name.endswith(".xhtml"))
-    for source in ("page.html", "episode.ass", "crosstalk.txt"):
-        assert "Dramaturg" in (ROOT / "data/raw/sunwukong" / source).read_text(encoding="utf-8")
-    for character in ("weixiaobao", "holmes", "sunwukong"):
+    for source in (
+        *("sunwukong/page.html", "sunwukong/episode.ass", "sunwukong/crosstalk.txt"),
+        *("alice/page.html", "alice/episode.vtt"),
+    ):
+        assert "Dramaturg" in (ROOT / "data/raw" / source).read_text(encoding="utf-8")
+    for character in ("weixiaobao", "holmes", "sunwukong", "alice"):
         told = (ROOT / "data" / "raw" / character / "character.yaml").read_text(encoding="utf-8")
         assert "sample fiction written for Dramaturg" in told

@@ -7,7 +7,7 @@ are joined into lines (`lines`).
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,9 +15,9 @@ from dramaturg.cast import CastMember
 from dramaturg.errors import SourceError
 from dramaturg.script import NARRATOR, Kind, Place, Script, Utterance
 from dramaturg.text import Language
+from extractors.names import cast_names, name_key
 from extractors.reading import SourceText, decode, with_what_is_broken
 from extractors.subtitles.events import find_events
-from extractors.subtitles.labels import plain_label
 from extractors.subtitles.lines import join_turns
 from extractors.subtitles.markup import read_cue
 from extractors.subtitles.set_aside import set_aside
@@ -98,23 +98,24 @@ def read_subtitles(path: Path, language: Language) -> SubtitleText:
 def script_of(source: str, read: SubtitleText, language: Language, cast: Iterable[CastMember] = ()) -> Script:
     """The script of subtitles that were read, called `source` in every utterance: a line is one.
 
-    A label that is a name or alias of the cast, in letters of any size and with or without full stops, becomes the
-    member's name, any other the role as it is: method `label`, confidence 1. Speech of nobody named has no role:
-    method `unknown`, confidence 0. Actions and narration are the narrator's: method `narration`, confidence 1.
+    A label that is a name of the cast, or an alias of one member, in letters of any size and with or without full
+    stops, becomes the member's name, any other the role as it is: method `label`, confidence 1. Speech of nobody named
+    has no role: method `unknown`, confidence 0. Actions and narration are the narrator's: method `narration`,
+    confidence 1.
     """
-    name_of = _names(cast)
+    named = cast_names(cast)
     return Script(
         source,
         language,
         read.text,
-        tuple(_utterance(source, read.text, number, line, name_of) for number, line in enumerate(read.lines)),
+        tuple(_utterance(source, read.text, number, line, named) for number, line in enumerate(read.lines)),
     )
 
 
-def _utterance(source: str, text: str, number: int, line: SubtitleLine, name_of: Callable[[str], str]) -> Utterance:
+def _utterance(source: str, text: str, number: int, line: SubtitleLine, named: Mapping[str, str]) -> Utterance:
     is_named = line.label is not None
     if line.kind == "speech":
-        role = None if line.label is None else name_of(line.label)
+        role = None if line.label is None else named.get(name_key(line.label), line.label)
         confidence, method = (1.0, "label") if is_named else (0.0, "unknown")
     else:
         role, confidence, method = NARRATOR, 1.0, "narration"
@@ -130,15 +131,6 @@ def _utterance(source: str, text: str, number: int, line: SubtitleLine, name_of:
         speaker_confidence=confidence,
         method=method,
     )
-
-
-def _names(cast: Iterable[CastMember]) -> Callable[[str], str]:
-    """A function of a label: the name of the member who is called so, else the label. The first who is, has it."""
-    named: dict[str, str] = {}
-    for member in cast:
-        for name in member.names:
-            named.setdefault(plain_label(name), member.name)
-    return lambda label: named.get(plain_label(label), label)
 
 
 def _decoded(path: Path) -> tuple[str, str]:

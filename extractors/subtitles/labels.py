@@ -13,7 +13,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-__all__ = ["Head", "find_head", "is_deed", "is_sound", "label_test", "plain_label"]
+from extractors.names import name_key
+
+__all__ = ["Head", "find_head", "is_deed", "is_sound", "label_test"]
 
 _COLON = re.compile(
     r"([^:：\[\]()（）【】]{1,40}?)\s*([\[(（【][^\[\]()（）【】:：]{1,30}[\])）】])?\s*(?::(?!//|\d)|：)\s*"
@@ -113,7 +115,7 @@ def is_sound(remark: str) -> bool:
 def label_test(heads: Iterable[Head | None]) -> Callable[[Head], bool]:
     """Of the heads of all of a file's rows, None for a row without, a function of a head: whether it is a label."""
     rows = list(heads)
-    counts = Counter((head.form, plain_label(head.name)) for head in rows if head is not None)
+    counts = Counter((head.form, name_key(head.name)) for head in rows if head is not None)
     of_form: Counter[tuple[str, str]] = Counter()
     recurring: Counter[tuple[str, str]] = Counter()
     for (form, _), count in counts.items():
@@ -131,11 +133,6 @@ def label_test(heads: Iterable[Head | None]) -> Callable[[Head], bool]:
     def is_label(head: Head) -> bool:
         if head.form not in used:
             return False
-        return head.form in open_to_one or counts[head.form, plain_label(head.name)] >= _RECURS
+        return head.form in open_to_one or counts[head.form, name_key(head.name)] >= _RECURS
 
     return is_label
-
-
-def plain_label(label: str) -> str:
-    """A label as it is compared: `MR. Holmes` is `Mr Holmes`."""
-    return " ".join(label.casefold().replace(".", " ").split())

@@ -23,7 +23,7 @@ from statistics import quantiles
 
 from dramaturg.script import Kind
 from dramaturg.text import Language
-from extractors.subtitles.labels import plain_label
+from extractors.names import name_key
 from extractors.subtitles.markup import Cue
 from extractors.subtitles.turns import Turn
 
@@ -107,7 +107,7 @@ def _goes_on(line: Line, turn: Turn, cue: Cue, language: Language) -> bool:
         return False
     if abs(cue.start - line.end) > _WITHIN:
         return False
-    is_same = None not in (line.label, turn.label) and plain_label(line.label or "") == plain_label(turn.label or "")
+    is_same = None not in (line.label, turn.label) and name_key(line.label or "") == name_key(turn.label or "")
     if turn.label is not None and not is_same:
         return False
     tail = line.texts[-1][-_TAIL:]

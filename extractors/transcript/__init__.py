@@ -19,12 +19,13 @@ from dramaturg.cast import CastMember, merge_cast
 from dramaturg.errors import SourceError
 from dramaturg.script import HEADING, NARRATOR, Kind, Script, Utterance
 from dramaturg.text import Language
+from extractors.names import cast_names, name_key
 from extractors.reading import SourceText
 from extractors.transcript.brackets import is_enclosed, trim
-from extractors.transcript.labels import TELLERS, name_key
+from extractors.transcript.labels import TELLERS
 from extractors.transcript.lines import find_lines
 from extractors.transcript.passages import Passage, find_passages
-from extractors.transcript.roles import cast_names, find_cast_list, find_role_table, spell_roles
+from extractors.transcript.roles import find_cast_list, find_role_table, spell_roles
 from extractors.transcript.shape import Shape, infer_shape
 
 __all__ = ["Shape", "read_transcript", "recognise"]

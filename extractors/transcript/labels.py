@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
+from extractors.names import name_key
 from extractors.transcript.brackets import trim
 
 __all__ = [
@@ -19,7 +20,6 @@ __all__ = [
     "find_label",
     "is_transition",
     "likeness",
-    "name_key",
     "names_of_several",
 ]
 
@@ -175,12 +175,6 @@ def _kept(text: str, said: list[re.Match[str]]) -> Iterator[_Span]:
 @lru_cache(maxsize=65536)
 def _folded(written: str) -> str:
     return _GAP_IN_CHINESE.sub("", _SPACE.sub(" ", written.strip(" \t\u3000\xa0_-–—,，")))
-
-
-@lru_cache(maxsize=65536)
-def name_key(name: str) -> str:
-    """One spelling of all that differ in capitals, spaces and full stops alone."""
-    return _SPACE.sub(" ", name.replace(".", "")).strip().casefold()
 
 
 @lru_cache(maxsize=65536)

@@ -4,11 +4,11 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from dramaturg.cast import CastMember
-from extractors.transcript.labels import Label, name_key
+from extractors.names import name_key
+from extractors.transcript.labels import Label
 from extractors.transcript.lines import Line
 
-__all__ = ["cast_names", "find_cast_list", "find_role_table", "spell_roles"]
+__all__ = ["find_cast_list", "find_role_table", "spell_roles"]
 
 _MOST_LINES = 15  # above the first speech, in which a table may stand
 _SURNAMES = frozenset(
@@ -32,17 +32,6 @@ _OUTSIDE = "()（）[]【】 \t　"
 _SENTENCE_ENDS = "。！？!?….~，,"
 _PUNCTUATED_SHARE = 0.7
 _SAMPLED = 60
-
-
-def cast_names(cast: Iterable[CastMember]) -> dict[str, str]:
-    """The member that each spelling stands for, by `name_key`; an alias of two members for neither."""
-    members = list(cast)
-    by_alias: dict[str, set[str]] = defaultdict(set)
-    for member in members:
-        for alias in member.aliases:
-            by_alias[name_key(alias)].add(member.name)
-    named = {key: min(names) for key, names in by_alias.items() if len(names) == 1}
-    return named | {name_key(member.name): member.name for member in reversed(members)}
 
 
 def find_role_table(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
+from extractors.names import name_key
 from extractors.transcript.brackets import opens_quote
 from extractors.transcript.labels import (
     EVERYBODY,
@@ -16,7 +17,6 @@ from extractors.transcript.labels import (
     Style,
     find_label,
     likeness,
-    name_key,
     names_of_several,
 )
 from extractors.transcript.lines import Line, scene_mark

@@ -50,7 +50,9 @@ def corrupt(
         write_json(workspace.manifest, manifest)
 
 
-@pytest.mark.parametrize(("character_id", "least"), [("holmes", 1_000), ("weixiaobao", 1_000), ("sunwukong", 250)])
+@pytest.mark.parametrize(
+    ("character_id", "least"), [("holmes", 1_000), ("weixiaobao", 1_000), ("sunwukong", 250), ("alice", 200)]
+)
 def test_every_row_of_the_samples_holds(built: Path, character_id: str, least: int) -> None:
     verdict = verdict_on(built, character_id)
     assert (verdict.faults, verdict.wrong) == ([], 0)
