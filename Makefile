@@ -2,9 +2,10 @@
 SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 CHARS := $(patsubst data/raw/%/character.yaml,%,$(wildcard data/raw/*/character.yaml))
 
-SETTINGS := LLM MODEL OPENAI_BASE_URL OPENAI_API_KEY WEIGHTS MAX_REQUESTS CONCURRENCY PRICE_IN PRICE_OUT SCENE_TOKENS FETCH_PRIVATE
+SETTINGS := LLM MODEL OPENAI_BASE_URL OPENAI_API_KEY WEIGHTS MAX_REQUESTS CONCURRENCY PRICE_IN PRICE_OUT SCENE_TOKENS FETCH_PRIVATE ASR_MODEL ASR_BASE_URL ASR_API_KEY ASR_WORDS HANZI
 
 # taken as they are typed: make would run a $(shell …) in them
 $(foreach each,CHAR $(SETTINGS),$(eval override $(each) := $$(value $(each))))
@@ -14,7 +15,7 @@ known-char = $(if $(filter $(CHAR),$(CHARS)),,$(error CHAR=$(CHAR) is no charact
   make build-dataset CHAR=$(lastword $(CHARS)), or make data/raw/<name>/character.yaml as README.md says))
 
 .DEFAULT_GOAL := help
-.PHONY: help build-dataset verify status install test lint clean
+.PHONY: help build-dataset verify status install audio test test-audio clean check-char
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -29,15 +30,17 @@ status: check-char .venv/.installed ## show which stages of CHAR's build are don
 	@$(BIN)/dramaturg status -- "$$CHAR"
 
 install: .venv/.installed ## set up .venv (every other target does so by itself)
-
+audio: .venv/.installed-audio ## install what reads recordings: ffmpeg, Whisper, torch (2 GB)
 test: .venv/.installed-test ## lint, types, tests
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 	@$(BIN)/pytest
 
+test-audio: .venv/.installed-test .venv/.installed-audio ## tests of recordings, with the real weights of Whisper
+	@$(BIN)/pytest -m audio
+
 clean: ## remove .venv and Prefect's home; data stays
 	rm -rf .venv .prefect
 
-.PHONY: check-char
 check-char:
 	@: $(known-char)
 
@@ -45,10 +48,12 @@ check-char:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.12 …" >&2; exit 1; }
 	@$(PYTHON) -m venv .venv || { echo "python3 has no venv module: sudo apt install python3-venv, then again" >&2; exit 1; }
 	@echo "Installing into .venv (once; about two minutes) …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@$(PIP) -e .
 	@touch $@
 
-.venv/.installed-test: .venv/.installed
-	@echo "Installing what the tests need …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+# torch for the processor alone, where there is no graphics card that would use the 3 GB of the other
+.venv/.installed-%: .venv/.installed
+	@echo "Installing what $* needs …"
+	@[ $* != audio ] || nvidia-smi >/dev/null 2>&1 || $(PIP) -qq --retries 0 --extra-index-url https://download.pytorch.org/whl/cpu torch
+	@$(PIP) -e '.[$*]'
 	@touch $@

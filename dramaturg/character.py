@@ -13,7 +13,7 @@ from dramaturg.workspace import Workspace
 
 __all__ = ["Character", "Source", "SourceKind", "load_character"]
 
-SourceKind = Literal["novel", "transcript", "subtitles", "web"]
+SourceKind = Literal["novel", "transcript", "subtitles", "web", "audio"]
 
 
 class Source(BaseModel):

@@ -5,7 +5,8 @@
     │   ├── CharacterError    a character's folder, name or character.yaml
     │   ├── SettingsError     a setting's value, from the command line, the environment or character.yaml
     │   └── SourceError       a source file that cannot be read as what it is said to be
-    ├── EndpointError         a language model cannot be asked: no endpoint, no weights, a key or a model it refuses
+    ├── EndpointError         a model cannot be asked: no endpoint, no weights, a key or a model it refuses
+    ├── DownloadError         a file that packages carry cannot be had, or is another
     ├── BusyError             another run holds the character's folder
     └── EmptyBuildError       a build ended without a single row in its dataset
 
@@ -16,6 +17,7 @@ line and exits with `exit_code`.
 __all__ = [
     "BusyError",
     "CharacterError",
+    "DownloadError",
     "DramaturgError",
     "EmptyBuildError",
     "EndpointError",
@@ -50,7 +52,11 @@ class SourceError(InputError):
 
 
 class EndpointError(DramaturgError):
-    """A language model cannot be asked, now or at all."""
+    """A model cannot be asked, now or at all."""
+
+
+class DownloadError(DramaturgError):
+    """A file of a model cannot be fetched."""
 
 
 class BusyError(DramaturgError):

@@ -22,7 +22,7 @@ EMBEDDED = "embedded"
 """What stands for the endpoint where the model runs inside this process."""
 
 _OPENAI = "https://api.openai.com/v1"
-_SECRET = frozenset({"openai_api_key"})
+_SECRET = frozenset({"openai_api_key", "asr_api_key"})
 
 
 class Settings(BaseSettings):
@@ -54,12 +54,22 @@ class Settings(BaseSettings):
     fetch_private: bool = False
     """Whether pages may be fetched from this machine and from private networks."""
 
+    asr_model: str | None = None
+    """What recognises speech: a model of Whisper's, a checkpoint's file, or the endpoint's model."""
+    asr_base_url: str | None = None
+    """An endpoint of OpenAI's audio.transcriptions, its address up to /v1; without one Whisper runs in this process."""
+    asr_api_key: SecretStr | None = None
+    asr_words: bool = True
+    """Whether each word gets its time, so that what is heard is cut where a sentence, or a speaker, ends."""
+    hanzi: Literal["simplified", "traditional", "as_heard"] = "simplified"
+    """Which characters heard Chinese is written in."""
+
     @field_validator("llm", mode="before")
     @classmethod
     def _as_yaml_reads_off(cls, value: object) -> object:
         return "off" if value is False else value
 
-    @field_validator("openai_base_url")
+    @field_validator("openai_base_url", "asr_base_url")
     @classmethod
     def _is_an_address(cls, value: str | None) -> str | None:
         if value is None:
@@ -99,6 +109,11 @@ class Settings(BaseSettings):
         return self.asks if self.max_requests is None else f"{self.asks} within {self.max_requests}"
 
     @property
+    def hears(self) -> str:
+        """How recordings are heard, in one word for a manifest."""
+        return f"{_plain(self.asr_base_url) or 'whisper'} {self.asr_model or 'default'} {self.asr_words} {self.hanzi}"
+
+    @property
     def base_url(self) -> str:
         """Where requests go, unless the model is the embedded one."""
         return self.openai_base_url or _OPENAI
@@ -108,9 +123,7 @@ class Settings(BaseSettings):
         """What rows, manifests and the store call the endpoint: its address without credentials, or `embedded`."""
         if self.is_embedded:
             return EMBEDDED
-        parts = urlsplit(self.base_url)
-        port = f":{parts.port}" if parts.port else ""
-        return f"{parts.scheme}://{parts.hostname}{port}{parts.path.rstrip('/')}"
+        return _plain(self.base_url)
 
     @property
     def asks(self) -> str:
@@ -127,6 +140,13 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic's signature
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return init_settings, env_settings, dotenv_settings
+
+
+def _plain(address: str | None) -> str:
+    """An address without credentials or a query; empty for none."""
+    parts = urlsplit(address or "")
+    port = f":{parts.port}" if parts.port else ""
+    return f"{parts.scheme}://{parts.hostname}{port}{parts.path.rstrip('/')}" if address else ""
 
 
 def load_settings(character: Mapping[str, Any], **command_line: Any) -> Settings:

@@ -1,13 +1,14 @@
 """From the outside world's formats to a Script: one room per kind of source."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dramaturg.cast import CastMember
 from dramaturg.character import Source, SourceKind
 from dramaturg.script import Script, with_places
 from dramaturg.text import Language
+from extractors.audio import Hearing, RecordingText, read_recording, recognise_speech, recording_files
 from extractors.kinds import recognise_kind
 from extractors.novel import Novel, read_novel
 from extractors.reading import SourceText, read_text
@@ -15,34 +16,65 @@ from extractors.subtitles import SubtitleText, read_subtitles, script_of
 from extractors.transcript import read_transcript, recognise
 from extractors.web import Fetched, Follow, fetch_pages, read_page, read_page_file, read_pages
 
-__all__ = ["SourceText", "as_script", "describe", "draft", "read_source", "recognise_kind", "source_files"]
+__all__ = [
+    "Hearing",
+    "Shelf",
+    "SourceText",
+    "as_script",
+    "describe",
+    "draft",
+    "read_source",
+    "recognise_kind",
+    "source_files",
+]
 
-_FETCHED = "fetched"  # the folder, within a character's, of the pages that were fetched
 _Tell = Callable[[str], None]
 
 
 def _say_nothing(_: str) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Where sources lie: files below `folder`; and below `kept` what was fetched of the web, or heard of recordings,
+    once and for all. Addresses in private networks are refused unless `allow_private`."""
+
+    folder: Path
+    kept: Path
+    allow_private: bool = False
+
+
 def source_files(
-    source: Source, folder: Path, *, allow_private: bool = False, tell: _Tell = _say_nothing
+    source: Source,
+    shelf: Shelf,
+    language: Language,
+    cast: Iterable[CastMember] = (),
+    hearing: Hearing = Hearing(),  # noqa: B008 - frozen
+    tell: _Tell = _say_nothing,
 ) -> list[Path]:
-    """The files below `folder` that a source is read from: its own, or those of pages, which are fetched once.
+    """The files that a source is read from, there or not: its own; those of pages, which are fetched where they are not
+    kept yet; those of a recording, which is recognised where it is not, the `cast` telling how names are spelled.
 
-    Addresses in private networks are refused unless `allow_private`; `tell` is told, in lines, how fetching goes.
-    Raises SourceError where a page cannot be had.
+    `tell` is told, in lines, how that goes. Raises SourceError where a page or a recording cannot be had, and what
+    `extractors.audio.recognise_speech` raises.
     """
-    if source.url is None:
-        return [folder / (source.path or "")]
-    return [each.path for each in _fetched(source, source.url, folder, allow_private, tell)]
+    if source.url is not None:
+        return [each.path for each in _fetched(source, source.url, shelf, tell)]
+    path = shelf.folder / (source.path or "")
+    if source.kind == "audio":
+        recognise_speech(path, shelf.kept, language, [member.name for member in cast], hearing, tell)
+        return recording_files(path, shelf.kept)
+    return [path]
 
 
-def read_source(source: Source, folder: Path, language: Language, *, allow_private: bool = False) -> SourceText:
+def read_source(source: Source, shelf: Shelf, language: Language) -> SourceText:
     """A source's canonical text, of the files that `source_files` names. Raises SourceError where it cannot be read."""
     if source.url is not None:
-        kept = _fetched(source, source.url, folder, allow_private, _say_nothing)
+        kept = _fetched(source, source.url, shelf, _say_nothing)
         return read_pages(read_page(each.data, each.address, each.charset, selector=source.selector) for each in kept)
-    path = folder / (source.path or "")
+    path = shelf.folder / (source.path or "")
+    if source.kind == "audio":
+        return read_recording(path, shelf.kept, language)
     if source.kind == "subtitles":
         return read_subtitles(path, language)
     if source.kind == "web":
@@ -82,7 +114,11 @@ def describe(read: SourceText, kind: SourceKind) -> str:
     """What a source was read as, in a few words, with what was set aside of it."""
     if isinstance(read, SubtitleText):
         aside = ", ".join(f"{count:,} {reason}" for reason, count in read.set_aside.items())
-        return f"subtitles, {len(read.lines):,} lines" + (f"; set aside: {aside}" if aside else "")
+        told = "subtitles"
+        if isinstance(read, RecordingText):
+            told = f"a recording, heard by {read.heard_by}" if read.heard_by else "a recording, subtitles beside it"
+        voices = f"; voices: {read.voices}" if isinstance(read, RecordingText) and read.voices else ""
+        return f"{told}, {len(read.lines):,} lines" + (f"; set aside: {aside}" if aside else "") + voices
     shape = recognise(read.text) if kind in ("transcript", "web") else None
     if shape is not None:
         return f"{'a page, ' if kind == 'web' else ''}transcript: {shape.description}"
@@ -93,6 +129,6 @@ def _placed(script: Script, read: SourceText) -> Script:
     return replace(script, utterances=tuple(with_places(script.utterances, read.places)))
 
 
-def _fetched(source: Source, url: str, folder: Path, allow_private: bool, tell: _Tell) -> list[Fetched]:
+def _fetched(source: Source, url: str, shelf: Shelf, tell: _Tell) -> list[Fetched]:
     follow = Follow(source.next, source.pages) if source.next or source.pages else None
-    return fetch_pages(url, folder / _FETCHED, follow=follow, allow_private=allow_private, tell=tell)
+    return fetch_pages(url, shelf.kept, follow=follow, allow_private=shelf.allow_private, tell=tell)

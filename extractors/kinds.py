@@ -5,6 +5,7 @@ from pathlib import Path
 
 from dramaturg.character import SourceKind
 from dramaturg.errors import SourceError
+from extractors.audio import SUFFIXES as RECORDINGS
 from extractors.reading import read_text
 from extractors.transcript import recognise
 
@@ -29,6 +30,8 @@ def recognise_kind(source: str) -> SourceKind:
         return "subtitles"
     if suffix in _PAGES:
         return "web"
+    if suffix in RECORDINGS:
+        return "audio"
     try:
         with path.open("rb") as file:
             start = file.read(1024)

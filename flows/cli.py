@@ -91,11 +91,7 @@ def verify(char: _Char, data: _Data = None) -> None:
 
     opened = _open(char, data)
     workspace, character = opened.workspace, opened.character
-    private = opened.settings.fetch_private
-    read = {
-        source.name: read_source(source, workspace.raw, character.language, allow_private=private)
-        for source in character.sources
-    }
+    read = {source.name: read_source(source, opened.shelf, character.language) for source in character.sources}
     texts = {name: each.text for name, each in read.items()}
     verdict = verify_dataset(workspace, character, texts, {name: each.places for name, each in read.items()})
     for fault in verdict.faults[:_FAULTS_SHOWN]:
@@ -112,7 +108,7 @@ def extract(
     source: Annotated[
         str,
         typer.Argument(
-            metavar="SOURCE", help="A file (.txt .epub .html .srt .ass .ssa .vtt), or the address of a page."
+            metavar="SOURCE", help="A file (.txt .epub .html .srt .ass .vtt .mkv .mp3 …), or the address of a page."
         ),
     ],
     language: Annotated[Language, typer.Option(help="The language it is written in.")],

@@ -10,15 +10,15 @@ from dramaturg.script import Script
 from dramaturg.settings import Settings
 from dramaturg.text import Language
 from dramaturg.workspace import store_path
-from extractors import SourceText, draft, read_source, recognise_kind, source_files
+from extractors import Hearing, Shelf, SourceText, draft, read_source, recognise_kind, source_files
 from extractors.novel import Novel
 from extractors.novel.settle import evenly, plan_questions, settle
 from flows.asking import funnel, price_of
 
 __all__ = ["draft_alone", "settle_speakers"]
 
-_PAGES = Path("processed", ".pages")
-"""Where, in the data folder, the pages of no character are kept."""
+_KEPT = Path("processed", ".fetched")
+"""Where, in the data folder, the pages and what was heard of recordings of no character are kept."""
 
 
 def draft_alone(
@@ -32,17 +32,16 @@ def draft_alone(
 ) -> tuple[SourceText, Novel | Script, SourceKind]:
     """A file or an address as it was read, its draft, and its kind, which is recognised where it is None.
 
-    Pages are kept in the folder `data`. Without a `cast` the speakers are looked for. Raises SourceError where it
-    cannot be read.
+    Pages, and what is heard, are kept in the folder `data`. Without a `cast` the speakers are looked for. Raises
+    SourceError where it cannot be read.
     """
     known = kind or recognise_kind(source)
     is_address = "://" in source
     path = Path(source)
     told = Source(url=source, kind="web") if is_address else Source(path=path.name, kind=known)
-    folder = data / _PAGES if is_address else path.parent
-    private = settings.fetch_private
-    source_files(told, folder, allow_private=private, tell=tell)
-    read = read_source(told, folder, language, allow_private=private)
+    shelf = Shelf(path.parent, data / _KEPT, settings.fetch_private)
+    source_files(told, shelf, language, cast or (), Hearing.of(settings), tell)
+    read = read_source(told, shelf, language)
     name = source if is_address else path.name
     return read, draft(name, read, known, language, cast or (), discover=cast is None), known
 

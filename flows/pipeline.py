@@ -25,7 +25,13 @@ _ASKS = ("asks", "max_requests")
 _WHERE_THERE_IS_ONE = ("sources", "model", "unfinished", "stopped")
 
 STAGES = (
-    Stage("extract", "sources → script", script.script, owns="01_*", settings=("settles_speakers", "fetch_private")),
+    Stage(
+        "extract",
+        "sources → script",
+        script.script,
+        owns="01_*",
+        settings=("settles_speakers", "fetch_private", "hears"),
+    ),
     Stage("scenes", "script → scenes", script.scenes, owns="02_*", after=("extract",), settings=("scene_tokens",)),
     Stage("exchanges", "scenes → exchanges", script.exchanges, owns="03_*", after=("scenes",)),
     Stage(
@@ -170,7 +176,7 @@ def _code_hash() -> str:
 
 
 def _is_intact(path: Path, known: str) -> bool:
-    return path.is_file() and sha256_file(path) == known
+    return sha256_file(path) == known if path.is_file() else not known
 
 
 def _sweep(build: Build, stage: Stage, files: Sequence[Path]) -> None:

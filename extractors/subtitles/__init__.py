@@ -39,13 +39,16 @@ _UNREAD = "row without a time"
 @dataclass(frozen=True, slots=True)
 class SubtitleLine:
     """A line of the canonical text, from `start` to `end`, its newline not in it. `label` is the speaker's as the file
-    writes it, None where it names none; acts are counted from 0."""
+    writes it, None where it names none; acts are counted from 0. `method` and `confidence` tell how the label was found
+    where a program that heard the voice wrote it."""
 
     start: int
     end: int
     label: str | None
     kind: Kind
     act_id: int
+    method: str = "label"
+    confidence: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ def read_subtitles(path: Path, language: Language) -> SubtitleText:
     for line in join_turns(find_turns(chosen), chosen, language):
         texts.append(line.text(language))
         end = reached + len(texts[-1])
-        lines.append(SubtitleLine(reached, end, line.label, line.kind, line.act_id))
+        lines.append(SubtitleLine(reached, end, line.label, line.kind, line.act_id, line.method, line.confidence))
         places.append(Place(reached, end, f"{_clock(line.start)} --> {_clock(line.end)}"))
         reached = end + 1
     if not lines:
@@ -116,7 +119,7 @@ def _utterance(source: str, text: str, number: int, line: SubtitleLine, named: M
     is_named = line.label is not None
     if line.kind == "speech":
         role = None if line.label is None else named.get(name_key(line.label), line.label)
-        confidence, method = (1.0, "label") if is_named else (0.0, "unknown")
+        confidence, method = (line.confidence, line.method) if is_named else (0.0, "unknown")
     else:
         role, confidence, method = NARRATOR, 1.0, "narration"
     return Utterance(

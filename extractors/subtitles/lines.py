@@ -24,7 +24,7 @@ from statistics import quantiles
 from dramaturg.script import Kind
 from dramaturg.text import Language
 from extractors.names import name_key
-from extractors.subtitles.markup import Cue
+from extractors.subtitles.markup import Cue, guess_of
 from extractors.subtitles.turns import Turn
 
 __all__ = ["Line", "find_acts", "join_turns"]
@@ -45,7 +45,8 @@ _WIDE = re.compile(r"[\u3000-\u303f\uff00-\uffef…—]\Z")
 
 @dataclass(slots=True)
 class Line:
-    """A line in the making: the texts of its turns, its time in milliseconds, its act."""
+    """A line in the making: the texts of its turns, its time in milliseconds, its act; how its speaker was found,
+    and how likely that is right."""
 
     texts: list[str]
     label: str | None
@@ -53,6 +54,8 @@ class Line:
     act_id: int
     start: int
     end: int
+    method: str = "label"
+    confidence: float = 1.0
     reached: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -97,8 +100,10 @@ def join_turns(turns: Iterable[Turn], cues: Sequence[Cue], language: Language) -
             line.texts.append(text)
             line.reached += len(text)
             line.end = max(line.end, cue.end)
+            line.confidence = min(line.confidence, (guess_of(cue.effect) or ("", 1.0))[1])
         else:
-            lines.append(Line([turn.text], turn.label, turn.kind, acts[turn.cue], cue.start, cue.end))
+            found = guess_of(cue.effect) or ("label", 1.0)
+            lines.append(Line([turn.text], turn.label, turn.kind, acts[turn.cue], cue.start, cue.end, *found))
     return lines
 
 

@@ -9,7 +9,7 @@ from pysubs2 import SSAEvent
 
 from extractors.subtitles.events import split_rows
 
-__all__ = ["Cue", "Row", "read_cue"]
+__all__ = ["Cue", "Row", "guess_of", "read_cue"]
 
 _UNCLOSED = re.compile(r"\{(?:\\[A-Za-z0-9]+(?:\([^()]*\))?)*")
 _DRAWS = re.compile(r"\\p(\d+)")
@@ -24,6 +24,7 @@ _TAG = re.compile(
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|amp|lt|gt|nbsp|lrm|rlm|quot|apos|hellip|[mn]dash);")
 _INVISIBLE = re.compile(r"[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\x00-\x08\x0e-\x1b\x7f]")
 _SPACES = re.compile(r"\s+")
+_GUESS = re.compile(r"(voice|cluster) ([01]\.\d\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Row:
 class Cue:
     """What is shown from `start` to `end`, in milliseconds, without its markup, in rows none of which is empty.
 
-    `style` and `actor` are SubStation Alpha's; the rest is what the markup says that the text does not show.
+    `style`, `actor` and `effect` are SubStation Alpha's; the rest is what the markup says that the text does not show.
     """
 
     start: int
@@ -46,6 +47,7 @@ class Cue:
     rows: tuple[Row, ...]
     style: str = ""
     actor: str = ""
+    effect: str = ""
     is_comment: bool = False
     is_placed: bool = False
     is_drawing: bool = False
@@ -71,11 +73,19 @@ def read_cue(event: SSAEvent, is_substation: bool) -> Cue:
         rows=tuple(_rows(text, actor or None)),
         style=event.style.strip().lstrip("*"),
         actor=actor,
+        effect=event.effect.strip(),
         is_comment=event.is_comment,
         is_placed=_PLACED.search(overrides) is not None,
         is_drawing=is_drawing,
         is_karaoke=_KARAOKE.search(overrides) is not None or "karaoke" in event.effect.lower(),
     )
+
+
+def guess_of(effect: str) -> tuple[str, float] | None:
+    """How a program that heard the voice found an event's actor, and how likely that is right; None where a person
+    named it. Such an event's effect says so: `voice 0.93`."""
+    found = _GUESS.fullmatch(effect.strip())
+    return None if found is None else (found[1], float(found[2]))
 
 
 def _without_overrides(text: str, is_substation: bool) -> tuple[str, str, bool]:

@@ -1,6 +1,6 @@
 """Cues that are nothing anybody says: what is set aside, each for a reason that is told with the number.
 
-comment      SubStation Alpha's `Comment:` events
+comment      SubStation Alpha's `Comment:` events; or why a recogniser left out what it heard (`left out: repeated`)
 empty        nothing in it but marks of music and dashes
 drawing      shapes (`\\p1`), no words beside them
 karaoke      syllables timed to a song (`\\k`)
@@ -36,6 +36,7 @@ _CREDIT_ZH = re.compile(
     r"^\W*\S{0,20}字幕(?:组|組|社)\W*(?:荣誉出品|榮譽出品|出品|制作|製作|译制|譯製|翻译|原创.*|倾情.*)?\W*$",
     re.MULTILINE,
 )
+_LEFT_OUT = re.compile(r"left out: (\w+)")
 _SOMEBODY = re.compile("[我你您他她咱]")
 _ADDRESS = re.compile(
     r"\W*(?:(?:https?://|www\.)\S+|[\w-]+(?:\.[\w-]+)*\.(?:com|net|org|tv|cc|info|me|cn)(?:/\S*)?)\W*"
@@ -67,7 +68,8 @@ def set_aside(cues: Iterable[Cue]) -> tuple[list[Cue], Counter[str]]:
 
 def _reason(cue: Cue, text: str, places_are_usual: bool) -> str | None:
     if cue.is_comment:
-        return "comment"
+        left_out = _LEFT_OUT.fullmatch(cue.effect)
+        return left_out[1].replace("_", " ") if left_out else "comment"
     if _WORDLESS.fullmatch(text):
         return "drawing" if cue.is_drawing else "empty"
     if cue.is_karaoke:

@@ -18,7 +18,7 @@ from dramaturg.rejected import Malformed, Rejected, by_reason
 from dramaturg.scenes import Scene, find_scenes
 from dramaturg.script import Script, Utterance
 from dramaturg.workspace import digest, sha256_file, write_atomic
-from extractors import as_script, describe, draft, read_source, source_files
+from extractors import Hearing, as_script, describe, draft, read_source, source_files
 from extractors.novel import Novel
 from extractors.novel.settle import evenly, plan_questions, settle
 from flows.asking import effort_of, engine_of, funnel
@@ -46,12 +46,12 @@ def script(build: Build) -> Report:
     sources: list[dict[str, Any]] = []
     drafts: list[Novel | Script] = []
     for source in bar(character.sources, "sources"):
-        private = build.settings.fetch_private
-        known = {
-            str(path.relative_to(folder)): sha256_file(path)
-            for path in source_files(source, folder, allow_private=private, tell=tqdm.write)
-        }
-        read = read_source(source, folder, character.language, allow_private=private)
+        read_from = source_files(
+            source, build.shelf, character.language, character.full_cast, Hearing.of(build.settings), tqdm.write
+        )
+        # a file that is not there and may come, such as a recording's labels, is known by no hash
+        known = {str(path.relative_to(folder)): sha256_file(path) if path.is_file() else "" for path in read_from}
+        read = read_source(source, build.shelf, character.language)
         drafted = draft(
             source.name, read, source.kind, character.language, character.full_cast, discover=not character.cast
         )

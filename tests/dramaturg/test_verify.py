@@ -11,7 +11,7 @@ import pytest
 from dramaturg.character import load_character
 from dramaturg.verify import Verdict, verify
 from dramaturg.workspace import Workspace, read_json, sha256_file, write_json
-from extractors import read_source
+from extractors import Shelf, read_source
 
 Row = dict[str, Any]
 Rows = list[Row]
@@ -21,7 +21,7 @@ def verdict_on(data: Path, character_id: str = "weixiaobao") -> Verdict:
     workspace = Workspace(data, character_id)
     character = load_character(workspace)
     read = {
-        source.name: read_source(source, workspace.raw, character.language, allow_private=True)
+        source.name: read_source(source, Shelf(workspace.raw, workspace.raw / "fetched", True), character.language)
         for source in character.sources
     }
     texts = {name: each.text for name, each in read.items()}

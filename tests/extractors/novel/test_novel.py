@@ -14,7 +14,7 @@ from dramaturg.cast import CastMember
 from dramaturg.character import load_character
 from dramaturg.text import Language
 from dramaturg.workspace import Workspace
-from extractors import read_source
+from extractors import Shelf, read_source
 from extractors.novel import extract_novel
 from extractors.reading import SourceText
 
@@ -191,7 +191,7 @@ def accuracy_on_sample(character_id: str) -> tuple[float, float]:
     workspace = Workspace(ROOT / "data", character_id)
     character = load_character(workspace)
     source = character.sources[0]
-    read = read_source(source, workspace.raw, character.language)
+    read = read_source(source, Shelf(workspace.raw, workspace.raw), character.language)
     script = extract_novel(source.name, read, character.language, character.full_cast, discover=False)
     found = {(line.start, line.end): line.role for line in script.utterances if line.kind in ("speech", "thought")}
     gold = map(json.loads, (GOLD / f"{character_id}.jsonl").read_text(encoding="utf-8").splitlines())

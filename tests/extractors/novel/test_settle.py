@@ -15,7 +15,7 @@ from dramaturg.character import load_character
 from dramaturg.llm import Answer, Batch, Engine, open_engine
 from dramaturg.settings import load_settings
 from dramaturg.workspace import Workspace
-from extractors import read_source
+from extractors import Shelf, read_source
 from extractors.novel import Novel, read_novel
 from extractors.novel.settle import METHOD, UNSURE, Planned, Settled, evenly, plan_questions, settle
 from extractors.reading import SourceText
@@ -32,7 +32,7 @@ def sample(character_id: str) -> Novel:
     workspace = Workspace(ROOT / "data", character_id)
     character = load_character(workspace)
     source = character.sources[0]
-    read = read_source(source, workspace.raw, character.language)
+    read = read_source(source, Shelf(workspace.raw, workspace.raw), character.language)
     return read_novel(source.name, read, character.language, character.full_cast, discover=False)
 
 
