@@ -25,7 +25,7 @@ from dramaturg.settings import Settings
 from dramaturg.text import Language
 from dramaturg.workspace import sha256_file
 from extractors.audio.activity import Passage, find_passages, has_voice
-from extractors.audio.kept import Hearings, Made, guessed, is_guess, left_out, made_of, write_subtitles
+from extractors.audio.kept import Hearings, Made, guess, is_guess, left_out, made_of, write_subtitles
 from extractors.audio.labels import Label, label_files, read_labels
 from extractors.audio.media import clips, length_of, read_blocks
 from extractors.audio.recognition import Endpoint, Heard, Recogniser, Whisper, cut, sift
@@ -35,6 +35,9 @@ from extractors.audio.weights import find_voice_weights, find_whisper
 from extractors.reading import read_text
 from extractors.subtitles import SubtitleText, read_subtitles
 from extractors.subtitles.events import find_events
+from extractors.subtitles.markup import read_cue
+from extractors.subtitles.set_aside import set_aside
+from extractors.subtitles.turns import find_turns
 
 __all__ = ["SUFFIXES", "Hearing", "RecordingText", "read_recording", "recognise_speech", "recording_files"]
 
@@ -105,8 +108,6 @@ def recognise_speech(
     names: Iterable[str],
     hearing: Hearing,
     tell: _Tell,
-    *,
-    recogniser: Recogniser | None = None,
 ) -> None:
     """Make a recording's subtitles in the folder `kept`, unless what is there was made of the same.
 
@@ -133,7 +134,7 @@ def recognise_speech(
         heard_by = None
     else:
         _check_installed(recording)
-        ears = recogniser or _recogniser(hearing, language, names)
+        ears = _recogniser(hearing, language, names)
         log = Hearings(kept / f"{recording.name}.asr.jsonl", wanted.recording, ears.options)
         events = list(_heard(recording, ears, log, _speller(wanted.hanzi), tell))
         heard_by = ears.label
@@ -217,33 +218,46 @@ def _speller(hanzi: str) -> Callable[[str], str]:
 
 def _name_speakers(recording: Path, events: Sequence[SSAEvent], labels: Sequence[Label], tell: _Tell) -> str | None:
     """Give every event an actor, by its label or its voice; returns what the labels told of the voices."""
-    spoken = [event for event in events if not event.is_comment and event.text.strip()]
-    for event in spoken:
+    for event in events:
         _label(event, recording, labels)
-    unnamed = sorted((event for event in spoken if not event.name), key=lambda event: (event.start, event.end))
+    named = _named(events)
+    unnamed = sorted((event for event, name in named if name is None), key=lambda event: (event.start, event.end))
     if not unnamed:
         return None
     _check_installed(recording)
     weights = find_voice_weights()
-    by_hand = [Label(recording, event.start, event.end, event.name) for event in spoken if event.name]
+    by_hand = [Label(recording, event.start, event.end, name) for event, name in named if name]
     gallery = _gallery([*labels, *(each for each in by_hand if not _is_among(each, labels))], weights, tell)
     voices = embed(clips(recording, [(event.start, event.end) for event in unnamed]), weights)
     verdicts = gallery.attribute(voices) if gallery else []
     for event, verdict in zip(unnamed, verdicts, strict=False):
         if verdict.name is not None:
-            event.name, event.effect = verdict.name, guessed("voice", verdict.confidence)
+            guess(event, "voice", verdict.confidence, verdict.name)
     unknown = [number for number, event in enumerate(unnamed) if not event.name]
     for number, voice in zip(unknown, tell_apart(voices[unknown]), strict=True):
         if voice is not None:
-            unnamed[number].name, unnamed[number].effect = f"SPEAKER_{voice}", guessed("cluster", 0)
+            guess(unnamed[number], "cluster", 0, f"SPEAKER_{voice}")
     return gallery.description if gallery else None
+
+
+def _named(events: Sequence[SSAEvent]) -> list[tuple[SSAEvent, str | None]]:
+    """The events in which something is said, with whom they name: their actor, or a label in their text."""
+    cues = [read_cue(event, is_substation=True) for event in events]
+    event_of = {id(cue): event for cue, event in zip(cues, events, strict=True)}
+    said, _ = set_aside(cues)
+    labels: dict[int, str | None] = {}
+    for turn in find_turns(said):
+        if turn.kind == "speech":
+            labels[turn.cue] = labels.get(turn.cue) or turn.label
+    return [(event_of[id(said[number])], label) for number, label in labels.items()]
 
 
 def _label(event: SSAEvent, recording: Path, labels: Sequence[Label]) -> None:
     """A label that covers half of an event names it; an actor that a program guessed is no name."""
     if is_guess(event):
         event.name = ""
-    event.effect = ""
+    if not event.is_comment:
+        event.effect = ""
     for label in labels:
         shared = min(label.end, event.end) - max(label.start, event.start)
         if label.path == recording and shared > 0 and 2 * shared >= event.end - event.start:
@@ -267,9 +281,7 @@ def _gallery(labels: Sequence[Label], weights: Path, tell: _Tell) -> Gallery | N
                 names.append(label.name)
             else:
                 begins = f"{label.start / 1000:.1f}"
-                tell(
-                    f"{path.name}: nobody speaks at {begins} s, where a label says {label.name}: the label is not used"
-                )
+                tell(f"{path.name}: nobody speaks at {begins} s, where a label says {label.name}: it is not used")
     return calibrate(np.concatenate(rows), names) if rows else None
 
 
@@ -289,6 +301,8 @@ def _written(path: Path) -> list[SSAEvent]:
     events = list(find_events(read_text(path).text).events)
     if not events:
         raise SourceError(f"{path}: not subtitles: it holds no cue of SubRip, WebVTT or SubStation Alpha")
+    for event in events:
+        event.text = event.text.replace("\n", r"\N")
     return events
 
 

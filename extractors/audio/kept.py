@@ -1,9 +1,9 @@
 """What is kept of a recording, so that nothing is heard twice: `NAME.asr.jsonl`, what each passage was heard as, a line
 each as it is heard; and `NAME.ass`, the subtitles made of it, which is the recording's canonical source from then on.
 
-In the subtitles an event's actor is who speaks; its effect says how that was found: `voice 0.93`, by the nearest of the
-labelled voices, as likely as that; `cluster 0.00`, a voice that nobody named; nothing, where a person said so. What was
-heard of nothing is a comment whose effect says why.
+In the subtitles an event's actor is who speaks; its effect says how that was found: `voice 0.93 Ann`, by the nearest of
+the labelled voices, as likely as that; `cluster 0.00 SPEAKER_1`, a voice that nobody named; nothing, or another name,
+where a person said so. What was heard of nothing is a comment whose effect says why.
 """
 
 import json
@@ -22,7 +22,7 @@ from dramaturg.workspace import digest, write_atomic
 from extractors.audio.recognition import Heard
 from extractors.subtitles.markup import guess_of
 
-__all__ = ["Hearings", "Made", "guessed", "is_guess", "left_out", "made_of", "write_subtitles"]
+__all__ = ["Hearings", "Made", "guess", "is_guess", "left_out", "made_of", "write_subtitles"]
 
 _MADE = re.compile(r"^Dramaturg: (\{.*\})\s*$", re.MULTILINE)
 _LONGEST_HEAD = 10_000  # characters
@@ -100,9 +100,9 @@ def made_of(path: Path) -> Made | None:
         return None
 
 
-def guessed(method: str, confidence: float) -> str:
-    """An event's effect where its actor is not a person's word."""
-    return f"{method} {confidence:.2f}"
+def guess(event: SSAEvent, method: str, confidence: float, name: str) -> None:
+    """Make `name` the event's actor, and say in its effect that this is no person's word."""
+    event.name, event.effect = name, f"{method} {confidence:.2f} {name}"
 
 
 def left_out(reason: str) -> str:
@@ -111,5 +111,5 @@ def left_out(reason: str) -> str:
 
 
 def is_guess(event: SSAEvent) -> bool:
-    """Whether an event's actor is what a program made of the voice, as far as its effect tells."""
-    return guess_of(event.effect) is not None
+    """Whether an event's actor is what a program made of the voice, and nobody changed it since."""
+    return guess_of(event.effect, event.name) is not None

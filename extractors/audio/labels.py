@@ -67,9 +67,9 @@ def _labels(path: Path, recording: Path, head: list[str], rows: list[list[str]])
         if not name or "," in name:
             raise SourceError(f"{path}:{line}: give a name, without a comma in it")
         file = told.get("file", "")
-        other = recording.with_name(file) if file else recording
+        other = recording.parent / (file or recording.name)
         if other.parent != recording.parent or not other.is_file():
-            raise SourceError(f"{path}:{line}: there is no file {other.name} beside it")
+            raise SourceError(f"{path}:{line}: there is no file {file} beside it")
         yield Label(other, start, end, name)
 
 

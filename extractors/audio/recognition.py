@@ -87,20 +87,11 @@ class Whisper:
     language: Language
     prompt: str = ""
     words: bool = True
-    temperatures: tuple[float, ...] = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
-    most_tokens: int | None = None
     _loaded: Any = None
 
     @property
     def options(self) -> dict[str, Any]:
-        return {
-            "model": self.label,
-            "language": self.language,
-            "prompt": self.prompt,
-            "words": self.words,
-            "temperatures": self.temperatures,
-            "most_tokens": self.most_tokens,
-        }
+        return {"model": self.label, "language": self.language, "prompt": self.prompt, "words": self.words}
 
     def hear(self, sound: Sound, voice: Sequence[Span]) -> list[Heard]:  # noqa: ARG002 - it finds its own way
         import torch
@@ -114,8 +105,6 @@ class Whisper:
             language=self.language,
             initial_prompt=self.prompt or None,
             condition_on_previous_text=False,
-            temperature=self.temperatures,
-            sample_len=self.most_tokens,
             fp16=model.device.type == "cuda",
         )
         if self.words:
@@ -156,7 +145,7 @@ class Endpoint:
             except OpenAIError as error:
                 raise EndpointError(f"{self.label}: {self._scrubbed(str(error))}") from None
         segments = [dict(each) for each in told.get("segments") or ()]
-        for segment in segments:
+        for segment in segments if self.words else ():
             segment["words"] = [
                 {**word, "word": f" {word['word'].strip()}" if self.language == "en" else word["word"]}
                 for word in told.get("words") or ()
@@ -290,7 +279,8 @@ def _heard(segment: dict[str, Any], longest: int) -> Heard:
         return min(max(0, round(seconds * 1000)), longest)
 
     words = tuple(Word(ms(each["start"]), ms(each["end"]), each["word"]) for each in segment.get("words") or ())
-    rest = (segment.get("avg_logprob"), segment.get("no_speech_prob"), segment.get("compression_ratio"))
+    told = map(segment.get, ("avg_logprob", "no_speech_prob", "compression_ratio"))
+    rest = (None if each is None else round(each, 3) for each in told)  # beyond, it is chance how threads add up
     return Heard(ms(segment["start"]), ms(segment["end"]), segment["text"].strip(), words, *rest)
 
 

