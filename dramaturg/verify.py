@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from dramaturg.character import Character
 from dramaturg.script import Place
 from dramaturg.verify_generated import SpokenLines, dialogue_faults, read_stored, triplet_faults
-from dramaturg.workspace import Workspace, digest, read_json, sha256_file
+from dramaturg.workspace import Workspace, digest, is_intact, read_json, sha256_file
 
 __all__ = ["Verdict", "verify"]
 
@@ -141,7 +141,7 @@ def _changed_files(
         else:
             for file, known in known_sources[name]["files"].items():
                 path = workspace.raw / file
-                if not path.is_file() or sha256_file(path) != known:
+                if not is_intact(path, known):
                     yield f"{path} has changed since the build"
 
 

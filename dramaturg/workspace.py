@@ -18,6 +18,8 @@ from dramaturg.errors import BusyError, CharacterError
 __all__ = [
     "Workspace",
     "digest",
+    "hash_if_there",
+    "is_intact",
     "read_json",
     "read_records",
     "sha256_file",
@@ -137,6 +139,16 @@ def read_records(path: Path, record: type[_Record]) -> Iterator[_Record]:
     with path.open("rb") as file:
         for line in file:
             yield adapter.validate_json(line)
+
+
+def hash_if_there(path: Path) -> str:
+    """A file's SHA-256; empty where there is no file, which may come to be there."""
+    return sha256_file(path) if path.is_file() else ""
+
+
+def is_intact(path: Path, known: str) -> bool:
+    """Whether a file is what `hash_if_there` found."""
+    return hash_if_there(path) == known
 
 
 def sha256_file(path: Path) -> str:

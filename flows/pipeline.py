@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from dramaturg import ROOT
 from dramaturg.settings import Settings
-from dramaturg.workspace import digest, sha256_file, write_json
+from dramaturg.workspace import digest, is_intact, sha256_file, write_json
 from flows.stage import Build, Stage, read_manifest
 from flows.stages import generation, script
 from flows.stages.export import export
@@ -141,11 +141,11 @@ def is_current(build: Build, stage: Stage) -> bool:
         and "unfinished" not in entry
         and entry["made_from"] == made_from(build, stage)
         and all(
-            _is_intact(build.workspace.raw / name, known)
+            is_intact(build.workspace.raw / name, known)
             for source in entry.get("sources", ())
             for name, known in source["files"].items()
         )
-        and all(_is_intact(build.workspace.processed / name, known) for name, known in entry["files"].items())
+        and all(is_intact(build.workspace.processed / name, known) for name, known in entry["files"].items())
     )
 
 
@@ -173,10 +173,6 @@ def _code_hash() -> str:
     rooms = ("dramaturg", "extractors", "flows", "prompts")
     read = [path for room in rooms for kind in ("py", "md", "json") for path in (ROOT / room).rglob(f"*.{kind}")]
     return digest({str(path.relative_to(ROOT)): sha256_file(path) for path in read})
-
-
-def _is_intact(path: Path, known: str) -> bool:
-    return sha256_file(path) == known if path.is_file() else not known
 
 
 def _sweep(build: Build, stage: Stage, files: Sequence[Path]) -> None:

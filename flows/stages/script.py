@@ -17,7 +17,7 @@ from dramaturg.llm import Batch
 from dramaturg.rejected import Malformed, Rejected, by_reason
 from dramaturg.scenes import Scene, find_scenes
 from dramaturg.script import Script, Utterance
-from dramaturg.workspace import digest, sha256_file, write_atomic
+from dramaturg.workspace import digest, hash_if_there, write_atomic
 from extractors import Hearing, as_script, describe, draft, read_source, source_files
 from extractors.novel import Novel
 from extractors.novel.settle import evenly, plan_questions, settle
@@ -49,8 +49,7 @@ def script(build: Build) -> Report:
         read_from = source_files(
             source, build.shelf, character.language, character.full_cast, Hearing.of(build.settings), tqdm.write
         )
-        # a file that is not there and may come, such as a recording's labels, is known by no hash
-        known = {str(path.relative_to(folder)): sha256_file(path) if path.is_file() else "" for path in read_from}
+        known = {str(path.relative_to(folder)): hash_if_there(path) for path in read_from}
         read = read_source(source, build.shelf, character.language)
         drafted = draft(
             source.name, read, source.kind, character.language, character.full_cast, discover=not character.cast
