@@ -20,7 +20,7 @@ from dramaturg.script import Place
 from dramaturg.verify_generated import SpokenLines, dialogue_faults, read_stored, triplet_faults
 from dramaturg.workspace import Workspace, digest, is_intact, read_json, sha256_file
 
-__all__ = ["Verdict", "verify"]
+__all__ = ["Verdict", "built_stages", "verify"]
 
 _NOBODY = frozenset({"", "narrator", "旁白"})
 _COLUMNS = ("user_role", "user_question", "agent_role", "agent_response", "question_source", "more_dialogues",
@@ -37,10 +37,12 @@ _Span = tuple[str, int, int]
 
 @dataclass(slots=True)
 class Verdict:
-    """How many rows were checked, how many are wrong, and each fault in a line."""
+    """How many rows were checked, how many are wrong, and each fault in a line, the sources' first: the first `changed`
+    of them say what changed in the sources since the build, whose rows cannot hold then."""
 
     checked: int = 0
     wrong: int = 0
+    changed: int = 0
     faults: list[str] = field(default_factory=list)
 
     @property
@@ -67,14 +69,16 @@ def verify(
     """Every row of the character's dataset against `texts`, the canonical text of each source by its name, and the
     `places` in those made of pages or cues."""
     verdict = Verdict()
-    try:
-        stages = read_json(workspace.manifest)["stages"]
-        export, sources = stages["export"], stages["extract"]["sources"]
-        files = {name: known for stage in stages.values() for name, known in stage["files"].items()}
-    except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
+    stages = built_stages(workspace)
+    if stages is None:
         verdict.faults.append(f"there is no whole dataset in {workspace.dataset}: build it first")
         return verdict
-    verdict.faults += _changed_files(workspace, files, sources, texts)
+    export, sources = stages["export"], stages["extract"]["sources"]
+    files = {name: known for stage in stages.values() for name, known in stage["files"].items()}
+    changed = dict(_changed_sources(workspace, sources, texts))
+    verdict.faults += (f"{told}: build again" for told in changed.values())
+    verdict.changed = len(changed)
+    verdict.faults += _changed_files(workspace, files)
     try:
         tables = {
             name: pq.read_table(workspace.dataset / name / "train.parquet")
@@ -86,8 +90,22 @@ def verify(
         return verdict
     verdict.faults += _changed_counts(tables, export["counts"])
     text_hashes = {name: sha256(text.encode()).hexdigest() for name, text in texts.items()}
+    # else every id of a changed source would be wrong, and hide which passages are
+    text_hashes |= {source["name"]: source["text_sha256"] for source in sources if source["name"] in changed}
     _verify_tables(verdict, tables, _Truth(workspace, character, texts, places or {}, text_hashes))
     return verdict
+
+
+def built_stages(workspace: Workspace) -> dict[str, _Row] | None:
+    """The manifest's entries of a build that came to its end; None where there is none."""
+    try:
+        stages: dict[str, _Row] = read_json(workspace.manifest)["stages"]
+        sources = [(each["name"], each["text_sha256"], each["files"].items()) for each in stages["extract"]["sources"]]
+        files = [stage["files"].items() for stage in stages.values()]
+        is_whole = bool(sources and files and stages["export"]["counts"])
+    except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return stages if is_whole else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +137,7 @@ class _Truth:
         return digest(config, self.text_hashes.get(source, ""), [[s[1], s[2]] for s in spans], 0)[:16]
 
 
-def _changed_files(
-    workspace: Workspace, files: Mapping[str, str], sources: Sequence[_Row], texts: Mapping[str, str]
-) -> Iterator[str]:
+def _changed_files(workspace: Workspace, files: Mapping[str, str]) -> Iterator[str]:
     for name, known in files.items():
         path = workspace.processed / name
         if not path.is_file():
@@ -132,17 +148,23 @@ def _changed_files(
     for path in sorted(workspace.dataset.rglob("*")):
         if path.is_file() and path not in built:
             yield f"{path} is not of this build: remove it"
+
+
+def _changed_sources(
+    workspace: Workspace, sources: Sequence[_Row], texts: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    """The names of the sources that are not those of the build, and why in a few words."""
     known_sources = {source["name"]: source for source in sources}
     for name in sorted({*known_sources, *texts}):
         if name not in known_sources:
-            yield f"{name} came after the build"
+            yield name, f"{name} came after the build"
         elif name not in texts:
-            yield f"{name} is no longer a source"
+            yield name, f"{name} is no longer a source"
         else:
             for file, known in known_sources[name]["files"].items():
                 path = workspace.raw / file
                 if not is_intact(path, known):
-                    yield f"{path} has changed since the build"
+                    yield name, f"{path} has changed since the build"
 
 
 def _changed_counts(tables: Mapping[str, pa.Table], counts: Mapping[str, int]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from dramaturg.cast import CastMember
 from dramaturg.character import Source, SourceKind
@@ -59,7 +60,7 @@ def source_files(
     `extractors.audio.recognise_speech` raises.
     """
     if source.url is not None:
-        return [each.path for each in _fetched(source, source.url, shelf, tell)]
+        return [each.path for each in _fetched(source, source.url, shelf, tell=tell)]
     path = shelf.folder / (source.path or "")
     if source.kind == "audio":
         recognise_speech(path, shelf.kept, language, [member.name for member in cast], hearing, tell)
@@ -68,9 +69,10 @@ def source_files(
 
 
 def read_source(source: Source, shelf: Shelf, language: Language) -> SourceText:
-    """A source's canonical text, of the files that `source_files` names. Raises SourceError where it cannot be read."""
+    """A source's canonical text, of the files that `source_files` names: none is fetched here. Raises SourceError where
+    it cannot be read."""
     if source.url is not None:
-        kept = _fetched(source, source.url, shelf, _say_nothing)
+        kept = _fetched(source, source.url, shelf, offline=True)
         return read_pages(read_page(each.data, each.address, each.charset, selector=source.selector) for each in kept)
     path = shelf.folder / (source.path or "")
     if source.kind == "audio":
@@ -129,6 +131,6 @@ def _placed(script: Script, read: SourceText) -> Script:
     return replace(script, utterances=tuple(with_places(script.utterances, read.places)))
 
 
-def _fetched(source: Source, url: str, shelf: Shelf, tell: _Tell) -> list[Fetched]:
+def _fetched(source: Source, url: str, shelf: Shelf, **how: Any) -> list[Fetched]:
     follow = Follow(source.next, source.pages) if source.next or source.pages else None
-    return fetch_pages(url, shelf.kept, follow=follow, allow_private=shelf.allow_private, tell=tell)
+    return fetch_pages(url, shelf.kept, follow=follow, allow_private=shelf.allow_private, **how)

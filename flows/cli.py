@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dramaturg.errors import DramaturgError, EndpointError
+from dramaturg.errors import DramaturgError, EndpointError, InputError
 
 if TYPE_CHECKING:
     from flows.stage import Build
@@ -86,18 +86,22 @@ def status(char: _Char, data: _Data = None) -> None:
 @app.command()
 def verify(char: _Char, data: _Data = None) -> None:
     """Hold every row of a character's dataset against its sources, decoded afresh."""
+    from dramaturg.verify import built_stages
     from dramaturg.verify import verify as verify_dataset
     from extractors import read_source
 
     opened = _open(char, data)
     workspace, character = opened.workspace, opened.character
+    if built_stages(workspace) is None:
+        raise InputError(f"{char} is not built yet, or not to its end: make build-dataset CHAR={char}")
     read = {source.name: read_source(source, opened.shelf, character.language) for source in character.sources}
     texts = {name: each.text for name, each in read.items()}
     verdict = verify_dataset(workspace, character, texts, {name: each.places for name, each in read.items()})
-    for fault in verdict.faults[:_FAULTS_SHOWN]:
+    shown = verdict.changed + 1 if verdict.changed else _FAULTS_SHOWN
+    for fault in verdict.faults[:shown]:
         print(fault)
-    if len(verdict.faults) > _FAULTS_SHOWN:
-        print(f"… and {len(verdict.faults) - _FAULTS_SHOWN:,} more")
+    if len(verdict.faults) > shown:
+        print(f"… and {len(verdict.faults) - shown:,} more")
     print(f"{verdict.checked:,} rows checked, {verdict.wrong:,} wrong, {len(verdict.faults):,} faults")
     if not verdict.is_sound:
         raise typer.Exit(1)

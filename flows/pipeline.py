@@ -25,13 +25,7 @@ _ASKS = ("asks", "max_requests")
 _WHERE_THERE_IS_ONE = ("sources", "model", "unfinished", "stopped")
 
 STAGES = (
-    Stage(
-        "extract",
-        "sources → script",
-        script.script,
-        owns="01_*",
-        settings=("settles_speakers", "fetch_private", "hears"),
-    ),
+    Stage("extract", "sources → script", script.script, owns="01_*", settings=("settles_speakers", "hears")),
     Stage("scenes", "script → scenes", script.scenes, owns="02_*", after=("extract",), settings=("scene_tokens",)),
     Stage("exchanges", "scenes → exchanges", script.exchanges, owns="03_*", after=("scenes",)),
     Stage(

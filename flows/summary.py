@@ -130,8 +130,9 @@ def _shown(path: Path) -> Path:
 
 
 def _source_line(source: dict[str, Any]) -> str:
+    pages = f"{source['pages']:,} page{'s' * (source['pages'] != 1)}, " if "pages" in source else ""
     return (
-        f"  source     {source['name']}: {source['read_as']}, {source['encoding']}, "
+        f"  source     {source['name']}: {source['read_as']}, {pages}{source['encoding']}, "
         f"{source['characters']:,} characters, {source['licence']}"
     )
 

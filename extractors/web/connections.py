@@ -126,7 +126,7 @@ class _Network(httpcore.NetworkBackend):
             if not self._is_open(address):
                 raise HostError(
                     f"the host {host} is {address}, an address of this machine or its own network, where no pages "
-                    "are fetched from: save the page from a browser"
+                    "are fetched from: save the page from a browser, or set FETCH_PRIVATE=true"
                 )
         failed: httpcore.NetworkError | httpcore.TimeoutException = httpcore.ConnectError("it has no address")
         for address in addresses:

@@ -80,6 +80,7 @@ def fetch_pages(
     *,
     follow: Follow | None = None,
     refresh: bool = False,
+    offline: bool = False,
     allow_private: bool = False,
     delay: float = 1.0,
     limits: Limits = _STANDARD,
@@ -89,18 +90,20 @@ def fetch_pages(
 ) -> list[Fetched]:
     """The page at an address and, with `follow`, those it leads to, in order; of a list of chapters the chapters alone.
 
-    A page that `folder` holds is not asked for again, or, with `refresh`, only if it has changed since. Each page is
-    taken once, so that a circle of links ends; links to other hosts are not followed. At least `delay` seconds lie
-    between two requests to a host. `resolve` finds a host's IP addresses, and `is_open` says of each whether it may be
-    connected to; with `allow_private` all may. `tell` is told, in lines, how it goes and what was left out.
+    A page that `folder` holds is not asked for again, or, with `refresh`, only if it has changed since; `offline` none
+    is asked for, and one that is not held cannot be had. Each page is taken once, so that a circle of links ends; links
+    to other hosts are not followed. At least `delay` seconds lie between two requests to a host. `resolve` finds a
+    host's IP addresses, and `is_open` says of each whether it may be connected to; with `allow_private` all may. `tell`
+    is told, in lines, how it goes and what was left out.
 
     Raises SourceError, naming the address, where a page cannot be had; those before it are kept.
     """
     with Visitor(
         delay=delay, limits=limits, allow_private=allow_private, resolve=resolve, is_open=is_open, tell=tell
     ) as visitor:
-        collection = _Collection(folder, visitor, refresh, allow_private)
-        first = collection.page(str(as_address(address, allow_private=allow_private)))
+        collection = _Collection(folder, visitor, refresh, offline)
+        # the visitor is who refuses: kept pages are read whatever may be fetched today
+        first = collection.page(str(as_address(address, allow_private=True)))
         if follow is None:
             return [first]
         if follow.pages is not None:
@@ -113,7 +116,7 @@ class _Collection:
     folder: Path
     visitor: Visitor
     refresh: bool
-    allow_private: bool
+    offline: bool
 
     def listed(self, first: Fetched, follow: Follow, tell: Callable[[str], None]) -> list[Fetched]:
         hosts = _hosts(first)
@@ -138,6 +141,11 @@ class _Collection:
         while True:
             link = next((each for each in self._links(pages[-1], follow.selector, hosts) if each not in seen), None)
             if link is None:
+                if pages == [first]:
+                    tell(
+                        f"warning: {first.address}: {follow.selector!r} finds no link to another page of its host on "
+                        "it, so this page alone is read: look at the link in a browser"
+                    )
                 return pages
             if len(pages) == follow.most:
                 tell(f"{pages[-1].address}: leads on to more; the first {follow.most:,} are taken")
@@ -155,6 +163,10 @@ class _Collection:
         kept = _kept(stem)
         if kept is not None and not self.refresh:
             return kept
+        if self.offline:
+            raise SourceError(
+                f"{address}: {stem.name}.html in {self.folder}, the page kept of it, is missing: build again"
+            )
         asked = {}
         if kept is not None:
             asked = {"If-None-Match": kept.etag, "If-Modified-Since": kept.last_modified}
@@ -172,7 +184,7 @@ class _Collection:
         told = root.find(".//base[@href]")
         for element in ([told] if told is not None else []) + _anchors(root, selector):
             try:
-                url = join(beneath, element.get("href", ""), allow_private=self.allow_private)
+                url = join(beneath, element.get("href", ""), allow_private=True)
             except SourceError:  # javascript:, mailto:
                 continue
             if element is told:

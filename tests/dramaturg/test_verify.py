@@ -211,7 +211,17 @@ def test_an_edited_source_is_caught_and_so_is_every_row_that_it_moves(built: Pat
     novel.write_text(text[:middle] + "啊" + text[middle:], encoding="utf-8")
     verdict = verdict_on(built)
     assert verdict.wrong > 300
-    assert any("novel.txt has changed since the build" in fault for fault in verdict.faults)
+    assert verdict.changed == 1
+    assert verdict.faults[0] == f"{novel} has changed since the build: build again"
+
+
+def test_of_an_edited_source_only_the_rows_that_it_no_longer_holds_are_wrong(built: Path) -> None:
+    novel = built / "raw" / "weixiaobao" / "novel.txt"
+    novel.write_text(novel.read_text(encoding="utf-8").replace("灶王爷", "土地爷"), encoding="utf-8")
+    verdict = verdict_on(built)
+    assert 0 < verdict.wrong < 50
+    assert not verdict.is_sound
+    assert not any("its id is not" in fault for fault in verdict.faults)
 
 
 def test_a_sentence_added_at_the_end_of_the_source_is_in_no_row(built: Path) -> None:

@@ -96,8 +96,19 @@ def test_verify_prints_rows_checked_and_wrong_and_fails_on_a_wrong_one(built: Pa
     novel.write_text(novel.read_text(encoding="utf-8").replace("灶王爷", "土地爷"), encoding="utf-8")
     unsound = dramaturg("verify", "weixiaobao", "--data", built)
     assert unsound.returncode == 1
-    assert "does not say" in unsound.stdout
-    assert len(unsound.stdout.splitlines()) <= 22
+    changed, row, *_, counted = unsound.stdout.splitlines()
+    assert changed == f"{novel} has changed since the build: build again"
+    assert "does not say" in row
+    assert " wrong, " in counted
+    assert len(unsound.stdout.splitlines()) <= 4
+
+
+def test_verify_of_what_was_never_built_says_how_to_build_it(data: Path) -> None:
+    ran = dramaturg("verify", "holmes", "--data", data)
+    assert ran.returncode == 2
+    assert one_line(ran.stderr) == (
+        "error: holmes is not built yet, or not to its end: make build-dataset CHAR=holmes\n"
+    )
 
 
 def test_extract_writes_a_script_with_the_cast_given(tmp_path: Path) -> None:

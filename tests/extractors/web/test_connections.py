@@ -108,6 +108,7 @@ def test_this_machine_is_refused_however_it_is_written(site: Site, tmp_path: Pat
     said = str(caught.value)
     assert said.startswith(address)
     assert "an address of this machine or its own network" in said
+    assert said.endswith("save the page from a browser, or set FETCH_PRIVATE=true")
     assert len(said.splitlines()) == 1
     assert site.asked == []
 
