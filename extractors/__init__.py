@@ -13,6 +13,7 @@ from extractors.audio import Hearing, RecordingText, read_recording, recognise_s
 from extractors.kinds import recognise_kind
 from extractors.novel import Novel, read_novel
 from extractors.reading import SourceText, read_text
+from extractors.silence import why_silent
 from extractors.subtitles import SubtitleText, read_subtitles, script_of
 from extractors.transcript import read_transcript, recognise
 from extractors.web import Fetched, Follow, fetch_pages, read_page, read_page_file, read_pages
@@ -27,6 +28,7 @@ __all__ = [
     "read_source",
     "recognise_kind",
     "source_files",
+    "why_silent",
 ]
 
 _Tell = Callable[[str], None]

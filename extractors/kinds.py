@@ -6,14 +6,12 @@ from pathlib import Path
 from dramaturg.character import SourceKind
 from dramaturg.errors import SourceError
 from extractors.audio import SUFFIXES as RECORDINGS
-from extractors.reading import read_text
+from extractors.reading import is_page, read_text
 from extractors.transcript import recognise
 
 __all__ = ["recognise_kind"]
 
 _SUBTITLES = frozenset({".srt", ".ass", ".ssa", ".vtt"})
-_PAGES = frozenset({".html", ".htm", ".xhtml"})
-_PAGE = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype html|html)", re.IGNORECASE)
 _CUES = re.compile(rb"(?:\xef\xbb\xbf)?(?:WEBVTT\b|\[Script Info\]|\s*\d+\r?\n\d+:\d\d:\d\d[,.]\d+ --> )")
 
 
@@ -28,7 +26,7 @@ def recognise_kind(source: str) -> SourceKind:
     suffix = path.suffix.lower()
     if suffix in _SUBTITLES:
         return "subtitles"
-    if suffix in _PAGES:
+    if is_page(path):
         return "web"
     if suffix in RECORDINGS:
         return "audio"
@@ -37,7 +35,7 @@ def recognise_kind(source: str) -> SourceKind:
             start = file.read(1024)
     except OSError as error:
         raise SourceError(f"{path}: {error.strerror}") from None
-    if _PAGE.match(start):
+    if is_page(path, start):
         return "web"
     if _CUES.match(start):
         return "subtitles"

@@ -29,16 +29,26 @@ __all__ = [
     "decode",
     "decode_as",
     "find_encoding",
+    "is_page",
     "parse_html",
     "read_text",
+    "refuse_document",
     "with_what_is_broken",
 ]
 
 Heading = tuple[int, int]
 """Start and end, in the canonical text, of a line that is a heading or part of one."""
 
-_FOREIGN = (b"%pdf", b"{\\rtf", b"\xd0\xcf\x11\xe0", b"<!doctype html", b"<html")
-_UNREADABLE = "{}: a PDF, Word or HTML file is not read: save it as .txt or .epub"
+_FOREIGN = {b"%pdf": "a PDF", b"{\\rtf": "a Word file (RTF)", b"\xd0\xcf\x11\xe0": "a Word file"}
+_PACKED = {
+    "word/document.xml": "a Word file",
+    "xl/workbook.xml": "an Excel file",
+    "content.xml": "an OpenDocument file",
+}
+_EPUBS_OWN = "META-INF/container.xml"
+_PAGES = frozenset({".html", ".htm", ".xhtml"})
+_PAGE = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype html|html)", re.IGNORECASE)
+_START = 1024  # bytes that show what a file is
 _LARGEST_TEXT = 64_000_000  # bytes: twenty million Chinese characters, read in a gigabyte of memory
 _LARGEST_EPUB = 300_000_000  # bytes, packed or unpacked
 _TOO_LARGE = f"{{}}: unpacks to more than {_LARGEST_EPUB:,} bytes; not read"
@@ -97,14 +107,15 @@ def read_text(path: Path) -> SourceText:
     """The canonical text of a .txt or .epub. Raises SourceError where it is neither, or cannot be read."""
     try:
         with path.open("rb") as file:
-            magic = file.read(max(map(len, _FOREIGN)))
-            if magic.lower().startswith(_FOREIGN):
-                raise SourceError(_UNREADABLE.format(path))
-            is_epub = path.suffix.lower() == ".epub" or magic.startswith(_ARCHIVE)
+            start = file.read(_START)
+            refuse_document(path, start)
+            if is_page(path, start):
+                raise SourceError(f"{path}: an HTML page: use kind: web")
+            is_epub = path.suffix.lower() == ".epub" or start.startswith(_ARCHIVE)
             largest = _LARGEST_EPUB if is_epub else _LARGEST_TEXT
             if path.stat().st_size > largest:
                 raise SourceError(f"{path}: has more than {largest:,} bytes: cut it into its volumes")
-            data = b"" if is_epub else magic + file.read()
+            data = b"" if is_epub else start + file.read()
     except OSError as error:
         raise SourceError(f"{path}: {error.strerror}") from None
     if is_epub:
@@ -115,6 +126,25 @@ def read_text(path: Path) -> SourceText:
     if not text.strip():
         raise SourceError(f"{path}: the file is empty")
     return SourceText(text, with_what_is_broken(encoding, text))
+
+
+def is_page(path: Path, start: bytes = b"") -> bool:
+    """Whether a file is a page of HTML, by its name or by how it starts."""
+    return path.suffix.lower() in _PAGES or _PAGE.match(start) is not None
+
+
+def refuse_document(path: Path, start: bytes) -> None:
+    """Raises SourceError where a file that starts so is a PDF or an office program's, whatever its name says."""
+    called = next((name for magic, name in _FOREIGN.items() if start[: len(magic)].lower() == magic), None)
+    if called is None and start.startswith(_ARCHIVE):
+        try:
+            with zipfile.ZipFile(path) as archive:
+                names = set(archive.namelist())
+        except Exception:  # a broken archive raises whatever zipfile meets first; its reader tells of it
+            return
+        called = next((name for file, name in _PACKED.items() if file in names and _EPUBS_OWN not in names), None)
+    if called is not None:
+        raise SourceError(f"{path}: {called}, which is not read: save it as text (.txt), in UTF-8, and give that file")
 
 
 def _marked_encoding(data: bytes) -> str | None:
@@ -202,8 +232,6 @@ class _EpubReader(epub.EpubReader):  # type: ignore[misc]
 def _read_epub(path: Path) -> SourceText:
     try:
         with zipfile.ZipFile(path) as archive:
-            if "word/document.xml" in archive.namelist():
-                raise SourceError(_UNREADABLE.format(path))
             if sum(member.file_size for member in archive.infolist()) > _LARGEST_EPUB:
                 raise SourceError(_TOO_LARGE.format(path))
             if _is_locked(archive):

@@ -144,7 +144,7 @@ def extract(
     from dramaturg.script import leave_out_unsure
     from dramaturg.settings import load_settings
     from dramaturg.workspace import write_jsonl
-    from extractors import as_script, describe
+    from extractors import as_script, describe, why_silent
     from extractors.novel import Novel
     from extractors.novel.settle import UNSURE
     from flows.extract import draft_alone, settle_speakers
@@ -166,7 +166,8 @@ def extract(
         f"{len(lines):,} spoken lines by {len({line.role for line in lines} - {None}):,} speakers in {output}"
     )
     if not lines:
-        print(f"warning: {source}: no line of speech was found; is it {language.value}?", file=sys.stderr)
+        why = why_silent(read, known, language.value)
+        print(f"warning: {source}: no line of speech was found: {why}", file=sys.stderr)
     if unfinished is not None:
         raise EndpointError(
             f"{unfinished}; {output} has the rules' speakers where there is no answer, and the same command asks again"
@@ -236,7 +237,7 @@ def _given(llm: Llm | None) -> dict[str, Any]:
 
 
 def main() -> None:
-    """The entry point: a user's mistake is one line on stderr, and an exit code."""
+    """The entry point: each of a user's mistakes is one line on stderr, and an exit code."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
     try:
@@ -260,5 +261,6 @@ def _tell(line: str) -> None:
 
 
 def _complain(message: str, code: int) -> int:
-    print(f"error: {message}", file=sys.stderr)
+    for line in message.splitlines():
+        print(f"error: {line}", file=sys.stderr)
     return code

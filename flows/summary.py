@@ -71,7 +71,7 @@ def render_summary(build: Build) -> str:
         [
             f"{character.name} ({workspace.character_id}), from {character.work}",
             "",
-            *(_source_line(source) for source in extract["sources"]),
+            *(line for source in extract["sources"] for line in _source_lines(source)),
             f"  script     {extract['counts']['lines']:,} spoken lines by {extract['counts']['speakers']:,} speakers, "
             f"{extract['counts']['thoughts']:,} thoughts, {extract['counts']['narration']:,} pieces of narration",
             f"  scenes     {scenes['counts']['scenes']:,} with {scenes['counts']['lines']:,} spoken lines, "
@@ -129,12 +129,19 @@ def _shown(path: Path) -> Path:
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
-def _source_line(source: dict[str, Any]) -> str:
+def _source_lines(source: dict[str, Any]) -> Iterator[str]:
     pages = f"{source['pages']:,} page{'s' * (source['pages'] != 1)}, " if "pages" in source else ""
-    return (
+    yield (
         f"  source     {source['name']}: {source['read_as']}, {pages}{source['encoding']}, "
         f"{source['characters']:,} characters, {source['licence']}"
     )
+    if "silent" in source:
+        yield f"             no line of speech: {source['silent']}"
+    else:
+        yield (
+            f"             {source['lines']:,} spoken lines by {source['speakers']:,} speakers, "
+            f"{source['unknown']:,} without a speaker"
+        )
 
 
 def _asked(settings: Settings, stages: dict[str, Any]) -> Iterator[str]:

@@ -16,7 +16,7 @@ from dramaturg.errors import SourceError
 from dramaturg.script import NARRATOR, Kind, Place, Script, Utterance
 from dramaturg.text import Language
 from extractors.names import cast_names, name_key
-from extractors.reading import SourceText, decode, with_what_is_broken
+from extractors.reading import SourceText, decode, refuse_document, with_what_is_broken
 from extractors.subtitles.events import find_events
 from extractors.subtitles.lines import join_turns
 from extractors.subtitles.markup import read_cue
@@ -144,6 +144,7 @@ def _decoded(path: Path) -> tuple[str, str]:
             data = file.read(_LARGEST + 1)
     except OSError as error:
         raise SourceError(f"{path}: {error.strerror}") from None
+    refuse_document(path, data)
     if len(data) > _LARGEST:
         raise SourceError(f"{path}: has more than {_LARGEST:,} bytes: no subtitles; not read")
     if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:20].lower().startswith(_PAGE):

@@ -8,7 +8,7 @@ from lxml import html
 
 from dramaturg.errors import SourceError
 from dramaturg.script import Place
-from extractors.reading import Heading, Lines, SourceText, with_what_is_broken
+from extractors.reading import Heading, Lines, SourceText, refuse_document, with_what_is_broken
 from extractors.web.block import Block, find_block
 from extractors.web.lines import write_lines
 from extractors.web.markup import compile_selector, parse_page
@@ -61,6 +61,7 @@ def read_page_file(path: Path, *, selector: str | None = None) -> PageText:
             data = file.read(_LARGEST + 1)  # enough for `read_page` to see that it is too large
     except OSError as error:
         raise SourceError(f"{path}: {error.strerror}") from None
+    refuse_document(path, data)
     return read_page(data, str(path), selector=selector)
 
 

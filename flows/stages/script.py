@@ -1,7 +1,7 @@
 """From the sources to exchanges: what the script itself gives, no model asked."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import groupby
@@ -11,14 +11,24 @@ from typing import Any
 from tqdm import tqdm
 
 from dramaturg.cast import CastMember, merge_cast
-from dramaturg.errors import EmptyBuildError
+from dramaturg.character import Source
+from dramaturg.errors import EmptyBuildError, SourceError
 from dramaturg.exchanges import find_exchanges
 from dramaturg.llm import Batch
 from dramaturg.rejected import Malformed, Rejected, by_reason
 from dramaturg.scenes import Scene, find_scenes
 from dramaturg.script import Script, Utterance
 from dramaturg.workspace import digest, hash_if_there, write_atomic
-from extractors import Hearing, as_script, describe, draft, read_source, source_files
+from extractors import (
+    Hearing,
+    SourceText,
+    as_script,
+    describe,
+    draft,
+    read_source,
+    source_files,
+    why_silent,
+)
 from extractors.novel import Novel
 from extractors.novel.settle import evenly, plan_questions, settle
 from flows.asking import effort_of, engine_of, funnel
@@ -30,6 +40,7 @@ from flows.stage import (
     Build,
     Report,
     bar,
+    read_manifest,
     records,
     write_records,
 )
@@ -39,47 +50,38 @@ __all__ = ["exchanges", "scenes", "script"]
 
 def script(build: Build) -> Report:
     """Sources into one script, and the text that its offsets count in. An endpoint is asked who speaks where the rules
-    are not sure; without its answers theirs stand, and no later stage asks: what it asks rests on the script."""
-    character = build.character
-    folder = build.workspace.raw
+    are not sure; without its answers theirs stand, and no later stage asks: what it asks rests on the script.
+
+    Raises SourceError, a line for each, where sources cannot be read.
+    """
+    found: list[_Drafted] = []
+    wrong: list[str] = []
+    for source in bar(build.character.sources, "sources"):
+        if wrong and source.kind == "audio":  # to hear it may take hours
+            continue
+        try:
+            found.append(_draft(build, source))
+        except SourceError as error:
+            wrong.append(str(error))
+    if wrong:
+        raise SourceError("\n".join(wrong))
     files: list[Path] = []
-    sources: list[dict[str, Any]] = []
-    drafts: list[Novel | Script] = []
-    for source in bar(character.sources, "sources"):
-        read_from = source_files(
-            source, build.shelf, character.language, character.full_cast, Hearing.of(build.settings), tqdm.write
-        )
-        known = {str(path.relative_to(folder)): hash_if_there(path) for path in read_from}
-        read = read_source(source, build.shelf, character.language)
-        drafted = draft(
-            source.name, read, source.kind, character.language, character.full_cast, discover=not character.cast
-        )
-        drafts.append(drafted)
-        files.append(_text_file(build, source.name))
+    for each in found:
+        files.append(_text_file(build, each.source.name))
         with write_atomic(files[-1]) as file:
-            file.write(read.text.encode())
-        sources.append(
-            {
-                "name": source.name,
-                "kind": source.kind,
-                "read_as": describe(read, source.kind),
-                "encoding": read.encoding,
-                "characters": len(read.text),
-                "licence": character.licence_of(source),
-                "files": known,
-                "text_sha256": sha256(read.text.encode()).hexdigest(),
-            }
-        )
+            file.write(each.read.text.encode())
+    drafts = [each.draft for each in found]
     asked = None
     if build.settings.settles_speakers is not None:
         drafts, asked = _settle(build, drafts)
-    utterances = [line for drafted in drafts for line in as_script(drafted).utterances]
+    scripts = [as_script(drafted) for drafted in drafts]
+    sources = [_entry(build, each, written) for each, written in zip(found, scripts, strict=True)]
+    utterances = [line for written in scripts for line in written.utterances]
     kinds = Counter(line.kind for line in utterances)
-    speakers = {line.role for line in utterances if line.kind == "speech"} - {None}
     counts = {
         "sources": len(sources),
         "lines": kinds["speech"],
-        "speakers": len(speakers),
+        "speakers": len(_speakers(utterances)),
         "thoughts": kinds["thought"],
         "narration": kinds["narration"],
     }
@@ -102,6 +104,55 @@ def script(build: Build) -> Report:
         unfinished=asked.batch.unfinished,
         stopped=asked.batch.stopped or asked.batch.unfinished,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Drafted:
+    """A source as it was read, its draft, and the hash of each file that it was read from."""
+
+    source: Source
+    read: SourceText
+    draft: Novel | Script
+    files: dict[str, str]
+
+
+def _draft(build: Build, source: Source) -> _Drafted:
+    character, folder = build.character, build.workspace.raw
+    hearing = Hearing.of(build.settings)
+    paths = source_files(source, build.shelf, character.language, character.full_cast, hearing, tqdm.write)
+    files = {str(path.relative_to(folder)): hash_if_there(path) for path in paths}
+    read = read_source(source, build.shelf, character.language)
+    drafted = draft(
+        source.name, read, source.kind, character.language, character.full_cast, discover=not character.cast
+    )
+    return _Drafted(source, read, drafted, files)
+
+
+def _entry(build: Build, drafted: _Drafted, written: Script) -> dict[str, Any]:
+    """What the manifest keeps of a source. `unknown` are the spoken lines without a speaker, `silent` says why nothing
+    is said in it, `pages` stands where there may be several."""
+    source, read = drafted.source, drafted.read
+    spoken = [line for line in written.utterances if line.is_speech]
+    has_pages = source.url is not None and (len(drafted.files) > 1 or source.next or source.pages)
+    return {
+        "name": source.name,
+        "kind": source.kind,
+        "read_as": describe(read, source.kind),
+        "encoding": read.encoding,
+        **({"pages": len(drafted.files)} if has_pages else {}),
+        "characters": len(read.text),
+        "lines": len(spoken),
+        "speakers": len(_speakers(spoken)),
+        "unknown": sum(line.role is None for line in spoken),
+        **({} if spoken else {"silent": why_silent(read, source.kind, build.character.language)}),
+        "licence": build.character.licence_of(source),
+        "files": drafted.files,
+        "text_sha256": sha256(read.text.encode()).hexdigest(),
+    }
+
+
+def _speakers(lines: Iterable[Utterance]) -> set[str | None]:
+    return {line.role for line in lines if line.is_speech} - {None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,9 +211,10 @@ def exchanges(build: Build) -> Report:
     found = list(records(build, SCENES_FILE, Scene))
     spoken = Counter(line.role for scene in found for line in scene.utterances if line.is_speech and line.role)
     if not any(line.is_speech for scene in found for line in scene.utterances):
+        silent = [each for each in read_manifest(build)["stages"]["extract"]["sources"] if "silent" in each]
         raise EmptyBuildError(
-            "no line of speech was found, so the dataset would be empty: speech is read between “ ”, 「 」, 『 』 "
-            'or " ", in the language that character.yaml names'
+            "\n".join(f"{each['name']}: no line of speech was found: {each['silent']}" for each in silent)
+            or f"no spoken line fits into a scene of {build.settings.scene_tokens} tokens: raise SCENE_TOKENS"
         )
     cast = merge_cast((*build.character.full_cast, *(CastMember(name=name) for name in sorted(spoken))))
     kept, rejected = find_exchanges(bar(found, "scenes"), role, cast)
