@@ -1,10 +1,12 @@
 """Sources of every kind, from what character.yaml says to a script."""
 
+import zipfile
 from pathlib import Path
 
 import pytest
 
-from dramaturg.character import Source
+from dramaturg.character import Source, SourceKind
+from dramaturg.errors import SourceError
 from dramaturg.script import Script
 from extractors import Shelf, as_script, describe, draft, read_source, recognise_kind, source_files
 from extractors.novel import Novel
@@ -106,3 +108,34 @@ def test_lines_of_fetched_pages_know_their_page_and_are_read_again_without_the_n
     assert {line.at for line in script.utterances} == {first, second}
     assert script.utterances[-1].at == second
     assert read_source(source, shelf, "en") == read  # the site is gone
+
+
+@pytest.mark.parametrize(
+    ("inside", "called"),
+    [
+        ("word/document.xml", "a Word file"),
+        ("xl/workbook.xml", "an Excel file"),
+        ("content.xml", "an OpenDocument file"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("a.docx", "novel"),
+        ("a.txt", "novel"),
+        ("a.txt", "transcript"),
+        ("a.epub", "novel"),
+        ("a.srt", "subtitles"),
+        ("a.html", "web"),
+    ],
+)
+def test_an_office_programs_file_is_called_so_whatever_its_name_is(
+    tmp_path: Path, name: str, kind: SourceKind, inside: str, called: str
+) -> None:
+    with zipfile.ZipFile(tmp_path / name, "w") as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr(inside, "<document/>")
+    with pytest.raises(SourceError, match=f"{called}, which is not read: save it as text") as caught:
+        read_source(Source(path=name, kind=kind), Shelf(tmp_path, tmp_path), "en")
+    assert str(caught.value).startswith(str(tmp_path / name))
+    assert "\n" not in str(caught.value)

@@ -185,3 +185,65 @@ def test_a_wrong_source_stops_the_build_with_one_line(data: Path) -> None:
     ran = dramaturg("build", "holmes", "--data", data)
     assert ran.returncode == 2
     assert "not a readable EPUB" in one_line(ran.stderr)
+
+
+SILENT = "The lamp stood on the table, and nobody came to light it.\n\nRain fell.\n"
+CHAT = "Ned — 21:03\nare you asleep\nAnn — 21:04\nno\nNed — 21:05\ngood\n"
+SPOKEN = (
+    "“Is the tide in?” said Ann.\n\n“Not before noon,” said Ned.\n\n“Then we wait,” said Ann.\n\n“We wait,” said Ned.\n"
+)
+
+
+def ned(data: Path, **sources: str) -> Path:
+    """A character of files of prose, by their names without the ending."""
+    folder = data / "raw" / "ned"
+    folder.mkdir(parents=True)
+    listed = "".join(f"  - {{ path: {name}.txt, kind: novel }}\n" for name in sources)
+    (folder / "character.yaml").write_text(
+        "schema: 1\nname: Ned\nname_en: Ned\nwork: The tide\nlanguage: en\nscript_category: novel\nlicence: CC0-1.0\n"
+        f"cast: [{{ name: Ann }}]\nsources:\n{listed}"
+    )
+    for name, text in sources.items():
+        (folder / f"{name}.txt").write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_extract_of_what_holds_no_speech_says_why(tmp_path: Path) -> None:
+    (tmp_path / "chat.txt").write_text(CHAT, encoding="utf-8")
+    ran = dramaturg("extract", tmp_path / "chat.txt", "--language", "en", "-o", tmp_path / "script.jsonl")
+    assert ran.returncode == 0
+    said = one_line(ran.stderr)
+    assert said.startswith(f"warning: {tmp_path / 'chat.txt'}: no line of speech was found: no quotation marks")
+    assert "is it en?" not in said
+
+
+def test_a_build_of_sources_without_speech_says_of_each_why(tmp_path: Path) -> None:
+    ned(tmp_path, chat=CHAT, silent=SILENT, zh="灯在桌上，没有人来点它。\n")
+    ran = dramaturg("build", "ned", "--data", tmp_path)
+    assert ran.returncode == 1
+    chat, silent, zh = [line for line in ran.stderr.splitlines() if line.startswith("error: ")]
+    assert chat.startswith("error: chat.txt: no line of speech was found: no quotation marks")
+    assert silent.startswith("error: silent.txt: no line of speech was found: no quotation marks")
+    assert zh.endswith("give the language zh")
+
+
+def test_sources_that_cannot_be_read_are_told_in_one_run(tmp_path: Path) -> None:
+    folder = ned(tmp_path, good=SPOKEN, empty=" ", page="<html><p>Rain.", other=SPOKEN)
+    ran = dramaturg("build", "ned", "--data", tmp_path)
+    assert ran.returncode == 2
+    assert [line for line in ran.stderr.splitlines() if line.startswith("error: ")] == [
+        f"error: {folder}/empty.txt: the file is empty",
+        f"error: {folder}/page.txt: an HTML page: use kind: web",
+    ]
+    assert "Traceback" not in ran.stderr
+
+
+def test_the_summary_counts_each_sources_lines_speakers_and_lines_without_one(tmp_path: Path) -> None:
+    ned(tmp_path, good=SPOKEN, bad="“Is it?”\n\nThe rain fell on the road, and on the sea.\n", silent=SILENT)
+    ran = dramaturg("build", "ned", "--data", tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    lines = ran.stdout.splitlines()
+    below = {line.split()[1]: lines[number + 1] for number, line in enumerate(lines) if line.startswith("  source ")}
+    assert below["good.txt:"].strip() == "4 spoken lines by 2 speakers, 0 without a speaker"
+    assert below["bad.txt:"].strip() == "1 spoken lines by 0 speakers, 1 without a speaker"
+    assert below["silent.txt:"].strip().startswith("no line of speech: no quotation marks were found")
