@@ -100,7 +100,7 @@ def put_away(build: Build) -> None:
     manifest = read_manifest(build)
     for stage in set(STAGES) - set(active_stages(build.settings)):
         if manifest["stages"].pop(stage.name, None) is not None:
-            write_json(build.workspace.manifest, manifest)
+            write_json(build.workspace.manifest, {**manifest, "llm": build.settings.llm})
         _sweep(build, stage, ())
 
 
@@ -122,8 +122,8 @@ def run_stage(build: Build, stage: Stage) -> dict[str, Any]:
         "files": {str(path.relative_to(build.workspace.processed)): sha256_file(path) for path in report.files},
     }
     done = {**manifest["stages"], stage.name: entry}
-    manifest["stages"] = {each.name: done[each.name] for each in STAGES if each.name in done}
-    write_json(build.workspace.manifest, manifest)
+    stages = {each.name: done[each.name] for each in STAGES if each.name in done}
+    write_json(build.workspace.manifest, {**manifest, "llm": build.settings.llm, "stages": stages})
     return entry
 
 

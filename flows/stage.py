@@ -1,7 +1,7 @@
 """What a stage is: the build it works in, the files it leaves under numbered names, the report it gives. No Prefect."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,6 +27,7 @@ __all__ = [
     "Build",
     "Report",
     "Stage",
+    "as_last_built",
     "bar",
     "open_build",
     "read_manifest",
@@ -103,7 +104,10 @@ def open_build(data: Path, character_id: str, **command_line: Any) -> Build:
 
 
 def read_manifest(build: Build) -> dict[str, Any]:
-    """What manifest.json says; a new one where there is none yet, or one of another version."""
+    """What manifest.json says; a new one where there is none yet, or one of another version.
+
+    `llm` in it is the setting of the last build that did anything.
+    """
     fresh = {
         "manifest": 1,
         "dramaturg": __version__,
@@ -115,8 +119,21 @@ def read_manifest(build: Build) -> dict[str, Any]:
         found = read_json(build.workspace.manifest)
     except (FileNotFoundError, ValueError):
         return fresh
-    is_one = isinstance(found, dict) and {**found, "stages": {}} == fresh and isinstance(found["stages"], dict)
+    is_one = (
+        isinstance(found, dict)
+        and {**found, "stages": {}, "llm": None} == {**fresh, "llm": None}
+        and isinstance(found["stages"], dict)
+    )
     return found if is_one and all(map(_is_entry, found["stages"].values())) else fresh
+
+
+def as_last_built(build: Build) -> Build:
+    """The build with LLM as the last one had it, where neither the command line, the environment nor character.yaml
+    says what it is."""
+    last = read_manifest(build).get("llm")
+    if "llm" in build.settings.model_fields_set or last not in ("off", "auto"):
+        return build
+    return replace(build, settings=build.settings.model_copy(update={"llm": last}))
 
 
 def _is_entry(entry: object) -> bool:

@@ -8,7 +8,7 @@ from dramaturg.publish import chatharuhi
 from dramaturg.settings import Settings
 from flows.asking import price_of
 from flows.pipeline import active_stages, is_current
-from flows.stage import SCRIPT_FILE, Build, read_manifest
+from flows.stage import SCRIPT_FILE, Build, as_last_built, read_manifest
 
 __all__ = ["REASONS", "UNITS", "render_status", "render_summary", "what_is_unfinished"]
 
@@ -98,8 +98,10 @@ def render_summary(build: Build) -> str:
 
 
 def render_status(build: Build) -> str:
-    """Each stage, whether it is done, and what it counted."""
-    entries = read_manifest(build)["stages"]
+    """Each stage, whether it is done, and what it counted; of a build that asked no model, that it did not."""
+    build = as_last_built(build)
+    manifest = read_manifest(build)
+    entries = manifest["stages"]
     lines = []
     is_done = True
     for stage in active_stages(build.settings):
@@ -108,6 +110,8 @@ def render_status(build: Build) -> str:
         state = "not yet" if entry is None else "done" if is_done else "to do again"
         counts = "" if entry is None else _counted(entry["counts"].items())
         lines.append(f"{stage.name:<17}{stage.title:<26}{state:<12} {counts}".rstrip())
+    if manifest.get("llm") == "off":
+        lines.append("built with LLM=off: a build without that asks a language model for the rest")
     return "\n".join(lines)
 
 

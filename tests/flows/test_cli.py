@@ -88,6 +88,31 @@ def test_status_tells_done_from_not_yet(built: Path) -> None:
     assert "to do again" in dramaturg("status", "holmes", "--data", built).stdout
 
 
+def test_status_judges_by_what_the_last_build_was_made_with(built: Path) -> None:
+    said = dramaturg("status", "holmes", "--data", built, LLM="").stdout.splitlines()
+    assert [line.split()[0] for line in said[:-1]] == ["extract", "scenes", "exchanges", "export"]
+    assert all(" done " in line for line in said[:-1])
+    assert said[-1].startswith("built with LLM=off")
+
+
+def test_status_judges_by_what_is_asked_of_it(built: Path) -> None:
+    said = dramaturg("status", "holmes", "--data", built, LLM="auto").stdout
+    assert said.count(" not yet") == 5
+    character = built / "raw" / "holmes" / "character.yaml"
+    character.write_text(character.read_text(encoding="utf-8") + "settings: { llm: auto }\n", encoding="utf-8")
+    assert dramaturg("status", "holmes", "--data", built, LLM="").stdout == said
+
+
+def test_status_knows_the_last_build_whichever_it_was(generated: Path) -> None:
+    assert "LLM=off" not in dramaturg("status", "holmes", "--data", generated, LLM="").stdout
+    assert dramaturg("build", "holmes", "--data", generated, LLM="off").returncode == 0
+    off = dramaturg("status", "holmes", "--data", generated, LLM="").stdout
+    assert (off.count(" done "), off.count("built with LLM=off")) == (4, 1)
+    assert dramaturg("build", "holmes", "--data", generated, LLM="auto").returncode == 0
+    auto = dramaturg("status", "holmes", "--data", generated, LLM="").stdout
+    assert (auto.count(" done "), auto.count("LLM=off")) == (9, 0)
+
+
 def test_verify_prints_rows_checked_and_wrong_and_fails_on_a_wrong_one(built: Path) -> None:
     sound = dramaturg("verify", "weixiaobao", "--data", built)
     assert sound.returncode == 0
