@@ -1,5 +1,8 @@
 """character.yaml: the role to build, and the sources it is built from."""
 
+import re
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal, Self
 
@@ -11,7 +14,7 @@ from dramaturg.errors import CharacterError
 from dramaturg.text import Language
 from dramaturg.workspace import Workspace
 
-__all__ = ["Character", "Source", "SourceKind", "load_character"]
+__all__ = ["Character", "Source", "SourceKind", "load_character", "place_of"]
 
 SourceKind = Literal["novel", "transcript", "subtitles", "web", "audio"]
 
@@ -131,7 +134,7 @@ def load_character(workspace: Workspace) -> Character:
         fields = yaml.safe_load(text)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise CharacterError(f"{path}:{line}: not YAML: {error.problem}") from None
+        raise CharacterError(f"{path}:{line}: not YAML: {error.problem}{_advice(text, line, error.problem)}") from None
     except yaml.YAMLError as error:
         raise CharacterError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
     if not isinstance(fields, dict):
@@ -139,38 +142,130 @@ def load_character(workspace: Workspace) -> Character:
     try:
         character = Character.model_validate(fields)
     except ValidationError as error:
-        # a list is too short where its only item was wrong: that is said already
-        told = [each for each in error.errors() if each["type"] != "too_short"] or error.errors()
-        raise CharacterError("; ".join(_complaint(path, lines, dict(each)) for each in told)) from None
-    for number, source in enumerate(character.sources):
-        if source.path is not None:
-            _check_file(path, lines[("sources", number, "path")], workspace.raw, source.path)
+        raise CharacterError("; ".join(_complaints(path, lines, error))) from None
+    wrong = [
+        f"{path}:{lines[('sources', number, 'path')]}: {complaint}"
+        for number, source in enumerate(character.sources)
+        if source.path is not None and (complaint := _misplaced(workspace.raw, source.path))
+    ]
+    if wrong:
+        raise CharacterError("; ".join(wrong))
     return character
 
 
-def _check_file(path: Path, line: int, folder: Path, file: str) -> None:
+def place_of(workspace: Workspace, *where: str | int) -> str:
+    """File and line of a field of character.yaml, which was loaded: `data/raw/holmes/character.yaml:12`."""
+    path = workspace.raw / "character.yaml"
+    lines = _lines(yaml.compose(path.read_text(encoding="utf-8-sig"), Loader=yaml.SafeLoader))
+    return f"{path}:{lines[_nearest(lines, where)]}"
+
+
+def _misplaced(folder: Path, file: str) -> str | None:
+    """What is wrong with where a source lies."""
     target = (folder / file).resolve()
     if not target.is_relative_to(folder.resolve()):
-        raise CharacterError(f"{path}:{line}: {file} lies outside the character's folder; put it in {folder}")
-    if not target.is_file():
-        raise CharacterError(f"{path}:{line}: there is no file {folder / file}")
+        return f"{file} lies outside the character's folder; put it in {folder}"
+    return None if target.is_file() else f"there is no file {folder / file}"
 
 
-_SHAPES = {"tuple_type": "a list such as [one, two]", "model_type": "fields such as { path: …, kind: … }"}
+_VALUE = re.compile(r"(?P<field>\s*(?:- +)?[\w-]+: +)(?P<value>[^\s\"'\[{|>#][^\n]*?)\s*")
 
 
-def _complaint(path: Path, lines: dict[tuple[str | int, ...], int], error: dict[str, Any]) -> str:
-    """One line for one of pydantic's errors, at the nearest line of the file that stands for it."""
-    where = tuple(error["loc"])
-    near = where
-    while near not in lines:
-        near = near[:-1]
-    message = error["msg"].removeprefix("Value error, ")
-    if error["type"] == "extra_forbidden":
-        message = "there is no such field"
-    elif error["type"] in _SHAPES:
-        message = f"expected {_SHAPES[error['type']]}"
-    return f"{path}:{lines[near]}: {'.'.join(map(str, where))}: {message}"
+def _advice(text: str, line: int, problem: str | None) -> str:
+    """What to do about a line that YAML reads otherwise than a person."""
+    lines = text.splitlines()
+    written = _VALUE.fullmatch(lines[line - 1]) if 0 < line <= len(lines) else None
+    is_alone = written is None or (": " not in written["value"] and written["value"][0] not in "@`%*&!")
+    if problem == "mapping values are not allowed here" and is_alone:
+        return ": begin the line below the fields above it, at the same column"
+    if written is None or is_alone:
+        return ""
+    value = written["value"].replace("\\", "\\\\").replace('"', '\\"')
+    return f': put the value in quotes: {written["field"].strip()} "{value}"'
+
+
+_SHAPES = {
+    "tuple_type": "expected a list such as [one, two]",
+    "model_type": "expected fields such as { path: …, kind: … }",
+    "dict_type": "expected fields such as { scene_tokens: 500 }",
+    "string_too_short": "is empty",
+    "too_short": "is an empty list",
+}
+_EXAMPLES = {
+    "schema": "schema: 1",
+    "name": "name: Sherlock Holmes",
+    "name_en": "name_en: Sherlock Holmes",
+    "work": "work: The title of the novel",
+    "language": "language: en",
+    "script_category": "script_category: novel",
+    "licence": "licence: all rights reserved",
+    "sources": "sources: [{ path: novel.txt, kind: novel }]",
+    "kind": "kind: novel",
+}
+_ITEMS: dict[str | int, type[BaseModel]] = {"sources": Source, "cast": CastMember}
+
+
+def _complaints(path: Path, lines: dict[tuple[str | int, ...], int], error: ValidationError) -> Iterator[str]:
+    """Each of pydantic's errors in a line, at the nearest line of the file that stands for it."""
+    errors = error.errors()
+    missing = {each["loc"] for each in errors if each["type"] == "missing"}
+    meant = {each["loc"]: _meant(each["loc"]) for each in errors if each["type"] == "extra_forbidden"}
+    said_already = {(*where[:-1], name) for where, name in meant.items()} & missing
+    if len(errors) > 1:  # a list is too short where its only item was wrong
+        said_already |= {each["loc"] for each in errors if each["type"] == "too_short"}
+    for each in errors:
+        where = each["loc"]
+        if where in said_already:
+            continue
+        line = lines[_nearest(lines, where)]
+        if where in meant:
+            fields = f"do you mean {meant[where]}?" if meant[where] else f"there are {', '.join(_fields(where[:-1]))}"
+            yield f"{path}:{line}: {_named(where[:-1])}there is no field {where[-1]}; {fields}"
+        else:
+            yield f"{path}:{line}: {_named(where)}{_what_is_wrong(dict(each))}"
+
+
+def _what_is_wrong(error: dict[str, Any]) -> str:
+    kind, given = error["type"], error["input"]
+    example = _EXAMPLES.get(str(error["loc"][-1]) if error["loc"] else "")
+    if kind == "missing" or (given is None and example):
+        return "is missing" + (f": give it, as in {example}" if example else "")
+    if given is None:
+        return "is empty: give a value, or leave the field out"
+    if kind == "string_type" and not isinstance(given, dict | list):
+        return f'YAML does not read {given} as a text: put it in quotes, "…"'
+    if kind == "literal_error":
+        return f"is {given!r}: give {error['ctx']['expected']}"
+    return _SHAPES.get(kind, str(error["msg"]).removeprefix("Value error, "))
+
+
+def _nearest(lines: Mapping[tuple[str | int, ...], int], where: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    while where not in lines:
+        where = where[:-1]
+    return where
+
+
+def _fields(where: tuple[str | int, ...]) -> list[str]:
+    """The fields that there are at a place."""
+    model = _ITEMS.get(where[0], Character) if where else Character
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _meant(where: tuple[str | int, ...]) -> str | None:
+    """The field that one there is none of was meant to be."""
+    return next(iter(get_close_matches(str(where[-1]), _fields(where[:-1]), n=1)), None)
+
+
+def _named(where: tuple[str | int, ...]) -> str:
+    """A place in the words of a person, with its colon: `sources, the 1st: kind: `."""
+    return "".join(
+        f", the {_ordinal(part + 1)}" if isinstance(part, int) else f": {part}" for part in where
+    ).removeprefix(": ") + (": " if where else "")
+
+
+def _ordinal(number: int) -> str:
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
 
 
 def _lines(node: yaml.Node | None, where: tuple[str | int, ...] = ()) -> dict[tuple[str | int, ...], int]:

@@ -1,6 +1,7 @@
 """What a run may be told: command line over environment (and .env) over character.yaml over defaults."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -149,23 +150,30 @@ def _plain(address: str | None) -> str:
     return f"{parts.scheme}://{parts.hostname}{port}{parts.path.rstrip('/')}" if address else ""
 
 
-def load_settings(character: Mapping[str, Any], **command_line: Any) -> Settings:
-    """Settings for one character; `command_line` values of None were not given.
+def load_settings(
+    character: Mapping[str, Any],
+    where: Callable[[str], str] = lambda _: "character.yaml",
+    **command_line: Any,
+) -> Settings:
+    """Settings for one character; `command_line` values of None were not given. `where` says of a setting of the
+    character's where it stands.
 
     Raises SettingsError, naming the setting, where a value is not one it can have.
     """
     unknown = sorted(set(character) - set(Settings.model_fields))
     if unknown:
-        raise SettingsError(
-            f"character.yaml: settings: there is no setting {unknown[0]}; there are {', '.join(Settings.model_fields)}"
-        )
+        meant = get_close_matches(unknown[0].lower(), Settings.model_fields, n=1)
+        told = f"do you mean {meant[0]}?" if meant else f"there are {', '.join(Settings.model_fields)}"
+        raise SettingsError(f"{where(unknown[0])}: settings: there is no setting {unknown[0]}; {told}")
     secret = sorted(set(character) & _SECRET)
     if secret:
         raise SettingsError(
-            f"character.yaml: settings: {secret[0]} does not belong there: it would be kept with the data; "
+            f"{where(secret[0])}: settings: {secret[0]} does not belong there: it would be kept with the data; "
             "put it into the environment or .env"
         )
     given = {name: value for name, value in command_line.items() if value is not None}
+
+    said_above: set[str] = set()
 
     class _OfCharacter(Settings):
         @classmethod
@@ -173,6 +181,7 @@ def load_settings(character: Mapping[str, Any], **command_line: Any) -> Settings
             cls, settings_cls: type[BaseSettings], *args: Any, **kwargs: Any
         ) -> tuple[PydanticBaseSettingsSource, ...]:
             above = super().settings_customise_sources(settings_cls, *args, **kwargs)
+            said_above.update(name for source in above for name in source())
             return (*above, InitSettingsSource(settings_cls, dict(character)))
 
     try:
@@ -186,4 +195,5 @@ def load_settings(character: Mapping[str, Any], **command_line: Any) -> Settings
             raise SettingsError(message) from None
         name = str(first["loc"][0])
         shown = "…" if name in _SECRET else first["input"]
-        raise SettingsError(f"{name.upper()}={shown}: {message}") from None
+        place = f"{where(name)}: settings: " if name in character and name not in said_above else ""
+        raise SettingsError(f"{place}{name.upper()}={shown}: {message}") from None

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from tqdm import tqdm
 
 from dramaturg import __version__
-from dramaturg.character import Character, load_character
+from dramaturg.character import Character, load_character, place_of
 from dramaturg.settings import Settings, load_settings
 from dramaturg.text import TOKEN_COUNTER
 from dramaturg.workspace import Workspace, read_json, read_records, write_jsonl
@@ -100,7 +100,8 @@ def open_build(data: Path, character_id: str, **command_line: Any) -> Build:
     """A character's build, its character.yaml and settings checked. Raises InputError where they are wrong."""
     workspace = Workspace(data, character_id)
     character = load_character(workspace)
-    return Build(workspace, character, load_settings(character.settings, **command_line))
+    settings = load_settings(character.settings, lambda name: place_of(workspace, "settings", name), **command_line)
+    return Build(workspace, character, settings)
 
 
 def read_manifest(build: Build) -> dict[str, Any]:

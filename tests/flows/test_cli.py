@@ -272,3 +272,27 @@ def test_the_summary_counts_each_sources_lines_speakers_and_lines_without_one(tm
     assert below["good.txt:"].strip() == "4 spoken lines by 2 speakers, 0 without a speaker"
     assert below["bad.txt:"].strip() == "1 spoken lines by 0 speakers, 1 without a speaker"
     assert below["silent.txt:"].strip().startswith("no line of speech: no quotation marks were found")
+
+
+@pytest.mark.parametrize(
+    ("setting", "complaint"),
+    [
+        ("scene_tokens: many", "settings: SCENE_TOKENS=many: "),
+        ("scene_token: 300", "settings: there is no setting scene_token; do you mean scene_tokens?"),
+        ("openai_api_key: sk-1", "settings: openai_api_key does not belong there"),
+    ],
+)
+def test_a_wrong_setting_of_the_character_is_named_with_its_line(tmp_path: Path, setting: str, complaint: str) -> None:
+    path = ned(tmp_path, good=SPOKEN) / "character.yaml"
+    text = path.read_text() + f"settings:\n  concurrency: 2\n  {setting}\n"
+    path.write_text(text)
+    ran = dramaturg("status", "ned", "--data", tmp_path)
+    assert ran.returncode == 2
+    assert one_line(ran.stderr).startswith(f"error: {path}:{len(text.splitlines())}: {complaint}")
+
+
+def test_a_wrong_setting_of_the_environment_is_not_looked_for_in_the_character(tmp_path: Path) -> None:
+    path = ned(tmp_path, good=SPOKEN) / "character.yaml"
+    path.write_text(path.read_text() + "settings: { scene_tokens: 300 }\n")
+    ran = dramaturg("status", "ned", "--data", tmp_path, SCENE_TOKENS="many")
+    assert one_line(ran.stderr).startswith("error: SCENE_TOKENS=many: ")
