@@ -176,6 +176,8 @@ def _advice(text: str, line: int, problem: str | None) -> str:
     lines = text.splitlines()
     written = _VALUE.fullmatch(lines[line - 1]) if 0 < line <= len(lines) else None
     is_alone = written is None or (": " not in written["value"] and written["value"][0] not in "@`%*&!")
+    if "'\\t'" in (problem or ""):
+        return ": put spaces in place of the tab"
     if problem == "mapping values are not allowed here" and is_alone:
         return ": begin the line below the fields above it, at the same column"
     if written is None or is_alone:
@@ -211,8 +213,9 @@ def _complaints(path: Path, lines: dict[tuple[str | int, ...], int], error: Vali
     missing = {each["loc"] for each in errors if each["type"] == "missing"}
     meant = {each["loc"]: _meant(each["loc"]) for each in errors if each["type"] == "extra_forbidden"}
     said_already = {(*where[:-1], name) for where, name in meant.items()} & missing
-    if len(errors) > 1:  # a list is too short where its only item was wrong
-        said_already |= {each["loc"] for each in errors if each["type"] == "too_short"}
+    # a list is too short where its only item was wrong
+    within = {each["loc"][:depth] for each in errors for depth in range(len(each["loc"]))}
+    said_already |= {each["loc"] for each in errors if each["type"] == "too_short"} & within
     for each in errors:
         where = each["loc"]
         if where in said_already:

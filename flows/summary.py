@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 from dramaturg.publish import chatharuhi
@@ -140,12 +141,16 @@ def _source_lines(source: dict[str, Any]) -> Iterator[str]:
         f"{source['characters']:,} characters, {source['licence']}"
     )
     if "silent" in source:
-        yield f"             no line of speech: {source['silent']}"
+        yield from _wrapped(f"no line of speech: {source['silent']}")
     else:
         yield (
             f"             {source['lines']:,} spoken lines by {source['speakers']:,} speakers, "
             f"{source['unknown']:,} without a speaker"
         )
+
+
+def _wrapped(told: str) -> list[str]:
+    return wrap(told, width=112, initial_indent=" " * 13, subsequent_indent=" " * 13)
 
 
 def _asked(settings: Settings, stages: dict[str, Any]) -> Iterator[str]:

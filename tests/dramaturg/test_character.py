@@ -68,6 +68,7 @@ def test_the_fewest_fields_make_a_character(tmp_path: Path) -> None:
             'quotes: work: "The Lamp: a play"',
         ),
         (("《无名》", "@home"), 'cannot start any token: put the value in quotes: work: "@home"'),
+        (("work:", "\twork:"), "cannot start any token: put spaces in place of the tab"),
         (("work:", "  work:"), "mapping values are not allowed here: begin the line below the fields above it"),
         ((GOOD, ""), "character.yaml:1: expected fields"),
         ((GOOD, "- 1"), "character.yaml:1: expected fields"),
@@ -105,6 +106,15 @@ def test_the_item_of_a_list_is_counted_from_1(tmp_path: Path) -> None:
         load(tmp_path, GOOD + more)
     ordinals = re.findall(r"sources, the (\w+): kind", str(caught.value))
     assert ordinals == [*"2nd 3rd".split(), *(f"{number}th" for number in range(4, 21)), *"21st 22nd 23rd".split()]
+
+
+def test_an_empty_list_of_sources_is_told_beside_other_mistakes(tmp_path: Path) -> None:
+    with pytest.raises(CharacterError) as caught:
+        load(tmp_path, GOOD.replace("work:", "wrok:").partition("sources:")[0] + "sources: []\n")
+    assert [each.partition("yaml:")[2] for each in str(caught.value).split("; /")] == [
+        "8: sources: is an empty list",
+        "4: there is no field wrok; do you mean work?",
+    ]
 
 
 def test_all_missing_files_are_told_at_once(tmp_path: Path) -> None:
