@@ -8,9 +8,11 @@ from typing import Literal, NamedTuple
 from extractors.reading import Heading
 from extractors.transcript.brackets import PAIRS, find_brackets
 
-__all__ = ["Line", "LineKind", "find_lines", "scene_mark"]
+__all__ = ["SPOKEN", "Line", "LineKind", "find_lines", "scene_mark"]
 
 LineKind = Literal["text", "heading", "row", "direction"]
+SPOKEN = ("text", "direction")
+"""The kinds of a line that may be a speech's."""
 
 _UNSEEN = "\ufeff\u200b"
 _MARGIN = "".join(filter(str.isspace, map(chr, range(0x3001)))) + _UNSEEN
