@@ -1,4 +1,4 @@
-"""Names above their speeches: which lines are such, in screenplays and in the logs of chats."""
+"""Names above their speeches, as in screenplays: which lines are such."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +17,7 @@ _LEAST_OF_LINES = 0.25  # that such names are, where no blank line parts the blo
 
 
 def find_above(text: str, lines: Sequence[Line], style: Style, is_cast: IsKnown) -> list[Label | None] | None:
+    """For each line the label it is; None where the document is in no such shape."""
     texts = sum(line.kind in SPOKEN for line in lines)
     blocks = sum(not line.follows for line in lines if line.kind in SPOKEN)
     has_blocks = 0.1 * texts < blocks < texts
@@ -69,7 +70,17 @@ def _apart(lines: Sequence[Line], cues: Mapping[int, Label]) -> dict[int, Label]
     for number, label in cues.items():
         if number != spoken:
             kept[number] = label
-            spoken = number + 1
-            while spoken < len(lines) and lines[spoken].kind == "direction":
-                spoken += 1
+            spoken = _speech_below(lines, cues, number)
     return kept
+
+
+def _speech_below(lines: Sequence[Line], cues: Mapping[int, Label], number: int) -> int:
+    """The line that a speech begins with below a cue; a line's number that no cue has, where directions are all that
+    is below: nothing goes on after a blank line, or, where every line stands between blank ones, in another cue."""
+    spoken = number + 1
+    while spoken < len(lines) and lines[spoken].kind == "direction":
+        spoken += 1
+    if spoken == number + 1 or spoken == len(lines) or lines[spoken].follows:
+        return spoken
+    is_spaced = not lines[number + 1].follows
+    return -1 if not is_spaced or spoken + 1 not in cues else spoken

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from extractors.names import name_key
 from extractors.transcript.candidates import IsKnown, are_bold, candidate, recurring
-from extractors.transcript.continuation import infer_continuation
+from extractors.transcript.continuation import SENTENCE_ENDS, infer_continuation
 from extractors.transcript.labels import Label, Style, likeness
 from extractors.transcript.lines import SPOKEN, Line
 
@@ -17,9 +17,13 @@ _LEAST_SHARE_WRAPPED = 0.05  # of all lines, where speeches run over many
 _LEAST_SHARE_ALONE = 0.8  # where only one person speaks
 _WHOLE_SHARE = 0.8  # of the lines that may begin a speech, above which nearly all do
 _UNIFORM = 0.9
+_OF_TABLES = ("tab", "dash")  # which tables and lists have too
+_LEAST_SHARE_OF_TABLES = 0.8
+_LEAST_ENDED = 0.5  # of the speeches
 
 
 def find_beside(text: str, lines: Sequence[Line], style: Style, is_cast: IsKnown) -> list[Label | None] | None:
+    """For each line the label it opens with; None where the document is in no such shape."""
     may_be = [candidate(text, line, style) for line in lines]
     if style == "stop":
         may_be = [
@@ -44,7 +48,7 @@ def find_beside(text: str, lines: Sequence[Line], style: Style, is_cast: IsKnown
     }
     if len(names) == 1 and share < _LEAST_SHARE_ALONE and not any(map(is_cast, names)):
         return None
-    if share < _LEAST_SHARE_WRAPPED:
+    if share < _LEAST_SHARE_WRAPPED or (style in _OF_TABLES and not _are_speeches(text, lines, labels, share)):
         return None
     if share < _UNIFORM:
         _drop_wrapped(text, lines, labels, is_cast)
@@ -54,6 +58,14 @@ def find_beside(text: str, lines: Sequence[Line], style: Style, is_cast: IsKnown
         return None
     _add_once(lines, may_be, labels, [number for number in begin if number >= first])
     return labels
+
+
+def _are_speeches(text: str, lines: Sequence[Line], labels: Sequence[Label | None], share: float) -> bool:
+    """Whether what stands behind the labels of two people, on nearly every line, are sentences, most of them ended."""
+    found = [(label, line) for label, line in zip(labels, lines, strict=True) if label is not None]
+    ended = sum(text[line.end - 1] in SENTENCE_ENDS for _, line in found)
+    names = {name_key(label.name) for label, _ in found}
+    return len(names) > 1 and share >= _LEAST_SHARE_OF_TABLES and ended > _LEAST_ENDED * len(found)
 
 
 def _drop_wrapped(text: str, lines: Sequence[Line], labels: list[Label | None], is_cast: IsKnown) -> None:

@@ -26,7 +26,8 @@ _WEAK_RECURS = 3
 
 
 def candidate(text: str, line: Line, style: Style) -> Label | None:
-    if style != "colon" and text[line.start].islower():
+    """The label that a line may open with, in this style, or be."""
+    if style in ("stop", "above", "dash") and text[line.start].islower():
         return None
     if line.kind != "text" and not (line.kind == "direction" and text.startswith(("**", "__"), line.start)):
         return None
@@ -59,5 +60,6 @@ def recurring(counts: Counter[str], is_cast: IsKnown) -> IsKnown:
 
 
 def are_bold(labels: Iterable[Label | None]) -> bool:
+    """Whether most labels are."""
     found = [label.is_bold for label in labels if label is not None]
     return 2 * sum(found) > len(found)

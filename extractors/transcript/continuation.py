@@ -8,14 +8,16 @@ from typing import Literal
 from extractors.transcript.labels import Label
 from extractors.transcript.lines import Line
 
-__all__ = ["Continuation", "infer_continuation"]
+__all__ = ["SENTENCE_ENDS", "Continuation", "infer_continuation"]
 
 Continuation = Literal["never", "indented", "wrapped"]
 
 _NARROWEST_WRAP = 40  # columns
 _WIDEST_WRAP = 140
 _USUAL = 0.5
-_SENTENCE_ENDS = ".!?…。！？：:;；~—\"'”’」』)）]】*"
+SENTENCE_ENDS = ".!?…。！？~～—\"'”’」』)）]】*"
+"""What a line ends in that ends a sentence."""
+_MAY_END = SENTENCE_ENDS + "：:;；"
 
 
 def infer_continuation(text: str, lines: Sequence[Line], labels: Sequence[Label | None]) -> Continuation:
@@ -57,7 +59,7 @@ def _is_broken(text: str, line: Line, below: Line, widest: int) -> bool:
     word = 0 if _is_chinese(opening) else text.find(" ", below.start, below.end) - below.start
     if width + 1 + (word if word >= 0 else below.end - below.start) > widest:
         return True
-    is_open = text[line.end - 1] not in _SENTENCE_ENDS
+    is_open = text[line.end - 1] not in _MAY_END
     return is_open and not opening.isupper() and 2 * width > widest
 
 
