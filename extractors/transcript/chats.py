@@ -28,7 +28,7 @@ _HEADER = re.compile(
 _HAS_CLOCK = re.compile(r"\d[:：]\d\d")
 _HAS_DATE = re.compile(r"\d[-/.年]\d")
 _DAYS = re.compile(
-    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|today|yesterday$|[今昨前]天|星期.|周.|day", re.IGNORECASE
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)?day|today|yesterday|[今昨前]天|星期[一二三四五六日天]|周[一二三四五六日]"
 )
 _BEFORE_TIMES = frozenset("at by until till from to around about before after since is was and or".split())
 _LONGEST = 100  # characters
