@@ -2,12 +2,14 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 from extractors.names import name_key
 from extractors.transcript.candidates import IsKnown, are_bold, candidate, recurring
 from extractors.transcript.continuation import SENTENCE_ENDS, infer_continuation
 from extractors.transcript.labels import Label, Style, likeness
 from extractors.transcript.lines import SPOKEN, Line
+from extractors.transcript.times import DAYS
 
 __all__ = ["find_beside"]
 
@@ -61,11 +63,15 @@ def find_beside(text: str, lines: Sequence[Line], style: Style, is_cast: IsKnown
 
 
 def _are_speeches(text: str, lines: Sequence[Line], labels: Sequence[Label | None], share: float) -> bool:
-    """Whether what stands behind the labels of two people, on nearly every line, are sentences, most of them ended."""
-    found = [(label, line) for label, line in zip(labels, lines, strict=True) if label is not None]
+    """Whether what stands behind the labels of two people, on nearly every line, are sentences, most of them ended,
+    and somebody speaks again after another: lists are sorted."""
+    found = [(name_key(label.name), line) for label, line in zip(labels, lines, strict=True) if label is not None]
     ended = sum(text[line.end - 1] in SENTENCE_ENDS for _, line in found)
-    names = {name_key(label.name) for label, _ in found}
-    return len(names) > 1 and share >= _LEAST_SHARE_OF_TABLES and ended > _LEAST_ENDED * len(found)
+    changes = sum(before != name for (before, _), (name, _) in pairwise(found))
+    names = {name for name, _ in found}
+    are_people = sum(DAYS.fullmatch(name) is None for name in names) > 1
+    is_talk = changes >= len(names) and ended > _LEAST_ENDED * len(found)
+    return are_people and is_talk and share >= _LEAST_SHARE_OF_TABLES
 
 
 def _drop_wrapped(text: str, lines: Sequence[Line], labels: list[Label | None], is_cast: IsKnown) -> None:

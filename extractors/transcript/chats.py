@@ -14,7 +14,7 @@ from extractors.names import name_key
 from extractors.transcript.candidates import IsKnown
 from extractors.transcript.labels import NOT_PEOPLE, Label, Style, likeness
 from extractors.transcript.lines import SPOKEN, Line
-from extractors.transcript.times import MARGIN, STAMP, TIME
+from extractors.transcript.times import DAYS, HAS_DATE, MARGIN, STAMP, TIME
 
 __all__ = ["find_headers"]
 
@@ -26,17 +26,14 @@ _HEADER = re.compile(
     re.IGNORECASE,
 )
 _HAS_CLOCK = re.compile(r"\d[:：]\d\d")
-_HAS_DATE = re.compile(r"\d[-/.年]\d")
-_DAYS = re.compile(
-    r"(?:mon|tues|wednes|thurs|fri|satur|sun)?day|today|yesterday|[今昨前]天|星期[一二三四五六日天]|周[一二三四五六日]"
-)
 _BEFORE_TIMES = frozenset("at by until till from to around about before after since is was and or".split())
 _LONGEST = 100  # characters
 _MOST_WORDS = 4
-_LEAST_OF_LINES = 0.2  # that headers are
+_LEAST_OF_LINES = 0.2  # that headers are, where no blank line parts any
+_LEAST_OF_SPACED = 0.35  # where blank lines part all: a novel's chapters may begin with a place and a time
 _LEAST_OF_BLOCKS = 0.5  # that headers stand above, where blank lines part them
 _RECURS = 2
-_LEAST_RECUR = 0.5  # of the headers
+_LEAST_RECUR = 0.7  # of the headers
 
 
 def find_headers(text: str, lines: Sequence[Line], _: Style, is_cast: IsKnown) -> list[Label | None] | None:
@@ -55,11 +52,8 @@ def find_headers(text: str, lines: Sequence[Line], _: Style, is_cast: IsKnown) -
     has_blocks = 0.1 * texts < blocks < texts
     answered = sum(label is not None and below is None for label, below in pairwise([*found, *heads[-1:]]))
     recurring = sum(count for count in counts.values() if count >= _RECURS)
-    is_log = (
-        answered >= (_LEAST_OF_BLOCKS * blocks if has_blocks else _LEAST_OF_LINES * texts)
-        and 2 * answered > len(heads)
-        and recurring >= _LEAST_RECUR * len(heads)
-    )
+    least = _LEAST_OF_BLOCKS * blocks if has_blocks else texts * (_LEAST_OF_SPACED if blocks > 1 else _LEAST_OF_LINES)
+    is_log = answered >= least and 2 * answered > len(heads) and recurring >= _LEAST_RECUR * len(heads)
     if not is_log:
         return None
     return [
@@ -78,19 +72,16 @@ def _header(text: str, line: Line) -> tuple[str, Label] | None:
     found = _HEADER.match(text, start, end)
     if found is None:
         return None
+    if (found["before"] or "").endswith((",", "，")) and text[end - 1].isalnum():  # Berlin, 21:03
+        return None
     name = " ".join((found["after"] or found["before"]).split()).rstrip(" ,，@")
     words = name_key(name).split()
     if not any(map(str.isalpha, name)) or len(words) > _MOST_WORDS:
         return None
-    if (
-        words[-1] in _BEFORE_TIMES
-        or words[0] in NOT_PEOPLE
-        or name_key(name) in NOT_PEOPLE
-        or _DAYS.fullmatch(words[0])
-    ):
+    if words[-1] in _BEFORE_TIMES or words[0] in NOT_PEOPLE or name_key(name) in NOT_PEOPLE or DAYS.fullmatch(words[0]):
         return None
     before = found["time"]
     form = (
-        "" if before is None else "dated" if _HAS_DATE.search(before) else "timed" if before[0].isdigit() else "bracket"
+        "" if before is None else "dated" if HAS_DATE.search(before) else "timed" if before[0].isdigit() else "bracket"
     )
     return form, Label(name, start, end, (), False, False, True)

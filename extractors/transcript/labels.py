@@ -136,6 +136,7 @@ _VOICES: dict[Voice, re.Pattern[str]] = {
         re.IGNORECASE,
     ),
 }
+_BETWEEN = re.compile(r"[,，、;；/]")
 _GLUED = re.compile(
     r"(?:(?<=[\u3400-\u9fff])|(?<=\w)\s)(?P<voice>V\.?\s?O\.?|O\.?\s?S\.?|O\.?\s?C\.?)$"
     r"|(?<=[\u3400-\u9fff])(?P<spelled>内心独白|内心\s?OS|画外音|独白)$"
@@ -183,8 +184,8 @@ def find_label(text: str, start: int, end: int, style: Style) -> Label | None:
         said = list(_ASIDE_AGAIN.finditer(text, found.start("asides"), found.end("asides")))
         is_timed = is_timed or any(BARE_TIME.match(each[0]) for each in said)
         asides = tuple(_kept(text, said))
-        if len(asides) < len(said):
-            voice = next(filter(None, (_voice_of(each[0][1:-1], name) for each in said)), voice)
+        told = (part for each in said for part in _BETWEEN.split(each[0][1:-1]))
+        voice = next(filter(None, (_voice_of(part, name) for part in told)), voice)
     return Label(name, start, body, asides, bool(mark), bool(found["bullet"]), is_timed, voice)
 
 

@@ -148,7 +148,11 @@ class _Reader:
             return is_inside and is_level and not is_transition(self._text, line.start, line.end)
         if self._shape.continuation == "indented":
             return is_inside
-        return line.follows and (self._shape.continuation == "wrapped" or self._breaks_off(line))
+        if not line.follows:
+            return False
+        if self._shape.is_dated:  # a message ends at the next time
+            return TIME_BEFORE.match(self._text, line.start, line.end) is None
+        return self._shape.continuation == "wrapped" or self._breaks_off(line)
 
     def _breaks_off(self, line: Line) -> bool:
         """Whether the speech before a line ends where no sentence does, and the line begins with a small letter, in a

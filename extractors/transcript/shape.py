@@ -13,6 +13,7 @@ from extractors.transcript.chats import find_headers
 from extractors.transcript.continuation import SENTENCE_ENDS, Continuation, infer_continuation
 from extractors.transcript.labels import TELLERS, Label, Style
 from extractors.transcript.lines import Line, scene_mark
+from extractors.transcript.times import HAS_DATE
 
 __all__ = ["Shape", "infer_shape"]
 
@@ -28,6 +29,7 @@ _WHERE: dict[Style, str] = {
 _CONTINUED = {"never": "", "indented": "speeches going on in indented lines", "wrapped": "speeches wrapped over lines"}
 
 _LEAST_SHARE_WRAPPED = 0.05  # of the lines, where speeches run over many
+_SAMPLED = 100  # labels
 _REST = r"[^\r\n]*"
 _MARKS: dict[Style, re.Pattern[str]] = {  # each once a line
     "colon": re.compile(rf"[:：]{_REST}"),
@@ -40,13 +42,15 @@ _MARKS: dict[Style, re.Pattern[str]] = {  # each once a line
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How a document shows who speaks. `is_punctuated` where most speeches end as sentences do; `scenes` are the ways
-    in which it marks scenes, in words."""
+    """How a document shows who speaks. `is_dated` where most times have a date, as in the logs of chats;
+    `is_punctuated` where most speeches end as sentences do; `scenes` are the ways in which it marks scenes, in words.
+    """
 
     style: Style
     is_bold: bool = False
     is_bulleted: bool = False
     is_timed: bool = False
+    is_dated: bool = False
     is_quoted: bool = False
     is_punctuated: bool = False
     continuation: Continuation = "never"
@@ -88,6 +92,9 @@ def _shape(text: str, lines: Sequence[Line], labels: Sequence[Label | None], sty
     found = [(label, line) for label, line in zip(labels, lines, strict=True) if label is not None]
     count = len(found)
     spoken = [(label, line) for label, line in found if label.body < line.end and name_key(label.name) not in TELLERS]
+    dated = sum(
+        label.is_timed and HAS_DATE.search(text, label.start, label.body) is not None for label, _ in found[:_SAMPLED]
+    )
     ended = sum(text[line.end - 1] in SENTENCE_ENDS for _, line in spoken)
     quoted = sum(opens_quote(text, label.body, line.end) for label, line in spoken)
     marks = dict.fromkeys(scene_mark(text, line) for line in lines if line.kind == "heading")
@@ -97,6 +104,7 @@ def _shape(text: str, lines: Sequence[Line], labels: Sequence[Label | None], sty
         is_bold=are_bold(labels),
         is_bulleted=2 * sum(label.is_bulleted for label, _ in found) > count,
         is_timed=any(label.is_timed for label, _ in found),
+        is_dated=2 * dated > len(found[:_SAMPLED]),
         is_quoted=2 * quoted > len(spoken),
         is_punctuated=2 * ended > len(spoken),
         continuation="never" if style in ("above", "header") else infer_continuation(text, lines, labels),

@@ -2,7 +2,7 @@
 
 import re
 
-__all__ = ["BARE_TIME", "MARGIN", "MOMENT", "STAMP", "TIME", "TIME_BEFORE"]
+__all__ = ["BARE_TIME", "DAYS", "HAS_DATE", "MARGIN", "MOMENT", "STAMP", "TIME", "TIME_BEFORE"]
 
 MARGIN = r"[ \t\u3000\xa0]"
 """The white space within a line."""
@@ -28,3 +28,9 @@ _DAY = (
 )
 STAMP = rf"(?:{_DAY}(?:[,，T]?{MARGIN}{{0,2}})(?:at{MARGIN}+)?){{0,2}}(?:{_PART_OF_DAY})?{_CLOCK}"
 """A moment as chats write it, in small letters or any: Today at 9:00 PM, 2021年11月6日 21:03, Nov 6, 2021 9:00 PM."""
+DAYS = re.compile(
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)?day|today|yesterday|[今昨前]天|星期[一二三四五六日天]|周[一二三四五六日]"
+)
+"""A day's name, in small letters."""
+HAS_DATE = re.compile(r"\d[-/.年]\d")
+"""What a moment has in it that is of a day, not only of a clock."""

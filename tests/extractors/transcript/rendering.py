@@ -148,6 +148,8 @@ SHAPES = {
 def rendered(draw: st.DrawFn, form: Form) -> Rendered:
     """A random script as text in a shape, its lines ended in any of the ways, and what should be read."""
     script = draw(items(form.names))
+    if form.end:  # what is no table: who spoke first speaks again
+        script += [item for item in script if item.kind == "speech"][:1]
     between = draw(st.sampled_from(["\n", "\n\n", "\r\n", "\r\n\r\n", "\r", "\n \t\n"]))
     brackets = form.aside.strip() or "({})"
     script = [

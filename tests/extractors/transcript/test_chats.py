@@ -89,6 +89,10 @@ def test_what_the_application_says_between_is_told() -> None:
         "Ann - a doctor.\nBob - her brother.\nCarl - a sailor.\n",
         "The lamp - it was late - went out.\n\nShe came down - slowly.\n\nThe lamp - a new one - was lit.\n",
         "- Where were you?\n- Out.\n- Out where?\n- In the rain.\n",
+        "Tide - the sea's rise and fall.\nTide - see also Ebb.\nEbb - the tide going out.\nEbb - see Flood.\n",
+        "Monday\tOpen all day.\nTuesday\tClosed.\nMonday\tSoup.\nTuesday\tFish.\n",
+        "Berlin, 21:40\n\nHe came.\n\nParis, 22:10\n\nShe slept.\n\nBerlin, 23:00\n\nOh.\n\nParis, 23:30\n\nRain.",
+        "Berlin 21:40\n\n{0}Paris 22:10\n\n{0}Berlin 23:00\n\n{0}Paris 23:30\n\n{0}".format("It was late.\n\n" * 3),
         "<b>One</b> and\n<b>two</b> and\n<i>three</i> and so on.\n",
     ],
 )
@@ -106,3 +110,15 @@ def test_an_action_in_a_log_with_names_in_angle_brackets_is_told() -> None:
     text = "[21:00] <mara> hi\n[21:01] <pole> oh\n[21:02] * mara sighs\n[21:03] <mara> so\n[21:04] <pole> yes\n"
     assert rows(text)[2] == ("narration", "narrator", "* mara sighs")
     assert rows(text)[3] == ("speech", "mara", "so")
+
+
+def test_a_message_in_a_log_with_dates_goes_on_in_lines_without() -> None:
+    messages = ["Mara: You're late.\nAnd wet.", "Pole: oh", "Mara: so", "Pole: yes", "Tobias was added"]
+    text = "".join(f"[06/11/2021, 21:0{number}:11] {message}\n" for number, message in enumerate(messages))
+    assert rows(text) == [
+        ("speech", "Mara", "You're late.\nAnd wet."),
+        ("speech", "Pole", "oh"),
+        ("speech", "Mara", "so"),
+        ("speech", "Pole", "yes"),
+        ("narration", "narrator", "Tobias was added"),
+    ]
