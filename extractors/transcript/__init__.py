@@ -10,6 +10,9 @@
 What stands behind a label is one utterance, as it is written: directions in it, 甲：（笑）来。, stay where they are, so
 that a turn reads as its author set it and is not cut in pieces. A direction beside the name, 甲（笑）：, is an action.
 
+A speech goes on in lines without a label where they are indented, or wrapped as a document's are; below a name; in a
+log with dates, until the next; and where the line begins with a small letter and the speech has not ended.
+
 How a voice is heard may be said beside a name, in brackets or, as in 玛拉VO and MARA V.O., without:
 
     inner   内心独白, 心声, thoughts, and OS in Chinese scripts, where it stands for what somebody thinks: a thought
