@@ -121,8 +121,9 @@ def describe(read: SourceText, kind: SourceKind) -> str:
         told = "subtitles"
         if isinstance(read, RecordingText):
             told = f"a recording, heard by {read.heard_by}" if read.heard_by else "a recording, subtitles beside it"
+        cut = "; its last cue breaks off: the file may be cut" if read.may_be_cut else ""
         voices = f"; voices: {read.voices}" if isinstance(read, RecordingText) and read.voices else ""
-        return f"{told}, {len(read.lines):,} lines" + (f"; set aside: {aside}" if aside else "") + voices
+        return f"{told}, {len(read.lines):,} lines" + (f"; set aside: {aside}" if aside else "") + cut + voices
     shape = recognise(read.text) if kind in ("transcript", "web") else None
     if shape is not None:
         return f"{'a page, ' if kind == 'web' else ''}transcript: {shape.description}"

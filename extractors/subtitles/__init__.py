@@ -1,8 +1,8 @@
 """Subtitles: SubRip, WebVTT and SubStation Alpha as lines, with the speaker of each where the file names one.
 
-A file goes from events (`events`) to cues without markup (`markup`), of which those that nobody says are set aside
-(`set_aside`) and those of another language left out (`tracks`); a cue is cut into turns (`turns`, `labels`), and turns
-are joined into lines (`lines`).
+A file goes from events (`events`) to cues without markup (`markup`), each row once where captions roll (`rolling`);
+those that nobody says are set aside (`set_aside`) and those of another language left out (`tracks`); a cue is cut into
+turns (`turns`, `labels`), and turns are joined into lines (`lines`).
 """
 
 import re
@@ -20,6 +20,7 @@ from extractors.reading import SourceText, decode, refuse_document, with_what_is
 from extractors.subtitles.events import find_events
 from extractors.subtitles.lines import join_turns
 from extractors.subtitles.markup import read_cue
+from extractors.subtitles.rolling import without_repeated_rows
 from extractors.subtitles.set_aside import set_aside
 from extractors.subtitles.tracks import choose_language
 from extractors.subtitles.turns import find_turns
@@ -34,6 +35,8 @@ _MARKUP = re.compile(
     rb"^[ \t]*(?:Dialogue|Comment):(?:[^,\r\n]*,){9}|\{[^{}\r\n]*\}|<[^<>\r\n]*>|^[\d\s:.,>-]+$", re.MULTILINE
 )
 _UNREAD = "row without a time"
+_ENDED = re.compile(r"(?:[\r\n]|[.!?…。！？~～♪#—–\-\"'”’»」』)）\]】](?:</?[a-zA-Z][^<>]*>|\{[^{}]*\}|[ \t])*)\Z")
+_TAIL = 200  # characters, in which a file's end is looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +59,13 @@ class SubtitleText(SourceText):
     """A canonical text of what the cues say, one sentence or speech a line, without labels and markup.
 
     `places` are the times of the `lines`, one each, from the first cue's start to the last one's end. `set_aside` are
-    the cues (rows, where it says so) that are not in the text, counted by reason.
+    the cues (rows, where it says so) that are not in the text, counted by reason. `may_be_cut` where the file ends in
+    the middle of a cue, or of what may be one: without a new line, in no sentence's end.
     """
 
     lines: tuple[SubtitleLine, ...] = ()
     set_aside: Mapping[str, int] = field(default_factory=dict)
+    may_be_cut: bool = False
 
 
 def read_subtitles(path: Path, language: Language) -> SubtitleText:
@@ -73,9 +78,10 @@ def read_subtitles(path: Path, language: Language) -> SubtitleText:
     if not found.events:
         raise SourceError(f"{path}: not subtitles: it holds no cue of SubRip, WebVTT or SubStation Alpha")
     cues = [read_cue(event, found.is_substation) for event in found.events]
-    kept, reasons = set_aside(sorted(cues, key=lambda cue: cue.start))
+    once, repeated = without_repeated_rows(sorted(cues, key=lambda cue: cue.start))
+    kept, reasons = set_aside(once)
     chosen, others = choose_language(kept, language)
-    reasons += others + Counter({_UNREAD: found.unread})
+    reasons += repeated + others + Counter({_UNREAD: found.unread})
     lines: list[SubtitleLine] = []
     places: list[Place] = []
     texts: list[str] = []
@@ -95,6 +101,7 @@ def read_subtitles(path: Path, language: Language) -> SubtitleText:
         places=tuple(places),
         lines=tuple(lines),
         set_aside=dict(sorted(reasons.items())),
+        may_be_cut=found.is_cut or _ENDED.search(text[-_TAIL:]) is None,
     )
 
 
@@ -103,8 +110,8 @@ def script_of(source: str, read: SubtitleText, language: Language, cast: Iterabl
 
     A label that is a name of the cast, or an alias of one member, in letters of any size and with or without full
     stops, becomes the member's name, any other the role as it is: method `label`, confidence 1. Speech of nobody named
-    has no role: method `unknown`, confidence 0. Actions and narration are the narrator's: method `narration`,
-    confidence 1.
+    has no role: method `unknown`, confidence 0. An action is its label's like speech; without a label it is, as
+    narration always is, the narrator's: method `narration`, confidence 1.
     """
     named = cast_names(cast)
     return Script(
@@ -116,10 +123,12 @@ def script_of(source: str, read: SubtitleText, language: Language, cast: Iterabl
 
 
 def _utterance(source: str, text: str, number: int, line: SubtitleLine, named: Mapping[str, str]) -> Utterance:
-    is_named = line.label is not None
-    if line.kind == "speech":
-        role = None if line.label is None else named.get(name_key(line.label), line.label)
-        confidence, method = (line.confidence, line.method) if is_named else (0.0, "unknown")
+    role: str | None = None
+    if line.label is not None and line.kind in ("speech", "action"):
+        role = named.get(name_key(line.label), line.label)
+        confidence, method = line.confidence, line.method
+    elif line.kind == "speech":
+        confidence, method = 0.0, "unknown"
     else:
         role, confidence, method = NARRATOR, 1.0, "narration"
     return Utterance(

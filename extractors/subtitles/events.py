@@ -38,11 +38,13 @@ _KEYED = re.compile(r"(?:Format|Picture|Sound|Movie|Command|Style|fontname|filen
 @dataclass(frozen=True, slots=True)
 class Events:
     """The events of a file in its own order, times in milliseconds; whether they are SubStation Alpha's; and how many
-    lines of it could not be read as any: rows that no time stands above, or what is left of an event."""
+    lines of it could not be read as any: rows that no time stands above, or what is left of an event. `is_cut` where
+    the last cue ends before what it shows."""
 
     events: Sequence[SSAEvent]
     is_substation: bool
     unread: int
+    is_cut: bool = False
 
 
 def find_events(text: str) -> Events:
@@ -68,7 +70,7 @@ def _cues(lines: list[str], is_vtt: bool) -> Events:
     timings = [(at, times) for at, line in enumerate(lines) if (times := _timing(line)) is not None]
     if not timings:
         return Events((), is_substation=False, unread=0)
-    _cut_end(lines, timings)
+    is_cut = _cut_end(lines, timings)
     heads = _heads(lines, [at for at, _ in timings], is_vtt)
     above = lines[1 : heads[0]] if is_vtt else lines[: heads[0]]
     unread = 0 if is_vtt else sum(bool(line.strip("\ufeff \t")) and not _is_number(line) for line in above)
@@ -79,7 +81,8 @@ def _cues(lines: list[str], is_vtt: bool) -> Events:
         text = "\n".join(line for line in lines[at + 1 : below] if line.strip())
         events.append(_timed(SSAEvent(text=text), *times, reached))
         reached = events[-1].end
-    return Events(events, is_substation=False, unread=unread)
+    is_cut = is_cut or not events[-1].text
+    return Events(events, is_substation=False, unread=unread, is_cut=is_cut)
 
 
 def _blank_asides(lines: list[str]) -> None:
@@ -162,21 +165,24 @@ def _heads(lines: Sequence[str], timings: Sequence[int], is_vtt: bool) -> list[i
     return heads
 
 
-def _cut_end(lines: list[str], timings: list[tuple[int, _Times]]) -> None:
-    """Takes the beginning of one more cue, its number or half of its timing line, from a file that ends in it."""
+def _cut_end(lines: list[str], timings: list[tuple[int, _Times]]) -> bool:
+    """Takes the beginning of one more cue, its number or half of its timing line, from a file that ends in it; whether
+    there was one."""
     at = len(lines) - 1
     while at > timings[-1][0] and not lines[at].strip():
         at -= 1
     if at <= timings[-1][0]:
-        return
+        return False
     stands_free = not lines[at - 1].strip() or _is_number(lines[at - 1])
     if stands_free and _CUT_TIMING.fullmatch(lines[at].strip()[:_LONGEST_TIMING]):
         timings.append((at, (_clock(lines[at].strip().rstrip("->").rstrip()), None)))
-        return
+        return True
     last = timings[-1][0]
     numbers_it = last and _is_number(lines[last - 1]) and _is_number(lines[at])
     if numbers_it and not lines[at - 1].strip() and int(lines[at]) == int(lines[last - 1].strip("\ufeff \t")) + 1:
         lines[at] = ""
+        return True
+    return False
 
 
 # --- SubStation Alpha -------------------------------------------------------------------------------------------

@@ -4,8 +4,9 @@ A head is what may be a label: a few words before a colon (`NAME:`, `Name：`), 
 `（名）`), in the form of a name: all in capitals, each word with one, or a few Chinese characters. `Remember:` has it
 too, so a head is a label only where the file uses heads of its form as labels: where such as come back, each at least
 twice, open two rows and one in a hundred; or where two or more of them open half of all. In such a file a head that
-comes once is a label too if it stands before a colon in capitals, or if such heads open three rows in ten. Words that
-often stand before a colon, and in brackets words for sounds, are labels nowhere.
+comes once is a label too if it stands before a colon in capitals, or if such heads open three rows in ten; and so is
+a name in brackets that stands before a colon elsewhere. Words that often stand before a colon, and in brackets words
+for sounds, are labels nowhere.
 """
 
 import re
@@ -25,7 +26,10 @@ _NAME_WORD = re.compile(r"[^\W_][\w.'’&#/-]*|[#&]\d*")
 _HAN_NAME = re.compile(r"(?=.*[\u3400-\u9fff])[\u3400-\u9fff·•・A-Za-z0-9]{1,8}")
 _LOWER_IN_NAMES = frozenset("of the and de la le du da di van von der den bin ibn al y".split())
 _MOST_WORDS = 5
-_OFF_SCREEN = re.compile(r"(?i)[\[(（【]\s*(?:v\.?\s?o\.?|o\.?\s?s\.?|o\.?\s?c\.?|cont(?:['’]?d)?\.?|off)\s*[\])）】]")
+_OFF_SCREEN = re.compile(
+    r"(?i)[\[(（【]\s*(?:v\.?\s?o\.?|o\.?\s?s\.?|o\.?\s?c\.?|cont(?:['’]?d)?\.?|off(?:[ -]?(?:screen|camera))?|"
+    r"voice[ -]?over|画外音|畫外音)\s*[\])）】]"
+)
 
 _BEFORE_COLONS = frozenset(
     """note remember listen look question answer questions answers warning attention rule step yes no well ok okay
@@ -130,7 +134,11 @@ def label_test(heads: Iterable[Head | None]) -> Callable[[Head], bool]:
         form for form in used if form == ("colon", "capitals") or of_form[form] >= _SHARE_FOR_ONE * len(rows)
     }
 
+    before_colons = {name for form, name in counts if form[0] == "colon" and form in used}
+
     def is_label(head: Head) -> bool:
+        if head.form[0] == "bracket" and head.rest and name_key(head.name) in before_colons:
+            return True
         if head.form not in used:
             return False
         return head.form in open_to_one or counts[head.form, name_key(head.name)] >= _RECURS

@@ -42,7 +42,7 @@ _ADDRESS = re.compile(
     r"\W*(?:(?:https?://|www\.)\S+|[\w-]+(?:\.[\w-]+)*\.(?:com|net|org|tv|cc|info|me|cn)(?:/\S*)?)\W*"
 )
 _LONGEST_CREDIT = 200  # characters
-_WORDLESS = re.compile(r"[\s♪♫♬♩#*_~\-‐‑–—－]*")
+_WORDLESS = re.compile(r"[\s♪♫♬♩#*_~～〜∼\-‐‑–—－]*")
 
 
 def set_aside(cues: Iterable[Cue]) -> tuple[list[Cue], Counter[str]]:

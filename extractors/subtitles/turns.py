@@ -175,7 +175,7 @@ def _told(cue: int, draft: _Draft) -> Iterator[Turn]:
     text = " ".join(draft.rows)
     if draft.is_song or _is_song(text):
         text = _NOTE.sub(" ", text).strip()
-        if text:
+        if _WORD.search(text):
             yield Turn(cue, text, draft.label, "narration", draft.opens)
         return
     before, said, after = _without_remarks(text, draft.label is not None)

@@ -7,24 +7,27 @@ from typing import Literal, NamedTuple
 
 from extractors.names import name_key
 from extractors.transcript.brackets import trim
+from extractors.transcript.times import BARE_TIME, MARGIN, MOMENT, TIME
 
 __all__ = [
-    "BARE_TIME",
     "EVERYBODY",
+    "NOT_PEOPLE",
     "PLACEHOLDERS",
     "TELLERS",
-    "TIME_BEFORE",
     "Label",
     "Likeness",
     "Style",
+    "Voice",
     "find_label",
     "is_transition",
     "likeness",
     "names_of_several",
 ]
 
-Style = Literal["colon", "stop", "above"]
+Style = Literal["colon", "header", "stop", "above", "tab", "angle", "dash"]
 Likeness = Literal["none", "weak", "name"]
+Voice = Literal["", "over", "off", "inner"]
+"""How a voice is heard: as usual; over the picture (V.O.); from where nobody is seen (O.S.); by the thinker alone."""
 
 _Span = tuple[int, int]
 
@@ -39,7 +42,7 @@ EVERYBODY = frozenset(
 PLACEHOLDERS = frozenset([*"甲乙丙丁戊己庚辛", *"abcdef", *"逗捧", "逗哏", "捧哏"])
 """Labels of nobody by name, as `name_key` writes them: a script's first, second, third speaker."""
 
-_NOT_PEOPLE = frozenset(
+NOT_PEOPLE = frozenset(
     """note notes nb ps warning caution tip hint scene title time date day location place setting set cast characters
     author authors writer writers source sources url http https ftp mailto chapter act part summary synopsis copyright
     transcript transcriber transcribed credits example eg ie translation subtitle subtitles music sound episode
@@ -49,6 +52,7 @@ _NOT_PEOPLE = frozenset(
     表演 表演者 演出 剧本 剧名 标题 题目 片名 主题 字幕 音乐 音效 灯光 镜头 画面 来源 出处 链接 网址 例如 比如 即 例 附
     """.split()
 )
+"""Words that stand before colons and name nobody, as `name_key` writes them."""
 _NOT_CUES = re.compile(
     r"(?:(?:smash|hard|match|quick)\s)?(?:cut|fade|dissolve|wipe|iris|jump)\s?(?:cut)?\s(?:to|in|out|back)\b"
     r"|the end\b|end\b|fin\b|continued\b|\(?more\b|blackout\b|title\b|credits\b|montage\b|intercut\b|later\b|super\b",
@@ -72,17 +76,6 @@ _GAP_IN_CHINESE = re.compile(r"(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])")
 _SEVERAL = re.compile(r"\s*(?:[,，、&＆/+]|\s(?:and|y)(?=\s)|[和与及])\s*", re.IGNORECASE)
 _STOP_INSIDE = re.compile(r"(\w+)\.(?=[^\W\d_]|\s|$)")
 
-_MARGIN = r"[ \t\u3000\xa0]"
-_CLOCK = r"\d{1,2}[:：]\d{2}(?:[:：]\d{2})?(?:[.,]\d{1,3})?(?:\s?[AaPp]\.?[Mm]\.?(?![^\W\d_]))?"
-_DATE = r"(?:\d{1,4}[-/.年]\d{1,2}[-/.月]\d{1,4}日?,?[ T\u3000]{1,2})?"
-_MOMENT = rf"{_DATE}{_CLOCK}(?:\s?(?:-->|[-–—~])\s?{_CLOCK})?"
-_BRACKETED_TIME = rf"[\[(（【<]\s?{_MOMENT}\s?[\])）】>]"
-_TIME = rf"(?:{_BRACKETED_TIME}|{_MOMENT}(?=[\s\u3000]))"
-TIME_BEFORE = re.compile(rf"{_TIME}{_MARGIN}*(?:[-–—]{_MARGIN}+)?")
-"""A time at the head of a line, and the space after it."""
-BARE_TIME = re.compile(rf"(?:{_BRACKETED_TIME}|{_MOMENT})$")
-"""A line, or what stands in its brackets, that is nothing but a time."""
-
 _NO_NAME = r"\r\n\t:：。！？；!?;“”\"「」『』《》<>…\[\](){}（）【】［］〔〕*|=→\\"
 _ASIDE = (
     "(?:"
@@ -92,28 +85,61 @@ _ASIDE = (
     )
     + ")"
 )
-_BULLET = rf"(?P<bullet>(?:[-•‣+–—*]|>){_MARGIN}+)?"
-_HEAD = rf"{_BULLET}(?P<time>{_TIME}{_MARGIN}*(?:[-–—]{_MARGIN}+)?)?(?P<mark>\*{{1,3}}|_{{1,2}})?"
-_ASIDES = rf"{_MARGIN}*+(?P<asides>(?:{_ASIDE}{_MARGIN}*+){{0,3}})"
+_BULLET = rf"(?P<bullet>(?:[-•‣+–—*]|>){MARGIN}+)?"
+_HEAD = rf"{_BULLET}(?P<time>{TIME}{MARGIN}*(?:[-–—]{MARGIN}+)?)?(?P<mark>\*{{1,3}}|_{{1,2}})?"
+_ASIDES = rf"{MARGIN}*+(?P<asides>(?:{_ASIDE}{MARGIN}*+){{0,3}})"
 _COLON = re.compile(
-    rf"{_HEAD}(?P<name>[^\W_][^{_NO_NAME}]{{0,39}}+)(?P<close>\*{{1,3}})?{_ASIDES}(?P<late>\*{{1,3}})?[:：](?!//){_MARGIN}*+"
+    rf"{_HEAD}(?P<name>[^\W_][^{_NO_NAME}]{{0,39}}+)(?P<close>\*{{1,3}})?{_ASIDES}(?P<late>\*{{1,3}})?[:：](?!//){MARGIN}*+"
 )
 _TITLE = r"(?:Mr|Mrs|Ms|Dr|St|Prof|Rev|Capt|Col|Gen|Lt|Sgt|MR|MRS|MS|DR|ST|PROF|REV|CAPT|COL|GEN|LT|SGT|[^\W\d_])\.[ ]?"
 _WORD = r"[^\W\d_][\w'’\-]{0,24}"
 _STOP = re.compile(
     rf"{_HEAD}(?P<name>(?:{_TITLE}|{_WORD}(?:,[ ]|[ ](?:&[ ])?)){{0,4}}{_WORD}){_ASIDES}"
-    rf"(?P<late>\*{{1,3}}|_{{1,2}})?\.(?P<close>\*{{1,3}}|_{{1,2}})?(?:[—–-]{{1,2}}{_MARGIN}*|{_MARGIN}+|$)"
+    rf"(?P<late>\*{{1,3}}|_{{1,2}})?\.(?P<close>\*{{1,3}}|_{{1,2}})?(?:[—–-]{{1,2}}{MARGIN}*|{MARGIN}+|$)"
 )
 _ABOVE = re.compile(
-    rf"(?P<bullet>)(?P<time>{_TIME}{_MARGIN}*)?(?P<mark>\*{{1,3}}|_{{1,2}})?@?(?P<name>[^\W_][^{_NO_NAME}]{{0,39}}+)"
+    rf"(?P<bullet>)(?P<time>{TIME}{MARGIN}*)?(?P<mark>\*{{1,3}}|_{{1,2}})?@?(?P<name>[^\W_][^{_NO_NAME}]{{0,39}}+)"
     rf"(?P<close>\*{{1,3}})?{_ASIDES}(?P<late>\*{{1,3}})?\^?$"
 )
-_FORMS = {"colon": _COLON, "stop": _STOP, "above": _ABOVE}
+_TAB = re.compile(
+    rf"(?P<bullet>)(?P<time>{TIME}{MARGIN}*)?(?P<mark>)(?P<name>[^\W_][^{_NO_NAME}]{{0,39}}+)(?P<close>)"
+    rf"(?P<asides>(?:[ ]?{_ASIDE})?)(?P<late>)[ ]?\t{MARGIN}*+(?=\S)"
+)
+_ANGLE = re.compile(
+    rf"(?P<bullet>)(?P<time>{TIME}{MARGIN}*)?(?P<mark>)<[@+%&~! ]?(?P<name>[^\W_][^<>\r\n]{{0,39}})>"
+    rf"(?P<close>)(?P<asides>)(?P<late>){MARGIN}++(?=\S)"
+)
+_DASH = re.compile(
+    rf"(?P<bullet>)(?P<time>{TIME}{MARGIN}*)?(?P<mark>)(?P<name>[^\W_](?:[^{_NO_NAME}–—-]|(?<=\w)-(?=\w)){{0,39}}+)"
+    rf"(?P<close>)(?P<asides>(?:{_ASIDE}{MARGIN}++)?)(?P<late>)(?<={MARGIN})[–—-]{MARGIN}++(?=\S)"
+)
+_FORMS = {
+    "colon": _COLON,
+    "stop": _STOP,
+    "above": _ABOVE,
+    "tab": _TAB,
+    "angle": _ANGLE,
+    "dash": _DASH,
+}
 _ASIDE_AGAIN = re.compile(_ASIDE)
 _DROPPED = re.compile(
-    r"\s*(?:cont(?:['’]?d)?\.?|continued|continuing|v\.?\s?o\.?|o\.?\s?s\.?|o\.?\s?c\.?|"
-    rf"off(?:[ -]?screen)?|voice[ -]?over|续|画外音|more|pre-?lap|{_MOMENT})\s*$",
+    r"\s*(?:cont(?:['’]?d)?\.?|continued|continuing|o\.?\s?c\.?|off(?:[ -]?screen)?|续|画外音?|more|pre-?lap"
+    rf"|\d{{5,12}}|{MOMENT})\s*$",
     re.IGNORECASE,
+)
+_VOICES: dict[Voice, re.Pattern[str]] = {
+    "over": re.compile(r"v\.?\s?o\.?|voice[ -]?over|旁白", re.IGNORECASE),
+    "off": re.compile(r"o\.?\s?s\.?", re.IGNORECASE),
+    "inner": re.compile(
+        r"内心(?:独白|声音|活动|戏|\s?o\.?s\.?)?|独白|心声|心想|心里想|心理活动"
+        r"|thoughts?|inner (?:voice|monologue|thoughts?)|internal(?: monologue| thoughts?)?",
+        re.IGNORECASE,
+    ),
+}
+_BETWEEN = re.compile(r"[,，、;；/]")
+_GLUED = re.compile(
+    r"(?:(?<=[\u3400-\u9fff])|(?<=\w)\s)(?P<voice>V\.?\s?O\.?|O\.?\s?S\.?|O\.?\s?C\.?)$"
+    r"|(?<=[\u3400-\u9fff])(?P<spelled>内心独白|内心\s?OS|画外音|独白)$"
 )
 
 
@@ -128,6 +154,7 @@ class Label(NamedTuple):
     is_bold: bool
     is_bulleted: bool
     is_timed: bool
+    voice: Voice = ""
 
 
 def find_label(text: str, start: int, end: int, style: Style) -> Label | None:
@@ -148,7 +175,7 @@ def find_label(text: str, start: int, end: int, style: Style) -> Label | None:
             body, _ = trim(text, body + len(mark), end)
         else:
             return None
-    name = _folded(written)
+    name, voice = _folded(written)
     if likeness(name) == "none":
         return None
     asides: tuple[_Span, ...] = ()
@@ -157,7 +184,9 @@ def find_label(text: str, start: int, end: int, style: Style) -> Label | None:
         said = list(_ASIDE_AGAIN.finditer(text, found.start("asides"), found.end("asides")))
         is_timed = is_timed or any(BARE_TIME.match(each[0]) for each in said)
         asides = tuple(_kept(text, said))
-    return Label(name, start, body, asides, bool(mark), bool(found["bullet"]), is_timed)
+        told = (part for each in said for part in _BETWEEN.split(each[0][1:-1]))
+        voice = next(filter(None, (_voice_of(part, name) for part in told)), voice)
+    return Label(name, start, body, asides, bool(mark), bool(found["bullet"]), is_timed, voice)
 
 
 def is_transition(text: str, start: int, end: int) -> bool:
@@ -168,13 +197,26 @@ def is_transition(text: str, start: int, end: int) -> bool:
 def _kept(text: str, said: list[re.Match[str]]) -> Iterator[_Span]:
     for each in said:
         inside = trim(text, each.start() + 1, each.end() - 1)
-        if inside[0] < inside[1] and not _DROPPED.match(text, *inside):
+        if inside[0] < inside[1] and not (_DROPPED.match(text, *inside) or _voice_of(text[slice(*inside)], "")):
             yield inside
 
 
+def _voice_of(aside: str, name: str) -> Voice:
+    """How the voice of one named so is heard, by what stands in brackets beside the name. What is off screen in English
+    is in Chinese scripts what somebody thinks."""
+    voice: Voice = next((voice for voice, form in _VOICES.items() if form.fullmatch(aside.strip())), "")
+    return "inner" if voice == "off" and _CHINESE.search(name) else voice
+
+
 @lru_cache(maxsize=65536)
-def _folded(written: str) -> str:
-    return _GAP_IN_CHINESE.sub("", _SPACE.sub(" ", written.strip(" \t\u3000\xa0_-–—,，")))
+def _folded(written: str) -> tuple[str, Voice]:
+    """A name, white space folded, without the V.O. that may be glued to it, and what that tells of the voice."""
+    name = _GAP_IN_CHINESE.sub("", _SPACE.sub(" ", written.strip(" \t\u3000\xa0_-–—,，")))
+    glued = _GLUED.search(name)
+    if glued is None:
+        return name, ""
+    name = name[: glued.start()].rstrip()
+    return name, _voice_of(glued["voice"] or glued["spelled"], name)
 
 
 @lru_cache(maxsize=65536)
@@ -184,7 +226,7 @@ def likeness(name: str) -> Likeness:
         return "none"
     key = name_key(name)
     words = key.replace(",", " ").split()
-    if not words or key in _NOT_PEOPLE or words[0] in _NOT_PEOPLE or len(words) > _MOST_WORDS:
+    if not words or key in NOT_PEOPLE or words[0] in NOT_PEOPLE or len(words) > _MOST_WORDS:
         return "none"
     if _CHINESE.search(name):
         return _likeness_in_chinese(name)

@@ -8,9 +8,11 @@ from typing import Literal, NamedTuple
 from extractors.reading import Heading
 from extractors.transcript.brackets import PAIRS, find_brackets
 
-__all__ = ["Line", "LineKind", "find_lines", "scene_mark"]
+__all__ = ["ROW_MARKS", "SPOKEN", "Line", "LineKind", "find_lines", "scene_mark"]
 
 LineKind = Literal["text", "heading", "row", "direction"]
+SPOKEN = ("text", "direction")
+"""The kinds of a line that may be a speech's."""
 
 _UNSEEN = "\ufeff\u200b"
 _MARGIN = "".join(filter(str.isspace, map(chr, range(0x3001)))) + _UNSEEN
@@ -23,12 +25,22 @@ _NUMBER = (
     r"(?:[ivxlc]{1,8}|\d{1,4}[a-z]?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|"
     r"(?:the\s)?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last))"
 )
+_DAYTIME = "(?:日|夜|晨|昏|清晨|早晨|早上|上午|中午|下午|傍晚|黄昏|晚上|夜晚|深夜|凌晨|白天)"
+_SIDE = "(?:内外?|外|内/外)"  # of a house
+_GAP = r"[ \t　·・•/／.，,、—-]{1,3}"
+# a screenplay's number, place, time of day and side, of which the last two tell it from a list's entry
+_CHINESE_SCENE = (
+    rf"(?:\d{{1,3}}(?:[-－—.]\d{{1,3}})?[.、．:：]?[ \t　]{{0,4}})?(?:"
+    rf"{_SIDE}景(?:$|[ \t　·・•/／.，,、:：—-])[^\r\n。！？!?]{{1,40}}"
+    rf"|(?:[^\s·・。！？!?：:，,]{{1,15}}{_GAP}){{1,3}}?(?:{_DAYTIME}景?(?:{_GAP})?{_SIDE}景?|{_SIDE}景?(?:{_GAP})?{_DAYTIME}景?))"
+)
 _HEADING = re.compile(
     r"\#{1,6}[ \t　]+\S"
     r"|(?:int\.?\s?/\s?ext|ext\.?\s?/\s?int|int|ext|est|i\.?/e)\.[ \t]{0,4}\S|(?:int\.?/ext|ext\.?/int|i/e)[ \t]\S"
     r"|第" + _NUMERAL + r"[幕场集回章折节景部出季](?:$|[\s:：,，、.。·—-])"
     r"|[序终]幕(?:$|[\s:：])|(?:序章|楔子|尾声)(?:$|[\s:：])"
-    r"|场景(?:[:：]|" + _NUMERAL + r"(?:$|[\s:：,，、.。·—-]))"
+    r"|场景[:：]|场[景次]?[ \t　]?" + _NUMERAL + r"(?:$|[\s:：,，、.。·—-])"
+    r"|" + _CHINESE_SCENE + r"$"
     r"|scene[ \t]?[:：]"
     r"|(?:act|scene|prologue|epilogue|episode|part|chapter)(?:[ \t]" + _NUMBER + r")(?![^\s.:,;—–-])"
     r"(?:[ \t]{0,4}$|[ \t]{0,4}[.:,;—–-]|[ \t]{1,4}(?=[^a-z]{1,100}$))"
@@ -36,8 +48,14 @@ _HEADING = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_HEADING = 200
-_MAY_OPEN_HEADING = frozenset("#第序终楔尾场SsAaPpEeIiCc")
+_MAY_OPEN_HEADING = frozenset("#第序终楔尾场内外0123456789SsAaPpEeIiCc")
 _ROW = re.compile(r"(?:[*\-=_~#—–―─━·•◇◆○●☆★※＊]\s?+){3,}+$")
+ROW_MARKS = "*-=_~—–―─━"
+"""What a row with a date in it, which is a heading, is made of."""
+_DATED_ROW = re.compile(
+    r"[*=_~—–―─━-]{2,}+\s{0,4}+(?:\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})[^*=_~—–―─━\r\n-]{0,20}+"
+    r"[*=_~—–―─━-]{2,}$"
+)
 _MAY_OPEN_ROW = frozenset("*-=_~#—–―─━·•◇◆○●☆★※＊")
 _STARRED = re.compile(r"(\*{1,3}|_{1,2})(?=[^\s*_])[^*_]{1,2000}(?<=\S)\1$")
 _DIRECTED_SCENE = re.compile(r"\s{0,4}(?:scene\b|场景|第" + _NUMERAL + "[幕场])", re.IGNORECASE)
@@ -89,9 +107,13 @@ def scene_mark(text: str, line: Line) -> str:
     first = text[line.start]
     if first == "#":
         return "after #"
+    if first in ROW_MARKS:
+        return "under dates"
     if first in PAIRS:
         return f"in {first}brackets{PAIRS[first]}"
-    word = text[line.start : line.end].split(maxsplit=1)[0]
+    if first.isdigit():
+        return "under numbers"
+    word = re.split(r"[\s:：·・,，、]", text[line.start : line.end], maxsplit=1)[0]
     return "under " + re.sub(_NUMERAL, "…", word.rstrip(".:：,，"))
 
 
@@ -102,8 +124,11 @@ def _columns(margin: str) -> int:
 
 def _kind(text: str, start: int, end: int) -> LineKind:
     first = text[start]
-    if first in _MAY_OPEN_ROW and _ROW.match(text, start, end):
-        return "row"
+    if first in _MAY_OPEN_ROW:
+        if _ROW.match(text, start, end):
+            return "row"
+        if _DATED_ROW.match(text, start, end):
+            return "heading"
     if first in _MAY_OPEN_HEADING and end - start <= _LONGEST_HEADING and _HEADING.match(text, start, end):
         return "heading"
     if first in PAIRS and _is_direction(text, start, end):

@@ -5,9 +5,11 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from extractors.transcript.brackets import PAIRS, QUOTES, find_brackets, trim
-from extractors.transcript.labels import BARE_TIME, TIME_BEFORE, Label, is_transition
-from extractors.transcript.lines import Line
+from extractors.transcript.continuation import SENTENCE_ENDS
+from extractors.transcript.labels import Label, is_transition
+from extractors.transcript.lines import ROW_MARKS, Line
 from extractors.transcript.shape import Shape
+from extractors.transcript.times import BARE_TIME, TIME_BEFORE
 
 __all__ = ["Passage", "PassageKind", "find_passages"]
 
@@ -15,6 +17,7 @@ PassageKind = Literal["speech", "aside", "told", "heading"]
 
 _LEVEL = 4  # columns by which a speech's lines may differ
 _EMPHASIS = "*_# \t　"
+_SHOWN = ("△", "▲")  # before what is shown, in Chinese screenplays
 
 
 class Passage(NamedTuple):
@@ -59,8 +62,8 @@ class _Reader:
         self._quoted_to = -1  # the last line of a quote that began beside a label
         self._open: Passage | None = None
         self._indent, self._spoken_indent = _indents(lines, labels)
-        self._is_spaced = shape.style == "above" and not any(line.follows for line in lines)
-        self._joins = shape.style == "above" or shape.continuation == "wrapped"
+        self._is_spaced = shape.is_above and not any(line.follows for line in lines)
+        self._joins = shape.is_above or shape.continuation == "wrapped"
 
     def read(self, number: int, line: Line, label: Label | None) -> Iterator[Passage]:
         if label is not None:
@@ -123,6 +126,9 @@ class _Reader:
         start, end = line.start, line.end
         if self._text[start] in PAIRS:
             start, end = _inside(self._text, start, end)
+        elif self._text[start] in ROW_MARKS:
+            end = start + len(self._text[start:end].rstrip(ROW_MARKS + _EMPHASIS))
+            start = end - len(self._text[start:end].lstrip(ROW_MARKS + _EMPHASIS))
         start += len(self._text[start:end]) - len(self._text[start:end].lstrip(_EMPHASIS))
         yield Passage("heading", None, self._act_id, start, end)
 
@@ -131,7 +137,7 @@ class _Reader:
         if self._speaker is None:
             return False
         if self._awaits:
-            return line.follows or self._shape.style == "above"
+            return line.follows or self._shape.is_above
         if self._in_block and line.follows:
             return True
         is_inside = self._is_inside(line)
@@ -142,7 +148,18 @@ class _Reader:
             return is_inside and is_level and not is_transition(self._text, line.start, line.end)
         if self._shape.continuation == "indented":
             return is_inside
-        return self._shape.continuation == "wrapped" and line.follows
+        if not line.follows:
+            return False
+        if self._shape.is_dated:  # a message ends at the next time
+            return TIME_BEFORE.match(self._text, line.start, line.end) is None
+        return self._shape.continuation == "wrapped" or self._breaks_off(line)
+
+    def _breaks_off(self, line: Line) -> bool:
+        """Whether the speech before a line ends where no sentence does, and the line begins with a small letter, in a
+        document whose speeches end as sentences."""
+        if self._open is None or self._open.kind != "speech" or not self._text[line.start].islower():
+            return False
+        return self._text[self._open.end - 1] not in SENTENCE_ENDS and self._shape.is_punctuated
 
     def _is_inside(self, line: Line) -> bool:
         """Whether a line stands as far in as speeches do, what is told standing further out."""
@@ -150,8 +167,9 @@ class _Reader:
 
     def _go_on(self, line: Line) -> Iterator[Passage]:
         assert self._speaker is not None
-        start = self._after_time(line)
-        if line.kind == "direction" and self._shape.style == "above":
+        # a time below a chat's header is what is said
+        start = line.start if self._shape.style == "header" else self._after_time(line)
+        if line.kind == "direction" and self._shape.is_above:
             yield from self.finish()
             for inside in _parts(self._text, line):
                 yield Passage("aside", self._speaker, self._act_id, *inside)
@@ -183,6 +201,8 @@ class _Reader:
         self._speaker = None
         self._in_block = self._awaits = False
         start = self._after_time(line)
+        if self._text[start : start + 1] in _SHOWN:
+            start, _ = trim(self._text, start + 1, line.end)
         if start < line.end:
             self._open = Passage("told", None, self._act_id, start, line.end)
 

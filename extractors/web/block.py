@@ -36,6 +36,17 @@ _SAYS_WHOLE = re.compile(
 )
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+_COMMENTS = re.compile(
+    r"\W*(?:\d[\d,]*\s+(?:comments?|repl(?:y|ies)|responses?)|\d+\s+thoughts?\s+on\b.{0,200}"
+    r"|(?:comments?(?:\s+section)?|(?:leave|post|add|write)\s+a\s+(?:comment|reply))(?:\W*\d[\d,]*)?"
+    r"|(?:共?\s*\d+\s*条)?\s*(?:网友|读者|用户|最新|热门|精彩|全部)?(?:评论|留言|跟帖)(?:区|列表)?(?:\W*\d+\s*条?)?"
+    r"|发表(?:评论|留言))\W*",
+    re.IGNORECASE,
+)
+_LINES = frozenset({"h1", "h2", "p", "br", "li", "tr", "dd", "pre"})
+_LONGEST_HEADING = 250  # characters
+_EDIT = re.compile(r"edit(?: source)?|编辑(?:源代码|本段)?|編輯", re.IGNORECASE)
 _WAYS = re.compile(
     r"上一?[章页篇回节]|下一?[章页篇回节]|目录|返回|书页|首页|没有了|加入书[签架]|章节|"
     r"\b(?:prev|previous|next|back|forward|home|top|index|contents?|chapters?|page|first|last|up)\b",
@@ -74,6 +85,8 @@ class _Survey:
         self._goes_by_names = goes_by_names
         self._weights: dict[html.HtmlElement, int] = {}
         self._left_out: set[html.HtmlElement] = set()
+        self._comments: set[html.HtmlElement] = set()
+        self._lines = 0  # that have begun, so that what is under a heading of comments is not all of the page
         self._weigh(start)
 
     def is_left_out(self, element: html.HtmlElement) -> bool:
@@ -102,6 +115,9 @@ class _Survey:
         for event, element in walk:
             tag = element.tag
             if event == "start":
+                self._lines += tag in _LINES
+                if self._lines > _FEWEST_LINES and self._opens_comments(element):
+                    self._comments.update(_comments_below(element, start))
                 counts.append(_Count())
                 if tag in UNREAD or (element is not start and self._is_aside(element)):
                     self._left_out.add(element)
@@ -123,11 +139,19 @@ class _Survey:
                     counts[-1].include(count)
             counts[-1].add(element.tail, depth)
 
+    def _opens_comments(self, element: html.HtmlElement) -> bool:
+        """Whether an element is a heading such as "3 Comments", in no other's reach."""
+        if not self._goes_by_names or element.tag not in _HEADINGS or element in self._comments:
+            return False
+        return _is_of_comments(element)
+
     def _is_aside(self, element: html.HtmlElement) -> bool:
         tag = element.tag
         if tag in _ASIDE or element.get("hidden") is not None or element.get("role") in _ROLES:
             return True
         if tag == "header" and not any(above.tag in ("article", "main") for above in element.iterancestors()):
+            return True
+        if element in self._comments or _is_to_edit(element):
             return True
         if _is_link(element) and _is_lone_way(element):
             element.tail = None  # the bar between it and the next
@@ -194,6 +218,46 @@ def _is_lone_way(link: html.HtmlElement) -> bool:
     ):
         return False
     return _is_no_text("".join(link.itertext()))
+
+
+def _is_to_edit(link: html.HtmlElement) -> bool:
+    """Whether a link is one that wikis have for writers, `[edit]`; brackets around it are taken from the page."""
+    if not _is_link(link):
+        return False
+    said = "".join(link.itertext()).strip()
+    if not _EDIT.fullmatch(said.strip("[] ")):
+        return False
+    above, before = link.getparent(), link.getprevious()
+    text = (above.text if before is None else before.tail) or ""
+    tail = link.tail or ""
+    if text.rstrip().endswith("[") and tail.lstrip().startswith("]"):
+        link.tail = tail.lstrip()[1:]
+        if before is None:
+            above.text = text.rstrip()[:-1]
+        else:
+            before.tail = text.rstrip()[:-1]
+        return True
+    return said.startswith("[") or above.tag in _HEADINGS
+
+
+def _is_of_comments(heading: html.HtmlElement) -> bool:
+    said = "".join(heading.itertext()).strip()
+    return len(said) <= _LONGEST_HEADING and _COMMENTS.fullmatch(said) is not None
+
+
+def _comments_below(heading: html.HtmlElement, start: html.HtmlElement) -> Iterable[html.HtmlElement]:
+    """A heading of comments and the elements below it, or below wrappers that hold nothing else, up to a heading
+    of its size or greater that is none."""
+    outermost = heading
+    while (above := outermost.getparent()) is not None and above is not start and len(above) == 1:
+        if f"{above.text or ''}{outermost.tail or ''}".strip():
+            break
+        outermost = above
+    yield heading
+    for below in outermost.itersiblings():
+        if below.tag in _HEADINGS and below.tag <= heading.tag and not _is_of_comments(below):
+            return
+        yield below
 
 
 def _is_margin(name: str) -> bool:

@@ -32,6 +32,12 @@ LINES = "".join(f"<p><b>{line.replace(': ', ':</b> ')}</p>" for line in TRANSCRI
     [
         ("a.txt", PROSE, "novel"),
         ("a.txt", TRANSCRIPT, "transcript"),
+        ("a.txt", "Ann 21:03\nGood morning.\n\nNed 21:04\nIs it?\n\nAnn 21:05\nYes.\n\nNed 21:06\nNo.\n", "transcript"),
+        (
+            "a.txt",
+            "[21:03] <ann> good morning\n[21:04] <ned> is it\n[21:05] <ann> yes\n[21:06] <ned> no\n",
+            "transcript",
+        ),
         ("a.ass", ASS, "subtitles"),
         ("a.txt", ASS, "subtitles"),
         ("a.txt", SRT, "subtitles"),
@@ -82,6 +88,12 @@ def test_a_page_of_prose_is_read_as_a_novel(tmp_path: Path) -> None:
     read = read_source(source, Shelf(tmp_path, tmp_path), "en")
     assert isinstance(draft("a.html", read, "web", "en"), Novel)
     assert describe(read, "web") == "a page, prose"
+
+
+def test_subtitles_that_break_off_are_said_to(tmp_path: Path) -> None:
+    (tmp_path / "a.srt").write_text(SRT + "3\n00:00:05,000 --> 00:00:06,000\nANN: The", encoding="utf-8")
+    read = read_source(Source(path="a.srt", kind="subtitles"), Shelf(tmp_path, tmp_path), "en")
+    assert describe(read, "subtitles") == "subtitles, 3 lines; its last cue breaks off: the file may be cut"
 
 
 def test_subtitles_know_their_time(tmp_path: Path) -> None:

@@ -82,6 +82,29 @@ def test_what_is_broken_around_the_words_loses_none(tmp_path: Path, file: str) -
     assert [place.at for place in text.places] == [at(start, end) for start, end, _ in apart(*SAID)]
 
 
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "4\n00:00:09,000 --> 00:00:10,000\nThey went",
+        "4\n00:00:09,000 --> 00:00:10,0",
+        "4\n00:00:09,000 --> ",
+        "4\n00:00:0",
+        "4",
+    ],
+)
+def test_a_file_that_ends_within_a_cue_is_told_to(tmp_path: Path, rest: str) -> None:
+    text = read(tmp_path, PLAIN + rest)
+    assert text.may_be_cut
+    assert said(text)[:3] == SAID
+
+
+@pytest.mark.parametrize(
+    "rest", ["", "4\n00:00:09,000 --> 00:00:10,000\n<i>They went.</i>", "4\n00:00:09,000 --> 00:00:10,000\n♪"]
+)
+def test_a_file_that_ends_with_one_is_not(tmp_path: Path, rest: str) -> None:
+    assert not read(tmp_path, PLAIN + rest).may_be_cut
+
+
 def test_overlapping_negative_and_backward_times_are_mended(tmp_path: Path) -> None:
     text = read(
         tmp_path,

@@ -137,6 +137,42 @@ def test_sounds_and_songs_are_no_speech(tmp_path: Path, cue: str, told: list[tup
     assert kinds(read(tmp_path, srt(apart(cue)))) == told
 
 
+def test_a_name_in_brackets_that_stands_before_a_colon_elsewhere_is_a_label(tmp_path: Path) -> None:
+    text = read(tmp_path, srt(apart(*LABELLED, "[LEE] It is late.", "[THUNDER] What was that?", "[LEE]")))
+    assert labelled(text)[4:] == [
+        ("LEE", "It is late."),
+        (None, "THUNDER"),
+        (None, "What was that?"),
+        (None, "LEE"),
+    ]
+
+
+def test_what_is_in_a_label_about_the_voice_is_not_read(tmp_path: Path) -> None:
+    labels = ["LEE [OFFSCREEN]:", "LEE (OFF-SCREEN):", "LEE (off camera):", "LEE (VOICEOVER):", "LEE (O.S.):"]
+    text = read(tmp_path, srt(apart(*LABELLED, *(f"{label} No." for label in labels))))
+    assert labelled(text)[4:] == [("LEE", "No.")] * 5
+
+
+@pytest.mark.parametrize("cue", ["♪～", "♪〜♪", "♪ ♪"])
+def test_a_note_alone_is_nothing_told(tmp_path: Path, cue: str) -> None:
+    text = read(tmp_path, srt(apart("It rained.", cue, f"All day.\n{cue}")))
+    assert said(text) == ["It rained.", "All day."]
+    assert text.set_aside == {"empty": 1}
+
+
+def test_an_action_is_its_labels(tmp_path: Path) -> None:
+    file = srt(apart(*LABELLED, "LEE: (sighs) No.", "[sighs]", "ANNE (laughing): Yes."))
+    script = script_of("x.srt", read(tmp_path, file), "en", [CastMember(name="Anne Ray", aliases=("Anne",))])
+    assert [(line.role, line.kind, line.content) for line in script.utterances[4:]] == [
+        ("LEE", "action", "sighs"),
+        ("LEE", "speech", "No."),
+        (NARRATOR, "action", "sighs"),
+        ("Anne Ray", "action", "laughing"),
+        ("Anne Ray", "speech", "Yes."),
+    ]
+    assert {line.method for line in script.utterances if line.role != NARRATOR} == {"label"}
+
+
 def test_sounds_that_come_back_are_no_labels(tmp_path: Path) -> None:
     text = read(tmp_path, srt(apart(*["(LAUGHS) No.", "[DOOR OPENS] Who's there?"] * 5)))
     assert {line.label for line in text.lines} == {None}

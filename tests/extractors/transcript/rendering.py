@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from dramaturg.script import NARRATOR
 
-__all__ = ["LAYOUTS", "SHAPES", "Item", "Rendered", "laid_out", "rendered", "wrapped"]
+__all__ = ["HEADERS", "LAYOUTS", "SHAPES", "Item", "Rendered", "laid_out", "logged", "rendered", "wrapped"]
 
 Row = tuple[int, str, str, str]
 """An utterance's act_id, kind, role and content."""
@@ -104,12 +104,14 @@ def _body(item: Item, brackets: str) -> str:
 
 
 class Form(NamedTuple):
-    """How a shape writes: a `label` with slots name and aside, an `aside`, the `speech`, directions, headings, rows."""
+    """How a shape writes: a `label` with slots name and aside, an `aside`, which may be none, the `speech` and what all
+    end in, directions, headings, rows."""
 
     names: Sequence[str]
     label: str
     aside: str = " ({})"
     speech: str = "{}"
+    end: str = ""
     direction: str = "({})"
     heading: str = "[Scene: {}]"
     told: str = "Scene: {}"
@@ -134,6 +136,10 @@ SHAPES = {
     "time after": Form(ENGLISH, "{name} [00:12]{aside}: "),
     "tabs": Form(ENGLISH, "\t{name}{aside} :\t", direction="\t[{}]"),
     "full-width spaces": Form(CHINESE, "　　{name}　{aside}：　", **(_ZH | {"row": "　　＊＊＊"})),
+    "angle brackets": Form(ENGLISH, "[21:03] <{name}> ", aside=""),
+    "before a tab": Form(ENGLISH, "{name}\t", aside="", end="!"),
+    "time and name before tabs": Form(CHINESE, "21:03\t{name}\t", end="。", **(_ZH | {"aside": ""})),
+    "before a dash": Form(ENGLISH, "{name} - ", aside="", end="."),
     "play": Form((*ENGLISH[:2], "Mrs. Linde", "Nora"), "{name}{aside}. ", written=str.upper, row="* * *"),
 }
 
@@ -142,8 +148,16 @@ SHAPES = {
 def rendered(draw: st.DrawFn, form: Form) -> Rendered:
     """A random script as text in a shape, its lines ended in any of the ways, and what should be read."""
     script = draw(items(form.names))
+    if form.end:  # what is no table: who spoke first speaks again
+        script += [item for item in script if item.kind == "speech"][:1]
     between = draw(st.sampled_from(["\n", "\n\n", "\r\n", "\r\n\r\n", "\r", "\n \t\n"]))
-    brackets = form.aside.strip()
+    brackets = form.aside.strip() or "({})"
+    script = [
+        item._replace(content=item.content + form.end, aside=item.aside if form.aside else "")
+        if item.kind == "speech"
+        else item
+        for item in script
+    ]
     lines = []
     for item in script:
         if item.kind == "scene":
@@ -207,15 +221,56 @@ def laid_out(draw: st.DrawFn, layout: Layout) -> Rendered:
             expected.append((act, "narration", NARRATOR, blocks[-1].strip("()")))
             continue
         role = layout.written(item.role).strip("*")
-        lines = [layout.cue + layout.written(item.role) + draw(st.sampled_from(layout.suffixes))]
+        suffix = draw(st.sampled_from(layout.suffixes))
+        lines = [layout.cue + layout.written(item.role) + suffix]
         if item.aside:
             lines.append(f"{layout.aside}({item.aside})")
             expected.append((act, "action", role, item.aside))
         spoken = draw(st.lists(SPOKEN, min_size=1, max_size=layout.most_lines))
         lines += [layout.speech + line for line in spoken]
-        expected.append((act, "speech", role, f"{end}{layout.speech}".join(spoken)))
+        kind = "over" if suffix == " (V.O.)" else "speech"
+        expected.append((act, kind, role, f"{end}{layout.speech}".join(spoken)))
         blocks.append(layout.inside.join(lines))
+    present = {(act, role) for act, kind, role, _ in expected if kind == "speech"}
+    over = {True: "thought", False: "speech"}  # a voice over the picture, by whether its speaker is there too
+    expected = [
+        (act, over[(act, role) in present] if kind == "over" else kind, role, content)
+        for act, kind, role, content in expected
+    ]
     return Rendered("\n\n".join(blocks).replace("\n", end), expected)
+
+
+HEADERS = (
+    "{name} 2021-11-06 21:03",
+    "{name} 2021/11/6 21:03",
+    "{name} — Today at 9:03 PM",
+    "{name} — 11/06/2021 9:03 PM",
+    "{name} 21:03",
+    "{name}, [06.11.2021 21:03]",
+    "{name} Nov 6, 2021 at 9:03 PM",
+    "{name} 昨天 下午 9:03",
+    "2021-11-06 21:03:11 {name}",
+    "2021-11-06 21:03:11 {name}(12345678)",
+    "2021-11-06 21:03:11 {name}<a.b@example.org>",
+    "[21:03] {name}",
+)
+
+
+@st.composite
+def logged(draw: st.DrawFn, header: str) -> Rendered:
+    """A random log of a chat: messages of some lines, or of what the application says instead, in brackets."""
+    people = draw(
+        st.sampled_from([("Mara", "old pole", "小托"), ("mara92", "Tobias Reed", "O'Neil"), ("玛拉", "老陈")])
+    )
+    names = draw(st.permutations([*people, *people, *draw(st.lists(st.sampled_from(people), max_size=9))]))
+    between = draw(st.sampled_from(["\n", "\n\n"]))
+    blocks, expected = [], []
+    for name in names:
+        lines = draw(st.lists(SPOKEN | st.just("21:30?"), min_size=1, max_size=3))
+        is_action = draw(st.booleans()) and draw(st.booleans())
+        blocks.append("\n".join([header.format(name=name), *(["[图片]"] if is_action else lines)]))
+        expected.append((0, "action", name, "图片") if is_action else (0, "speech", name, "\n".join(lines)))
+    return Rendered(between.join(blocks) + "\n", expected)
 
 
 _VERY_LONG = st.lists(

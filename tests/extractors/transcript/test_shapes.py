@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from extractors.reading import SourceText
 from extractors.transcript import read_transcript, recognise
-from tests.extractors.transcript.rendering import LAYOUTS, SHAPES, laid_out, rendered, wrapped
+from tests.extractors.transcript.rendering import HEADERS, LAYOUTS, SHAPES, laid_out, logged, rendered, wrapped
 
 
 def read(text: str) -> list[tuple[int, str, str | None, str]]:
@@ -37,4 +37,13 @@ def test_names_above_their_speeches_are_read_as_they_were_written(layout: str, d
 @given(data=st.data())
 def test_wrapped_speeches_are_read_as_they_were_written(indent: str, between: str, data: st.DataObject) -> None:
     text, expected = data.draw(wrapped(indent, between))
+    assert read(text) == expected
+
+
+@pytest.mark.parametrize("header", HEADERS)
+@settings(max_examples=100, deadline=None)
+@given(data=st.data())
+def test_a_chats_log_is_read_as_it_was_written(header: str, data: st.DataObject) -> None:
+    text, expected = data.draw(logged(header))
+    assert recognise(text) is not None
     assert read(text) == expected

@@ -166,6 +166,65 @@ def test_a_text_is_not_left_out_for_what_surrounds_it(page: str) -> None:
     )
 
 
+TALK = "<p>Ann: Come in.</p><p>Bob: No.</p><p>Ann: It rains.</p>"
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "<h3>3 Comments</h3>",
+        "<h3>Comments (3)</h3>",
+        "<h2>Leave a Reply</h2>",
+        "<h4>1 Reply</h4>",
+        "<h3>3 thoughts on “The lamp”</h3>",
+        "<div><h3>12 comments:</h3></div>",
+        "<h3>网友评论</h3>",
+        "<h3>共3条评论</h3>",
+        "<h3>评论（3）</h3>",
+    ],
+)
+def test_what_stands_under_a_heading_of_comments_is_left_out(heading: str) -> None:
+    page = f"<h1>The lamp</h1>{TALK}{heading}<div><p>gull: so good</p></div><p>salt: Bob is right</p>"
+    assert read(page).splitlines() == ["The lamp", "Ann: Come in.", "Bob: No.", "Ann: It rains."]
+
+
+@pytest.mark.parametrize(
+    ("page", "last"),
+    [
+        (f"<h2>One</h2>{TALK}<h3>2 Comments</h3><p>gull: good</p><h2>Two</h2><p>Ann: So.</p>", "Ann: So."),
+        (f"<h2>Comments</h2>{TALK}", "Ann: It rains."),
+        (f"<h1>The lamp</h1><p>of May</p><h3>3 Comments</h3>{TALK}", "Ann: It rains."),
+        (f"<h2>One</h2>{TALK}<h2>Comments on the weather</h2><p>Ann: Wet.</p>", "Ann: Wet."),
+        (f"<h2>One</h2>{TALK}<p>3 comments</p><p>Ann: Wet.</p>", "Ann: Wet."),
+    ],
+)
+def test_what_stands_under_another_is_not(page: str, last: str) -> None:
+    assert read(page).splitlines()[-1] == last
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "<a href='?e'>[edit]</a>",
+        "[<a href='?e'>edit</a>]",
+        "<span>[<a href='?e'>edit source</a>]</span>",
+        "<a href='?e'>[编辑]</a>",
+    ],
+)
+def test_links_for_writers_are_left_out(link: str) -> None:
+    assert read(f"<h2>The lamp {link}</h2>{TALK}<p>It rains. {link}</p>").splitlines() == [
+        "The lamp",
+        "Ann: Come in.",
+        "Bob: No.",
+        "Ann: It rains.",
+        "It rains.",
+    ]
+
+
+def test_a_link_to_edit_within_a_sentence_is_not() -> None:
+    assert read(f"{TALK}<p>Ann: I will <a href='?e'>edit</a> it.</p>").splitlines()[-1] == "Ann: I will edit it."
+
+
 def test_a_plain_text_keeps_its_lines() -> None:
     assert read("Ann:  Come in. <3\r\n\r\nBob: No & no.") == "Ann:  Come in. <3\n\nBob: No & no.\n"
 
