@@ -23,7 +23,7 @@ from tqdm import tqdm
 from dramaturg.errors import DownloadError
 from dramaturg.workspace import write_atomic
 
-__all__ = ["RegistryFile", "cache_folder", "cache_locked", "fetch"]
+__all__ = ["RegistryFile", "cache_folder", "cache_locked", "fetch", "fetch_once"]
 
 _FETCHED = ".fetch-"
 _PIP_SECONDS = 15
@@ -56,6 +56,16 @@ def cache_locked() -> Iterator[Path]:
         for left in folder.glob(f"{_FETCHED}*"):
             shutil.rmtree(left, ignore_errors=True)
         yield folder
+
+
+def fetch_once(wanted: RegistryFile, notice: str) -> Path:
+    """The file in the cache; where it is not there yet it is fetched, and `notice` told. Raises DownloadError."""
+    with cache_locked() as folder:
+        path = folder / wanted.file
+        if path.is_file():
+            return path
+        tqdm.write(notice, file=sys.stderr)
+        return fetch(wanted, folder)
 
 
 def fetch(wanted: RegistryFile, folder: Path) -> Path:

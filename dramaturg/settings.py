@@ -17,7 +17,7 @@ from pydantic_settings import (
 from dramaturg import ROOT
 from dramaturg.errors import SettingsError
 
-__all__ = ["EMBEDDED", "Settings", "load_settings"]
+__all__ = ["EMBEDDED", "Settings", "load_settings", "plain_address"]
 
 EMBEDDED = "embedded"
 """What stands for the endpoint where the model runs inside this process."""
@@ -112,7 +112,8 @@ class Settings(BaseSettings):
     @property
     def hears(self) -> str:
         """How recordings are heard, in one word for a manifest."""
-        return f"{_plain(self.asr_base_url) or 'whisper'} {self.asr_model or 'default'} {self.asr_words} {self.hanzi}"
+        by = plain_address(self.asr_base_url) or "whisper"
+        return f"{by} {self.asr_model or 'default'} {self.asr_words} {self.hanzi}"
 
     @property
     def base_url(self) -> str:
@@ -124,7 +125,7 @@ class Settings(BaseSettings):
         """What rows, manifests and the store call the endpoint: its address without credentials, or `embedded`."""
         if self.is_embedded:
             return EMBEDDED
-        return _plain(self.base_url)
+        return plain_address(self.base_url)
 
     @property
     def asks(self) -> str:
@@ -143,7 +144,7 @@ class Settings(BaseSettings):
         return init_settings, env_settings, dotenv_settings
 
 
-def _plain(address: str | None) -> str:
+def plain_address(address: str | None) -> str:
     """An address without credentials or a query; empty for none."""
     parts = urlsplit(address or "")
     port = f":{parts.port}" if parts.port else ""

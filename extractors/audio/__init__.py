@@ -13,24 +13,22 @@ from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal, Self
-from urllib.parse import urlsplit
 
-import numpy as np
 from pydantic import SecretStr
 from pysubs2 import SSAEvent
 from tqdm import tqdm
 
 from dramaturg.errors import SourceError
-from dramaturg.settings import Settings
+from dramaturg.settings import Settings, plain_address
 from dramaturg.text import Language
 from dramaturg.workspace import sha256_file
 from extractors.audio.activity import Passage, find_passages, has_voice
 from extractors.audio.kept import Hearings, Made, guess, is_guess, left_out, made_of, write_subtitles
 from extractors.audio.labels import Label, label_files, read_labels
-from extractors.audio.media import clips, length_of, read_blocks
-from extractors.audio.recognition import Endpoint, Heard, Recogniser, Whisper, cut, sift
+from extractors.audio.media import Sound, clips, length_of, read_blocks
+from extractors.audio.recognition import Endpoint, Heard, Recogniser, Whisper, cut, options_of, sift
 from extractors.audio.speakers import Gallery, calibrate, tell_apart
-from extractors.audio.voices import Embeddings, embed
+from extractors.audio.voices import embed
 from extractors.audio.weights import find_voice_weights, find_whisper
 from extractors.reading import read_text
 from extractors.subtitles import SubtitleText, read_subtitles
@@ -127,7 +125,8 @@ def recognise_speech(
     path = _kept_subtitles(recording, kept)
     before = made_of(path)
     is_asked_for = hearing.model is None or (before is not None and str(before.heard_by).endswith(f" {hearing.model}"))
-    if before is not None and before.is_of(wanted) and (is_asked_for or written is not None):
+    is_of_these = before is not None and replace(before, heard_by=None, voices=None) == wanted
+    if is_of_these and (is_asked_for or written is not None):
         return
     if written is not None:
         events = _written(written)
@@ -135,7 +134,7 @@ def recognise_speech(
     else:
         _check_installed(recording)
         ears = _recogniser(hearing, language, names)
-        log = Hearings(kept / f"{recording.name}.asr.jsonl", wanted.recording, ears.options)
+        log = Hearings(kept / f"{recording.name}.asr.jsonl", wanted.recording, options_of(ears))
         events = list(_heard(recording, ears, log, _speller(wanted.hanzi), tell))
         heard_by = ears.label
         if all(event.is_comment for event in events):
@@ -187,12 +186,10 @@ def _of_passage(passage: Passage, spans: Sequence[_Span]) -> list[_Span]:
 def _recogniser(hearing: Hearing, language: Language, names: Iterable[str]) -> Recogniser:
     prompt = _prompt(language, list(names)[:_MOST_IN_PROMPT])
     if hearing.base_url is not None:
-        parts = urlsplit(hearing.base_url)
-        host = parts.netloc.rpartition("@")[2]
         model = hearing.model or "whisper-1"
         key = hearing.key.get_secret_value() if hearing.key else "none"
-        address = f"{parts.scheme}://{host}{parts.path}"
-        return Endpoint(f"{address} {model}", hearing.base_url, key, model, language, prompt, hearing.words)
+        label = f"{plain_address(hearing.base_url)} {model}"
+        return Endpoint(label, hearing.base_url, key, model, language, prompt, hearing.words)
     label, model = find_whisper(hearing.model, language)
     return Whisper(label, model, language, prompt, hearing.words)
 
@@ -270,19 +267,19 @@ def _is_among(label: Label, labels: Sequence[Label]) -> bool:
 
 
 def _gallery(labels: Sequence[Label], weights: Path, tell: _Tell) -> Gallery | None:
-    rows: list[Embeddings] = []
+    voiced: list[Sound] = []
     names: list[str] = []
     for path in dict.fromkeys(label.path for label in labels):
         own = sorted((label for label in labels if label.path == path), key=lambda label: (label.start, label.end))
         sounds = list(clips(path, [(label.start, label.end) for label in own]))
         for label, sound in zip(own, sounds, strict=True):
             if has_voice(sound):
-                rows.append(embed([sound], weights))
+                voiced.append(sound)
                 names.append(label.name)
             else:
                 begins = f"{label.start / 1000:.1f}"
                 tell(f"{path.name}: nobody speaks at {begins} s, where a label says {label.name}: it is not used")
-    return calibrate(np.concatenate(rows), names) if rows else None
+    return calibrate(embed(voiced, weights), names) if voiced else None
 
 
 # --- files -------------------------------------------------------------------------------------------------------

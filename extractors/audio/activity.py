@@ -9,6 +9,8 @@ voice is least likely in its last eight seconds.
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -88,12 +90,20 @@ def has_voice(sound: Sound) -> bool:
 def _heard(blocks: Iterable[Sound]) -> Iterator[tuple[Sound, float]]:
     """Each block with its probability of voice."""
     import torch
-    from silero_vad import load_silero_vad
 
-    model = load_silero_vad()
+    model = _detector()
+    model.reset_states()
     with torch.inference_mode():
         for block in blocks:
             yield block, float(model(torch.from_numpy(block), RATE))
+
+
+@cache
+def _detector() -> Any:
+    """silero-vad, loaded once; it remembers what it heard until it is reset."""
+    from silero_vad import load_silero_vad
+
+    return load_silero_vad()
 
 
 class _Stretches:

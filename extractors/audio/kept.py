@@ -42,11 +42,6 @@ class Made:
     heard_by: str | None = None
     voices: str | None = None
 
-    def is_of(self, other: "Made") -> bool:
-        """Whether the sources are the same."""
-        mine = self.recording, self.subtitles, self.labels, self.language, self.hanzi
-        return mine == (other.recording, other.subtitles, other.labels, other.language, other.hanzi)
-
 
 class Hearings:
     """What passages were heard as, by a recogniser of `options`: those of before, and each as it comes."""
@@ -55,7 +50,9 @@ class Hearings:
         self._path = path
         self._key = digest([recording, options])
         self._known: dict[tuple[int, int], list[Heard]] = {}
-        for line in path.read_bytes().splitlines() if path.is_file() else ():
+        before = path.read_bytes() if path.is_file() else b""
+        self._is_torn = bool(before) and not before.endswith(b"\n")
+        for line in before.splitlines():
             try:
                 told = orjson.loads(line)
                 if told["key"] == self._key:
@@ -71,11 +68,10 @@ class Hearings:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         told = {"key": self._key, "start": start, "end": end, "heard": heard}
         with self._path.open("ab") as file:
-            if file.tell() and not self._path.read_bytes().endswith(b"\n"):
-                file.write(b"\n")
-            file.write(orjson.dumps(told) + b"\n")
+            file.write(b"\n" * self._is_torn + orjson.dumps(told) + b"\n")
             file.flush()
             os.fsync(file.fileno())
+        self._is_torn = False
         self._known[start, end] = heard
 
 

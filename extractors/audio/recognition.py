@@ -24,7 +24,7 @@ from dramaturg.errors import EndpointError, SourceError
 from dramaturg.text import Language
 from extractors.audio.media import RATE, Sound
 
-__all__ = ["Endpoint", "Heard", "Recogniser", "Whisper", "Word", "cut", "sift"]
+__all__ = ["Endpoint", "Heard", "Recogniser", "Whisper", "Word", "cut", "options_of", "sift"]
 
 Span = tuple[int, int]
 
@@ -65,12 +65,12 @@ class Heard:
 
 
 class Recogniser(Protocol):
-    """`label` names it in a manifest; `options` are all that decides what it hears."""
+    """`label` names it in a manifest; with the rest it is all that decides what is heard."""
 
     label: str
-
-    @property
-    def options(self) -> dict[str, Any]: ...
+    language: Language
+    prompt: str
+    words: bool
 
     def hear(self, sound: Sound, voice: Sequence[Span]) -> list[Heard]:
         """What is said in at most 30 seconds of sound, in order; `voice` is where in it somebody speaks."""
@@ -88,10 +88,6 @@ class Whisper:
     prompt: str = ""
     words: bool = True
     _loaded: Any = None
-
-    @property
-    def options(self) -> dict[str, Any]:
-        return {"model": self.label, "language": self.language, "prompt": self.prompt, "words": self.words}
 
     def hear(self, sound: Sound, voice: Sequence[Span]) -> list[Heard]:  # noqa: ARG002 - it finds its own way
         import torch
@@ -124,10 +120,6 @@ class Endpoint:
     prompt: str = ""
     words: bool = False
     _is_plain: bool = False
-
-    @property
-    def options(self) -> dict[str, Any]:
-        return {"model": self.label, "language": self.language, "prompt": self.prompt, "words": self.words}
 
     def hear(self, sound: Sound, voice: Sequence[Span]) -> list[Heard]:
         """Raises EndpointError where it does not answer, or refuses."""
@@ -181,6 +173,16 @@ class Endpoint:
     def _scrubbed(self, text: str) -> str:
         text = " ".join(text.split())
         return (text.replace(self.key, "***") if len(self.key) > 3 else text)[:_SHOWN]
+
+
+def options_of(recogniser: Recogniser) -> dict[str, Any]:
+    """All that decides what a recogniser hears, as what it heard is kept under."""
+    return {
+        "model": recogniser.label,
+        "language": recogniser.language,
+        "prompt": recogniser.prompt,
+        "words": recogniser.words,
+    }
 
 
 def sift(heard: Iterable[Heard]) -> tuple[list[Heard], list[tuple[Heard, str]]]:

