@@ -5,6 +5,7 @@ from pathlib import Path
 
 from dramaturg.cast import CastMember
 from dramaturg.character import Source, SourceKind
+from dramaturg.generate.effort import evenly
 from dramaturg.llm import open_engine
 from dramaturg.script import Script
 from dramaturg.settings import Settings
@@ -12,7 +13,7 @@ from dramaturg.text import Language
 from dramaturg.workspace import store_path
 from extractors import Hearing, Shelf, SourceText, draft, read_source, recognise_kind, source_files
 from extractors.novel import Novel
-from extractors.novel.settle import evenly, plan_questions, settle
+from extractors.novel.settle import is_read, plan_questions, settle
 from flows.asking import funnel, price_of
 
 __all__ = ["draft_alone", "settle_speakers"]
@@ -75,7 +76,7 @@ def settle_speakers(
             f"{len(planned) - len(fresh):,} answered before; about {tokens[0]:,} tokens to ask, "
             f"{tokens[1]:,} to answer; {price_of(settings, *tokens, 'about')}"
         )
-        batch = engine.ask([plan.request for plan in planned], "speakers")
+        batch = engine.ask([plan.request for plan in planned], "speakers", is_read)
     settled = settle(novel, planned, batch.outcomes)
     counts, lost = settled.counts, [each.reason for each in settled.rejected]
     requests = funnel([batch], settled.malformed)

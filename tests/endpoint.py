@@ -7,6 +7,7 @@ are near-duplicates. `given` holds what it gave, for a test to look for in the d
 import json
 import random
 import re
+import socket
 import threading
 import time
 from collections import Counter
@@ -38,11 +39,14 @@ CATCHPHRASES = {"zh": ["灶王爷在上", "从来没有人说过这句"], "en": 
 """One that each sample's role does say, one that it does not."""
 
 Item = dict[str, Any]
+Reply = tuple[int, str] | tuple[int, str, dict[str, str]]
+"""A status, a body, and headers if there are any."""
 
 
 @dataclass
 class FakeEndpoint:
-    """`takes_schema`, `key` and `model` are what it accepts; `spoil` may change or replace what it would say.
+    """`takes_schema`, `key` and `model` are what it accepts; `spoil` may change or replace what it would say: another
+    text, a status and a body, or these with headers. Status 0 drops the connection.
 
     `speakers` answers the question who speaks, given what is asked; without it, it is unknown who does.
 
@@ -53,7 +57,7 @@ class FakeEndpoint:
     key: str | None = None
     model: str = MODEL
     delay: float = 0.0
-    spoil: Callable[[str, int], str | tuple[int, str]] | None = None
+    spoil: Callable[[str, int], str | Reply] | None = None
     speakers: Callable[[str], str] | None = None
     url: str = ""
     bodies: list[dict[str, Any]] = field(default_factory=list)
@@ -69,7 +73,7 @@ class FakeEndpoint:
     def most_often_asked(self) -> Counter[str]:
         return Counter(json.dumps(body, sort_keys=True) for body in self.bodies)
 
-    def reply(self, path: str, headers: dict[str, str], body: dict[str, Any]) -> tuple[int, str]:
+    def reply(self, path: str, headers: dict[str, str], body: dict[str, Any]) -> Reply:
         if self.key is not None and headers.get("authorization") != f"Bearer {self.key}":
             told = headers.get("authorization")
             return 401, json.dumps({"error": {"message": f"Incorrect API key provided: {told}"}})
@@ -83,7 +87,7 @@ class FakeEndpoint:
             number = len(self.bodies)
             if "response_format" in body and not self.takes_schema:
                 return 400, json.dumps({"error": {"message": "response_format of type json_schema is not supported"}})
-            said: str | tuple[int, str] = self._say(body)
+            said: str | Reply = self._say(body)
         if self.spoil is not None:
             said = self.spoil(str(said), number)
         return said if isinstance(said, tuple) else (200, completion(said, self.model))
@@ -176,10 +180,16 @@ def serving(endpoint: FakeEndpoint) -> Iterator[FakeEndpoint]:
 
         def _answer(self, body: dict[str, Any]) -> None:
             headers = {name.lower(): value for name, value in self.headers.items()}
-            status, said = endpoint.reply(self.path, headers, body)
+            status, said, *others = endpoint.reply(self.path, headers, body)
             content = said.encode()
             try:
+                if status == 0:
+                    self.connection.shutdown(socket.SHUT_RDWR)
+                    self.close_connection = True
+                    return
                 self.send_response(status)
+                for name, value in (others[0] if others else {}).items():
+                    self.send_header(name, value)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(content)))
                 self.end_headers()

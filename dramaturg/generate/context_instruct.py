@@ -4,12 +4,13 @@ Script-based questions come from segments of the script, their confidence is com
 the profile and what the model knows, their confidence is factualness.
 """
 
-import random
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from dramaturg.character import Character
+from dramaturg.generate.effort import spread
 from dramaturg.generate.profile import Profile, scenes_with
 from dramaturg.generate.retrieval import story
 from dramaturg.llm.parse import read_items
@@ -26,6 +27,7 @@ __all__ = [
     "TripletType",
     "plan_agnostic",
     "plan_script_based",
+    "questions_by_rank",
     "read_triplets",
     "segments",
 ]
@@ -37,7 +39,7 @@ TripletType = Literal["script_based", "script_agnostic"]
 _CUT_AT_ACT = 300
 _CUT_ALWAYS = 700
 _TOKENS_AN_ITEM = 220
-_ASKED_SHOWN = 8
+_ANSWERS_SHOWN, _ASKED_SHOWN = 3, 8
 _TEMPERATURES: Mapping[TripletType, float] = {"script_based": 0.0, "script_agnostic": 0.7}
 _PROMPTS: Mapping[TripletType, str] = {
     "script_based": "context_instruct_script",
@@ -66,12 +68,12 @@ class Triplet:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A request for triplets, and the scenes that are its context."""
+    """A request for triplets. `rank` is its place in an order of which every beginning is spread over the script."""
 
     request: Request
     type: TripletType
     count: int
-    scenes: tuple[Scene, ...]
+    rank: int
 
 
 def segments(scenes: Iterable[Scene]) -> Iterator[list[Scene]]:
@@ -100,13 +102,12 @@ def plan_script_based(
     as_json: bool,
     temperature: float | None = None,
 ) -> list[Planned]:
-    """A request for `count` triplets over each segment in which the role speaks, or `most` of them, evenly taken."""
+    """A request for `count` triplets over each segment in which the role speaks, or `most` of them, evenly taken. Where
+    one is too long for a model it is asked over the segment's first half."""
     prompt = _prompt(character, "script_based")
     found = [segment for segment in segments(scenes) if scenes_with(segment, character.name)]
-    if most is not None and most < len(found):
-        found = [found[number * len(found) // most] for number in range(most)]
-    planned = []
-    for segment in found:
+
+    def request(segment: Sequence[Scene]) -> Request:
         messages = prompt.render(
             as_json,
             role=character.name,
@@ -115,24 +116,38 @@ def plan_script_based(
             script="\n\n".join(story(scene, character.language) for scene in segment),
             count=count,
         )
-        planned.append(_planned("script_based", prompt, messages, count, as_json, temperature, scenes=segment))
-    return planned
+        made = _request("script_based", prompt, messages, count, as_json, temperature)
+        shorter = (lambda: request(segment[: len(segment) // 2])) if len(segment) > 1 else None
+        return replace(made, context=tuple(scene.span for scene in segment), shorter=shorter)
+
+    ranks = {number: rank for rank, number in enumerate(spread(len(found))[:most])}
+    return [
+        Planned(request(segment), "script_based", count, ranks[number])
+        for number, segment in enumerate(found)
+        if number in ranks
+    ]
 
 
 def plan_agnostic(
     character: Character,
     profile: Profile,
-    asked: Sequence[str],
+    asked: Sequence[Sequence[str]],
     calls: int,
     count: int,
     as_json: bool,
     temperature: float | None = None,
 ) -> list[Planned]:
-    """`calls` requests for `count` triplets each from the model's knowledge; each shows other questions as `asked`."""
+    """`calls` requests for `count` triplets each from the model's knowledge. Each shows the questions of some three
+    other answers of `asked`, so that it does not change where more is asked than before, or one answer is read
+    otherwise."""
     prompt = _prompt(character, "script_agnostic")
     planned = []
     for sample in range(calls):
-        shown = random.Random(sample).sample(asked, min(_ASKED_SHOWN, len(asked)))
+        shown = [
+            question
+            for questions in asked[sample * _ANSWERS_SHOWN : (sample + 1) * _ANSWERS_SHOWN]
+            for question in questions
+        ][:_ASKED_SHOWN]
         messages = prompt.render(
             as_json,
             role=character.name,
@@ -141,11 +156,12 @@ def plan_agnostic(
             asked=shown,
             count=count,
         )
-        planned.append(_planned("script_agnostic", prompt, messages, count, as_json, temperature, sample))
+        request = _request("script_agnostic", prompt, messages, count, as_json, temperature, sample)
+        planned.append(Planned(request, "script_agnostic", count, sample))
     return planned
 
 
-def _planned(
+def _request(
     kind: TripletType,
     prompt: Prompt,
     messages: tuple[Message, ...],
@@ -153,12 +169,10 @@ def _planned(
     as_json: bool,
     temperature: float | None,
     sample: int = 0,
-    scenes: Iterable[Scene] = (),
-) -> Planned:
+) -> Request:
     heat = _TEMPERATURES[kind] if temperature is None else temperature
     schema = prompt.schema(count) if as_json else None
-    request = Request(prompt.name, messages, count * _TOKENS_AN_ITEM, heat, schema, sample)
-    return Planned(request, kind, count, tuple(scenes))
+    return Request(prompt.name, messages, count * _TOKENS_AN_ITEM, heat, schema, sample)
 
 
 def read_triplets(
@@ -173,7 +187,6 @@ def read_triplets(
             continue
         parsed = read_items(answer.text, _prompt(character, plan.type).fields, answer.is_cut)
         malformed += [Malformed(answer.key, answer.prompt, piece) for piece in parsed.broken]
-        context = tuple(scene.span for scene in plan.scenes)
         for number, item in enumerate(parsed.items):
             triplet = Triplet(
                 **item,
@@ -182,13 +195,24 @@ def read_triplets(
                 prompt=answer.prompt,
                 request=answer.key,
                 item=number,
-                context=context,
+                context=answer.context,
             )
             if number < plan.count:
                 triplets.append(triplet)
             else:
                 rejected.append(Rejected(STAGE, "over_count", triplet))
     return triplets, rejected, malformed
+
+
+def questions_by_rank(
+    planned: Sequence[Planned], outcomes: Sequence[Answer | Failure], triplets: Iterable[Triplet]
+) -> list[list[str]]:
+    """What the triplets of each request ask, by the requests' rank."""
+    of_request: defaultdict[str, list[str]] = defaultdict(list)
+    for triplet in triplets:
+        of_request[triplet.request].append(triplet.question)
+    ranked = sorted(zip(planned, outcomes, strict=True), key=lambda each: each[0].rank)
+    return [of_request[outcome.key] for _, outcome in ranked]
 
 
 def _prompt(character: Character, kind: TripletType) -> Prompt:

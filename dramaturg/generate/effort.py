@@ -1,8 +1,12 @@
 """How much is asked of a model: the papers' numbers, or few and small questions for the embedded one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
-__all__ = ["FULL", "LOCAL", "SMALL", "Effort", "within"]
+__all__ = ["FULL", "LOCAL", "SMALL", "Effort", "evenly", "spread", "within"]
+
+_Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +85,15 @@ def within(effort: Effort, most: int | None) -> Effort:
         remaining -= shares[name]
         parts_left -= part
     return replace(effort, **shares)
+
+
+def spread(count: int) -> list[int]:
+    """The numbers below `count` in an order of which every beginning is spread evenly over them (van der Corput's): who
+    takes some of it, and later more, takes the same ones again."""
+    digits = max(1, (count - 1).bit_length())
+    return sorted(range(count), key=lambda number: int(f"{number:0{digits}b}"[::-1], 2))
+
+
+def evenly(items: Sequence[_Item], most: int | None) -> list[_Item]:
+    """`most` items in their order, taken evenly from beginning to end; all where it is None."""
+    return [items[number] for number in sorted(spread(len(items))[:most])]

@@ -57,11 +57,13 @@ def scenes_with(scenes: Iterable[Scene], role: str) -> list[Scene]:
 
 
 def profile_request(character: Character, scenes: Sequence[Scene], budget: int, as_json: bool) -> Request:
-    """Asks for the profile, over scenes of the role from all of the work, `budget` tokens of them."""
+    """Asks for the profile, over scenes of the role from all of the work, `budget` tokens of them; half as many where
+    that is too long for a model."""
     language = character.language
     prompt = load_prompt(language, "profile")
     own = scenes_with(scenes, character.name)
     between = "、" if language == "zh" else "; "
+    shown = _spread(own, budget)
     notes = [note for note in (character.short_description, character.personality_note) if note]
     messages = prompt.render(
         as_json,
@@ -70,9 +72,10 @@ def profile_request(character: Character, scenes: Sequence[Scene], budget: int, 
         work=character.work,
         notes=" ".join(notes),
         phrases=between.join(phrase.text for phrase in _own_phrases(character, own)[:_SHOWN]),
-        script="\n\n".join(story(scene, language) for scene in _spread(own, budget)),
+        script="\n\n".join(story(scene, language) for scene in shown),
     )
-    return Request(prompt.name, messages, _MOST_TOKENS, schema=prompt.schema() if as_json else None)
+    shorter = (lambda: profile_request(character, scenes, budget // 2, as_json)) if shown else None
+    return Request(prompt.name, messages, _MOST_TOKENS, schema=prompt.schema() if as_json else None, shorter=shorter)
 
 
 def read_profile(

@@ -54,13 +54,13 @@ def question_requests(
     as_json: bool,
     temperature: float | None = None,
 ) -> list[Request]:
-    """`calls` requests for `count` questions each; the shots are drawn anew for each, the same on every machine."""
+    """`calls` requests for `count` questions each; the shots are drawn anew for each, the same on every machine, and
+    left out where that is too long for a model."""
     prompt = load_prompt(character.language, "questions")
     shots = _shots(exchanges, character)
     heat = _TEMPERATURE if temperature is None else temperature
-    requests = []
-    for sample in range(calls):
-        drawn = random.Random(sample).sample(shots, min(_SHOTS, len(shots)))
+
+    def request(sample: int, drawn: Sequence[dict[str, str]]) -> Request:
         messages = prompt.render(
             as_json,
             role=character.name,
@@ -71,8 +71,10 @@ def question_requests(
         )
         most = count * _TOKENS_A_QUESTION
         schema = prompt.schema(count) if as_json else None
-        requests.append(Request(prompt.name, messages, most, heat, schema, sample))
-    return requests
+        shorter = (lambda: request(sample, drawn[: len(drawn) // 2])) if drawn else None
+        return Request(prompt.name, messages, most, heat, schema, sample, shorter=shorter)
+
+    return [request(sample, random.Random(sample).sample(shots, min(_SHOTS, len(shots)))) for sample in range(calls)]
 
 
 def read_questions(

@@ -40,11 +40,10 @@ class Dialogue:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A question with the request that asks the role, and the scenes in it."""
+    """A question with the request that asks the role."""
 
     request: Request
     question: Question
-    scenes: tuple[Scene, ...]
 
 
 def user_name(character: Character) -> str:
@@ -55,13 +54,14 @@ def user_name(character: Character) -> str:
 def plan_dialogues(
     character: Character, profile: Profile, questions: Iterable[Question], scenes: Sequence[Scene], story_tokens: int
 ) -> list[Planned]:
-    """A request for each question, with the scenes of the role that BM25 finds for it, at temperature 0."""
+    """A request for each question, with the scenes of the role that BM25 finds for it, at temperature 0; with half of
+    them where that is too long for a model."""
     language = character.language
     prompt = load_prompt(language, "synthesis")
     index = SceneIndex(scenes_with(scenes, character.name), language)
-    planned = []
-    for question in questions:
-        found = index.best(question.text, story_tokens)
+
+    def request(question: Question, budget: int) -> Request:
+        found = index.best(question.text, budget)
         messages = prompt.render(
             role=character.name,
             work=character.work,
@@ -71,8 +71,11 @@ def plan_dialogues(
             user_name=user_name(character),
             question=question.text,
         )
-        planned.append(Planned(Request(prompt.name, messages, _MOST_TOKENS), question, tuple(found)))
-    return planned
+        context = tuple(scene.span for scene in found)
+        shorter = (lambda: request(question, budget // 2)) if found else None
+        return Request(prompt.name, messages, _MOST_TOKENS, context=context, shorter=shorter)
+
+    return [Planned(request(question, story_tokens), question) for question in questions]
 
 
 def read_dialogues(
@@ -88,7 +91,7 @@ def read_dialogues(
             answer.model,
             answer.prompt,
             answer.key,
-            tuple(scene.span for scene in plan.scenes),
+            answer.context,
         )
         for plan, answer in zip(planned, outcomes, strict=True)
         if isinstance(answer, Answer)

@@ -1,34 +1,66 @@
-"""An OpenAI-compatible endpoint: raw answers out, and a vendor's errors in our own words."""
+"""An OpenAI-compatible endpoint asked once: a raw answer out, or a vendor's error in our own words."""
 
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from dramaturg.errors import EndpointError
 from dramaturg.llm.parse import read_text
-from dramaturg.llm.request import Request, read_answer
+from dramaturg.llm.request import JSON_OBJECT, Answer, Fate, Request, read_reply
 
 if TYPE_CHECKING:
     from openai import APIStatusError, AsyncOpenAI
 
-__all__ = ["Endpoint", "RefusedError", "UnansweredError"]
+__all__ = [
+    "ANSWER_SECONDS",
+    "Endpoint",
+    "LimitedError",
+    "Limits",
+    "RefusedError",
+    "Reply",
+    "UnansweredError",
+    "refusal_fate",
+]
 
-_ATTEMPTS_AGAIN = 5
-_ANSWER_SECONDS = 600.0
+ANSWER_SECONDS = 600.0
+"""The longest that an answer is waited for."""
+
+_CONNECT_SECONDS = 10.0
 _CHECK_SECONDS = 10.0
+_CHECKS = 2
+_CONNECTIONS = 4096
 _THINKING_TOKENS = 8192
+_LIMITED = frozenset({429, 503, 529})
+_AGAIN = frozenset({408, 409, 425})
+_OF_REQUEST = frozenset({400, 413, 415, 422, 451})
 _NO_SUCH_MODEL = re.compile(
     r"\bmodel\b.{0,80}(not (exist|found|valid|a valid)|does not exist|unknown|invalid)|(unknown|invalid|no such) model",
     re.IGNORECASE,
 )
-_OF_FORMAT = re.compile(r"response_format|json_schema|grammar")
+_OF_FORMAT = re.compile(r"response_format|json_schema|json_object|grammar")
+_TOO_LONG = re.compile(
+    r"context[ _](length|size|window)|maximum context|(prompt|input|request) (is )?too (long|large)|"
+    r"too many (input )?tokens|exceed\w* .{0,40}(tokens|context)|range of input length",
+    re.IGNORECASE,
+)
+_FILTERED = re.compile(
+    r"content[ _]?(filter|policy|management|moderation)|moderation|data_inspection|inappropriate|flagged|safety|"
+    r"content exists risk",
+    re.IGNORECASE,
+)
+_NO_CREDIT = re.compile(r"insufficient[ _](quota|balance|credit|funds)|exceeded your current quota|arrearage", re.I)
+_UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_SPAN = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _SHOWN = 160
 
 
 class RefusedError(Exception):
-    """The endpoint will not answer this very request, now or later: status 400 or 422. Holds what it said."""
+    """The endpoint will not answer this very request, now or later. Holds the status and what it said."""
 
     def __init__(self, status: int, body: str) -> None:
         super().__init__(f"{status}: {body}")
@@ -36,8 +68,39 @@ class RefusedError(Exception):
         self.body = body
 
 
+class LimitedError(Exception):
+    """Asked too fast, or the endpoint is overloaded. `pause` is for how many seconds it wants to be left alone."""
+
+    def __init__(self, status: int, told: str, pause: float | None) -> None:
+        super().__init__(told)
+        self.kind = str(status)
+        self.pause = pause
+
+
 class UnansweredError(Exception):
-    """No answer this time, after all attempts: another time there may be one."""
+    """No answer this time: another time there may be one. `kind` is the reason in a word."""
+
+    def __init__(self, kind: str, told: str) -> None:
+        super().__init__(told)
+        self.kind = kind
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What an endpoint's headers say of its limits; None where they do not. `pause` is for how many seconds nothing is
+    left of one of them."""
+
+    requests_a_minute: float | None = None
+    tokens_a_minute: float | None = None
+    pause: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A raw chat completion, and the limits told beside it."""
+
+    raw: str
+    limits: Limits
 
 
 @dataclass(slots=True)
@@ -50,59 +113,79 @@ class Endpoint:
     label: str
     extra: dict[str, Any] = field(default_factory=dict)
     _without: set[str] = field(default_factory=set)
-    _room: int = 0
+    room: int = 0
+    """The tokens that a model gets to think in, beside a request's own: some once it was found to think."""
 
     @asynccontextmanager
     async def connect(self) -> AsyncIterator["AsyncOpenAI"]:
         """A client for one event loop."""
-        from openai import AsyncOpenAI
+        import httpx2
+        from openai import AsyncOpenAI, DefaultAioHttpClient
 
-        async with AsyncOpenAI(
-            api_key=self.key, base_url=self.base_url, max_retries=_ATTEMPTS_AGAIN, timeout=_ANSWER_SECONDS
-        ) as client:
+        timeout = httpx2.Timeout(ANSWER_SECONDS, connect=_CONNECT_SECONDS)
+        limits = httpx2.Limits(max_connections=_CONNECTIONS)  # without one there are 100
+        async with (
+            DefaultAioHttpClient(timeout=timeout, limits=limits) as http,
+            AsyncOpenAI(
+                api_key=self.key, base_url=self.base_url, max_retries=0, timeout=timeout, http_client=http
+            ) as client,
+        ):
             yield client
 
-    async def check(self, client: "AsyncOpenAI") -> None:
-        """Ask for the list of models, which costs nothing; an endpoint without such a list passes.
+    async def check(self, client: "AsyncOpenAI") -> float:
+        """Ask for the list of models, which costs nothing; an endpoint without such a list passes. Returns the seconds
+        that a round trip took.
 
         Raises EndpointError where nobody answers, or refuses the key.
         """
         from openai import APIConnectionError, APIStatusError, OpenAIError
 
+        patient = client.with_options(max_retries=_CHECKS - 1, timeout=_CHECK_SECONDS)
         try:
-            await client.with_options(max_retries=1, timeout=_CHECK_SECONDS).models.with_raw_response.list()
+            await patient.models.with_raw_response.list()
         except APIConnectionError as error:
             raise EndpointError(f"{self.label} does not answer: {_cause(error)}") from None
         except APIStatusError as error:
             self._raise_if_final(error)
         except OpenAIError as error:
             raise EndpointError(f"{self.label}: {self._told(str(error))}") from None
+        began = monotonic()  # the first one also connected
+        try:
+            await patient.models.with_raw_response.list()
+        except OpenAIError:
+            return 0.0
+        return monotonic() - began
 
-    async def complete(self, client: "AsyncOpenAI", request: Request) -> str:
+    async def complete(self, client: "AsyncOpenAI", request: Request) -> Reply:
         """The raw chat completion.
 
-        Raises RefusedError, UnansweredError, or EndpointError where no request will be answered.
+        Raises LimitedError, UnansweredError, RefusedError, or EndpointError where no request will be answered.
         """
-        from openai import APIConnectionError, APIStatusError, OpenAIError
+        from openai import APIConnectionError, APIStatusError, APITimeoutError, OpenAIError
 
         while True:
-            room = self._room
+            room = self.room
             body = self._body(request, room)
             try:
-                raw = await client.chat.completions.with_raw_response.create(**body)
-                if room or not _is_all_thought(raw.text):
-                    return self._scrubbed(raw.text)
-                self._room = _THINKING_TOKENS
+                response = await client.chat.completions.with_raw_response.create(**body)
+                raw = response.text
+            except APITimeoutError:
+                raise UnansweredError("timeout", f"{self.label} does not answer in time") from None
             except APIConnectionError as error:
-                raise UnansweredError(f"{self.label} does not answer: {_cause(error)}") from None
+                raise UnansweredError("dropped", f"{self.label} does not answer: {_cause(error)}") from None
             except APIStatusError as error:
-                self._raise_if_final(error)
-                if error.status_code not in (400, 422):
-                    raise UnansweredError(f"{self.label}: {error.status_code}: {self._told(error.message)}") from None
-                if not self._adapt(error, body):
-                    raise RefusedError(error.status_code, self._scrubbed(error.response.text)) from None
+                if self._adapt(error, body):
+                    continue
+                raise self._translated(error) from None
             except OpenAIError as error:
-                raise UnansweredError(f"{self.label}: {self._told(str(error))}") from None
+                raise UnansweredError("unread", f"{self.label}: {self._told(str(error))}") from None
+            outcome = read_reply(request, "", self.model, raw)
+            if outcome is None:
+                raise UnansweredError("unread", f"{self.label}: what came is no chat completion")
+            if not room and _is_all_thought(outcome):
+                self.room = _THINKING_TOKENS
+                continue
+            return Reply(self._scrubbed(raw), _limits(response.headers))
 
     def _body(self, request: Request, room: int) -> dict[str, Any]:
         limit = "max_completion_tokens" if "max_tokens" in self._without else "max_tokens"
@@ -114,26 +197,45 @@ class Endpoint:
         if "temperature" not in self._without:
             body["temperature"] = request.temperature
         if request.schema is not None:
-            body["response_format"] = {"type": "json_schema", "json_schema": request.schema}
+            is_object = request.schema == JSON_OBJECT
+            body["response_format"] = (
+                dict(JSON_OBJECT) if is_object else {"type": "json_schema", "json_schema": request.schema}
+            )
         return {**body, **({"extra_body": self.extra} if self.extra else {})}
 
     def _adapt(self, error: "APIStatusError", body: Mapping[str, Any]) -> bool:
         """Leave out what this model does not take: newer OpenAI models want neither max_tokens nor a temperature."""
+        if error.status_code not in (400, 422):
+            return False
         told = f"{getattr(error, 'param', '')} {error.message}"
+        if _TOO_LONG.search(told):
+            return False
         refused = {name for name in ("max_tokens", "temperature") if name in body and name in told}
         self._without |= refused
         return bool(refused)
 
+    def _translated(self, error: "APIStatusError") -> Exception:
+        self._raise_if_final(error)
+        status, text = error.status_code, error.response.text
+        if status in _OF_REQUEST or (status == 403 and _FILTERED.search(text)):
+            return RefusedError(status, self._scrubbed(text))
+        told = f"{self.label}: {status}: {self._told(error.message)}"
+        if status in _LIMITED:
+            return LimitedError(status, told, _pause(error.response.headers))
+        if status >= 500 or status in _AGAIN:
+            return UnansweredError(str(status), told)
+        return EndpointError(f"{told}: OPENAI_BASE_URL may not be its address up to /v1")
+
     def _raise_if_final(self, error: "APIStatusError") -> None:
         """Raise EndpointError where every other request would end as this one."""
         status, told = error.status_code, error.message
-        if status in (401, 403):
+        is_of_chat = error.request.method == "POST"
+        if status == 401 or (status == 403 and not (is_of_chat and _FILTERED.search(told))):
             raise EndpointError(
                 f"{self.label} refuses the key ({status}): set OPENAI_API_KEY to one that it takes"
             ) from None
-        if status == 402 or getattr(error, "code", None) == "insufficient_quota":
+        if status == 402 or getattr(error, "code", None) == "insufficient_quota" or _NO_CREDIT.search(told):
             raise EndpointError(f"{self.label} says that the account has no credit left ({status})") from None
-        is_of_chat = error.request.method == "POST"
         is_of_model = _NO_SUCH_MODEL.search(told) and not _OF_FORMAT.search(told)
         if is_of_chat and (status == 404 or (status in (400, 422) and is_of_model)):
             raise EndpointError(
@@ -148,10 +250,61 @@ class Endpoint:
         return text.replace(self.key, "***") if len(self.key) > 3 else text
 
 
-def _is_all_thought(raw: str) -> bool:
+def refusal_fate(status: int, body: str) -> Fate:
+    """Why a request was refused, by what endpoints are known to say."""
+    if status == 413 or _TOO_LONG.search(body):
+        return "too_long"
+    return "filtered" if _FILTERED.search(body) else "refused"
+
+
+def _is_all_thought(outcome: object) -> bool:
     """Whether a reasoning model ran out of tokens before it began to answer."""
-    answer = read_answer("", "", "", raw)
-    return answer is not None and answer.is_cut and not read_text(answer.text)
+    return isinstance(outcome, Answer) and outcome.is_cut and not read_text(outcome.text)
+
+
+def _pause(headers: Mapping[str, str]) -> float | None:
+    """The seconds to wait that a refusal names: Retry-After, in milliseconds, seconds, or as a date."""
+    told = headers.get("retry-after-ms")
+    try:
+        if told is not None:
+            return max(0.0, float(told) / 1000)
+        told = headers.get("retry-after")
+        if told is None:
+            return _limits(headers).pause
+        return max(0.0, float(told))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, (parsedate_to_datetime(str(told)) - datetime.now(UTC)).total_seconds())
+    except (TypeError, ValueError):
+        return None
+
+
+def _limits(headers: Mapping[str, str]) -> Limits:
+    """OpenAI's x-ratelimit-…, which others send too: the limit, what is left of it, when it is whole again."""
+    requests, tokens = (_number(headers.get(f"x-ratelimit-limit-{what}")) for what in ("requests", "tokens"))
+    pauses = [
+        pause
+        for what in ("requests", "tokens")
+        if _number(headers.get(f"x-ratelimit-remaining-{what}")) == 0
+        and (pause := _seconds(headers.get(f"x-ratelimit-reset-{what}"))) is not None
+    ]
+    return Limits(requests, tokens, max(pauses, default=None))
+
+
+def _number(told: str | None) -> float | None:
+    try:
+        return None if told is None else float(told)
+    except ValueError:
+        return None
+
+
+def _seconds(told: str | None) -> float | None:
+    """A span such as 1s, 6m0s or 20ms."""
+    if told is None:
+        return None
+    parts = _SPAN.findall(told)
+    return sum(float(number) * _UNIT_SECONDS[unit] for number, unit in parts) if parts else _number(told)
 
 
 def _cause(error: BaseException) -> str:

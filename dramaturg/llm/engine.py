@@ -1,27 +1,33 @@
-"""Asks what nobody asked before: the store first, then the endpoint, so many at a time."""
+"""Asks what nobody asked before: the store first, then the endpoint."""
 
 import asyncio
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Literal
 
 import orjson
-from tqdm import tqdm
 
 from dramaturg.errors import EndpointError
+from dramaturg.llm.dispatch import Dispatch, Job
 from dramaturg.llm.embedded import serve
-from dramaturg.llm.endpoint import Endpoint, RefusedError, UnansweredError
-from dramaturg.llm.request import Answer, Failure, Request, read_answer
+from dramaturg.llm.endpoint import Endpoint, refusal_fate
+from dramaturg.llm.pace import Pace
+from dramaturg.llm.progress import Progress
+from dramaturg.llm.request import JSON_OBJECT, Answer, Failure, Request, read_reply
 from dramaturg.llm.store import Store
 from dramaturg.llm.weights import find_weights
 from dramaturg.settings import EMBEDDED, Settings
 
-__all__ = ["Batch", "Engine", "open_engine"]
+__all__ = ["Batch", "Engine", "Form", "open_engine"]
 
-_FAILURES_IN_A_ROW = 5
+Form = Literal["schema", "object", "blocks"]
+"""In what form an endpoint can be made to answer: by a JSON schema, in JSON, or only in what a prompt asks for."""
+
 _SAMPLING = {"seed": 0, "repeat_penalty": 1.1}  # without the latter small models turn in circles
+_MORE_ROOM = 2
 
 _PROBE = Request(
     prompt="schema_probe@1",
@@ -39,18 +45,22 @@ _PROBE = Request(
     },
 )
 
+Outcome = Answer | Failure
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:
     """What came of some requests, in their order.
 
     `unfinished` says why some of them are to be asked again; None where all are answered, or refused for good.
-    `stopped` says why the endpoint can be asked no more.
+    `stopped` says why the endpoint can be asked no more. `looked_at` is every outcome that was asked for, those among
+    them that another request was asked in the stead of: cut off, or not of the form asked for.
     """
 
-    outcomes: tuple[Answer | Failure, ...]
+    outcomes: tuple[Outcome, ...]
     unfinished: str | None = None
     stopped: str | None = None
+    looked_at: tuple[Outcome, ...] = ()
 
     @property
     def answers(self) -> list[Answer]:
@@ -62,128 +72,220 @@ class Batch:
 
 
 @dataclass(slots=True)
+class _Question:
+    """A request with what came of it: the outcomes so far, of it and of those asked in its stead, and the request
+    that is to be asked next; None where it is done."""
+
+    prompt: str
+    next: Request | None
+    outcomes: list[Outcome] = field(default_factory=list)
+    has_more_room: bool = False
+
+
+@dataclass(slots=True)
 class Engine:
-    """One model at one endpoint, with the store before it. `connect` makes the endpoint when it is first needed."""
+    """One model at one endpoint, with the store before it. `connect` makes the endpoint when it is first needed.
+
+    `again` is how often an answer that is not of the form asked for is asked for again; with 0, one that is cut off
+    is not either. `requests_a_minute`, `tokens_a_minute` and `max_cost` are limits, None for none.
+    """
 
     store: Store
     label: str
     model: str
     connect: Callable[[], Endpoint]
     concurrency: int
+    again: int = 0
+    requests_a_minute: int | None = None
+    tokens_a_minute: int | None = None
+    max_cost: float | None = None
+    progress: Progress = field(default_factory=Progress)
     stopped: str | None = None
-    _takes_schema: bool | None = None
+    _form: Form | None = None
     _endpoint: Endpoint | None = field(default=None, init=False)
 
-    def takes_schema(self) -> bool:
-        """Whether the endpoint answers in the JSON schema that a request gives. Asked once, like any question."""
-        if self._takes_schema is None:
-            batch = self.ask([_PROBE], "a first question")
-            if batch.unfinished:  # asked now without knowing, all would be asked again in the other form
-                self.stopped = self.stopped or batch.failures[0].reason
-            self._takes_schema = any(_is_in_schema(answer.text) for answer in batch.answers)
-        return self._takes_schema
+    def takes_json(self) -> bool:
+        """Whether the endpoint can be made to answer in JSON. Asked once, like any question."""
+        return self._form_of_answers() != "blocks"
 
     def is_answered(self, request: Request) -> bool:
         """Whether the store has the answer, so that asking is free."""
-        return self.store.get(request.key(self.label, self.model)) is not None
+        return self.store.get(self._as_asked(request).key(self.label, self.model)) is not None
 
-    def ask(self, requests: Sequence[Request], title: str) -> Batch:
+    def ask(
+        self, requests: Sequence[Request], title: str, is_whole: Callable[[Answer], bool] = lambda _: True
+    ) -> Batch:
         """An answer or a failure for each request. What is in the store is not asked, what is asked is stored first.
 
-        Once the endpoint is found dead, or refuses the key or the model, only the store answers.
+        An answer that is cut off is asked for once more with twice the room; one that `is_whole` says is not of the
+        form asked for, or an empty one, `again` times more as another sample. The best of these is the outcome. Once
+        the endpoint is found dead, or refuses the key or the model, only the store answers. Raises OSError where an
+        answer cannot be kept.
         """
-        keys = [request.key(self.label, self.model) for request in requests]
-        done: dict[str, Answer | Failure] = {}
-        fresh: dict[str, Request] = {}
-        for key, request in zip(keys, requests, strict=True):
+        asked = [self._as_asked(request) for request in requests]
+        keys = [request.key(self.label, self.model) for request in asked]
+        questions = {
+            key: _Question(request.prompt, request) for key, request in zip(keys, asked, strict=True)
+        }  # equal requests are one
+        for question in questions.values():
+            self._answer_from_store(question, is_whole)
+        fresh = {key: question for key, question in questions.items() if question.next is not None}
+        told: dict[str, str] = {}
+        if fresh and self.stopped is None:
+            self.progress.begin(title, len(questions), len(questions) - len(fresh))
+            try:
+                told = asyncio.run(self._ask_fresh(fresh, is_whole))
+            finally:
+                self.progress.end()
+        return self._batch(keys, questions, told, is_whole)
+
+    def _answer_from_store(self, question: _Question, is_whole: Callable[[Answer], bool]) -> None:
+        while question.next is not None:
+            key = question.next.key(self.label, self.model)
             stored = self.store.get(key)
             if stored is None:
-                fresh.setdefault(key, request)
-            else:
-                done[key] = self._outcome(key, request.prompt, *stored)
-        if fresh and self.stopped is None:
-            already = len(keys) - len(fresh)
-            with tqdm(total=len(keys), initial=already, desc=f"  {title}", leave=False, disable=None) as bar:
-                done |= asyncio.run(self._ask_fresh(fresh, bar.update))
-        for key, request in fresh.items():
-            done.setdefault(key, Failure(key, request.prompt, self.stopped or "not asked"))
-        outcomes = tuple(done[key] for key in keys)
-        unanswered = [each for each in outcomes if isinstance(each, Failure) and not each.is_final]
-        unfinished = f"{len(unanswered):,} of {len(keys):,} requests: {unanswered[0].reason}" if unanswered else None
-        return Batch(outcomes, unfinished, self.stopped if unanswered else None)
+                return
+            self._take(question, self._read(question.next, key, *stored), is_whole)
 
-    async def _ask_fresh(self, requests: dict[str, Request], tell: Callable[[], object]) -> dict[str, Answer | Failure]:
-        """Several workers take from one list; they stop when nothing is answered any more."""
-        outcomes: dict[str, Answer | Failure] = {}
-        waiting = iter(requests.items())
-        in_a_row = 0
+    async def _ask_fresh(self, questions: dict[str, _Question], is_whole: Callable[[Answer], bool]) -> dict[str, str]:
+        """Ask for what the questions lack; returns why some have no answer all the same, by their keys."""
+        of_job: dict[str, str] = {}  # the question's key by the job's
+        jobs: list[Job] = []
 
-        async def work() -> None:
-            nonlocal in_a_row
-            for key, request in waiting:
-                if self.stopped is not None:
-                    return
-                try:
-                    outcomes[key] = await self._ask_one(endpoint, client, key, request)
-                    in_a_row = 0
-                except UnansweredError as error:
-                    outcomes[key] = Failure(key, request.prompt, str(error))
-                    in_a_row += 1
-                    if in_a_row >= _FAILURES_IN_A_ROW:
-                        self.stopped = f"{error} ({in_a_row} times in a row)"
-                except EndpointError as error:
-                    self.stopped = str(error)
-                tell()
+        def job_of(place: str) -> Job | None:
+            request = questions[place].next
+            if request is None:
+                self.progress.done()
+                return None
+            job = Job(request, request.key(self.label, self.model))
+            of_job[job.key] = place
+            jobs.append(job)
+            return job
 
+        def settle(job: Job, status: int, raw: str, is_new: bool) -> Job | None:
+            place = of_job[job.key]
+            outcome = self._read(job.request, job.key, status, raw)
+            if is_new:
+                self.progress.add(outcome)
+            self._take(questions[place], outcome, is_whole)
+            return job_of(place)
+
+        first = [job for place in questions if (job := job_of(place)) is not None]
         try:
             if self._endpoint is None:
                 self._endpoint = self.connect()
             endpoint = self._endpoint
             async with endpoint.connect() as client:
-                await endpoint.check(client)
-                async with asyncio.TaskGroup() as group:
-                    for _ in range(min(self.concurrency, len(requests))):
-                        group.create_task(work())
+                pace = Pace(
+                    self.concurrency, self.requests_a_minute, self.tokens_a_minute, await endpoint.check(client)
+                )
+                dispatch = Dispatch(endpoint, self.store, pace, self.progress, settle, self.max_cost)
+                await dispatch.run(client, first)
+            self.stopped = dispatch.stopped
         except EndpointError as error:
             self.stopped = str(error)
-        except BaseExceptionGroup as group:  # the store's OSError, such as a full disk
-            raise group.exceptions[0] from None
-        return outcomes
+        return {of_job[job.key]: job.told for job in jobs}
 
-    async def _ask_one(self, endpoint: Endpoint, client: object, key: str, request: Request) -> Answer | Failure:
-        try:
-            status, raw = 200, await endpoint.complete(client, request)  # type: ignore[arg-type]
-        except RefusedError as refused:
-            status, raw = refused.status, refused.body
-        outcome = self._outcome(key, request.prompt, status, raw)
-        if status == 200 and isinstance(outcome, Failure):
-            raise UnansweredError(f"{self.label}: what came is no chat completion")
-        self.store.put(key, self.label, self.model, request, status, raw)
-        return outcome
+    def _take(self, question: _Question, outcome: Outcome, is_whole: Callable[[Answer], bool]) -> None:
+        """An outcome of what was asked; and what is to be asked in its stead."""
+        request = question.next
+        assert request is not None
+        question.outcomes.append(outcome)
+        question.next = None
+        if isinstance(outcome, Answer):
+            if outcome.is_cut:
+                if self.again and not question.has_more_room:
+                    question.has_more_room = True
+                    question.next = replace(request, max_tokens=_MORE_ROOM * request.max_tokens)
+                return
+            if is_whole(outcome):
+                return
+        elif outcome.fate == "too_long":
+            question.next = None if request.shorter is None else request.shorter()
+            return
+        elif outcome.fate != "empty":
+            return
+        if request.retry < self.again:
+            question.next = replace(request, retry=request.retry + 1)
 
-    def _outcome(self, key: str, prompt: str, status: int, raw: str) -> Answer | Failure:
-        answer = read_answer(key, self.model, prompt, raw) if status == 200 else None
-        return answer or Failure(key, prompt, f"refused ({status}): {' '.join(raw.split())[:160]}", is_final=True)
+    def _batch(
+        self,
+        keys: Sequence[str],
+        questions: dict[str, _Question],
+        told: dict[str, str],
+        is_whole: Callable[[Answer], bool],
+    ) -> Batch:
+        best: dict[str, Outcome] = {}
+        for key, question in questions.items():
+            answers = [each for each in question.outcomes if isinstance(each, Answer)]
+            if answers:  # of equals the last
+                best[key] = max(reversed(answers), key=lambda each: (is_whole(each), not each.is_cut))
+            elif question.outcomes and question.next is None:
+                best[key] = question.outcomes[-1]
+            else:
+                best[key] = Failure(key, question.prompt, self.stopped or told.get(key, "not asked"))
+        outcomes = tuple(best[key] for key in keys)
+        pending = [key for key in keys if questions[key].next is not None]
+        looked_at = tuple(outcome for question in questions.values() for outcome in question.outcomes)
+        if not pending:
+            return Batch(outcomes, looked_at=looked_at)
+        why = self.stopped or told.get(pending[0], "not asked")
+        unfinished = f"{len(pending):,} of {len(keys):,} requests: {why}"
+        return Batch(outcomes, unfinished, self.stopped, looked_at)
+
+    def _read(self, request: Request, key: str, status: int, raw: str) -> Outcome:
+        outcome = read_reply(request, key, self.model, raw) if status == 200 else None
+        if outcome is not None:
+            return outcome
+        return Failure(
+            key, request.prompt, f"refused ({status}): {' '.join(raw.split())[:160]}", refusal_fate(status, raw)
+        )
+
+    def _form_of_answers(self) -> Form:
+        if self._form is None:
+            forms: dict[Form, Request] = {"schema": _PROBE, "object": replace(_PROBE, schema=JSON_OBJECT)}
+            self._form = "blocks"
+            for form, probe in forms.items():
+                batch = self.ask([probe], "a first question")
+                if batch.unfinished:  # asked now without knowing, all would be asked again in the other form
+                    self.stopped = self.stopped or batch.failures[0].reason
+                if any(_is_in_schema(answer.text) for answer in batch.answers):
+                    self._form = form
+                    break
+        return self._form
+
+    def _as_asked(self, request: Request) -> Request:
+        """The request in the form in which the endpoint takes it."""
+        if request.schema is None or request.prompt == _PROBE.prompt or self._form_of_answers() == "schema":
+            return request
+        return replace(request, schema=JSON_OBJECT)
 
 
 @contextmanager
-def open_engine(settings: Settings, store: Path, stopped: str | None = None) -> Iterator[Engine]:
+def open_engine(
+    settings: Settings, store: Path, stopped: str | None = None, progress: Path | None = None
+) -> Iterator[Engine]:
     """The model that the settings name, or the embedded one; nothing is started, or loaded, before it is asked.
 
-    With `stopped`, the reason why asking is of no use, only the store answers.
+    With `stopped`, the reason why asking is of no use, only the store answers. `progress` is the run's file.
     """
     with ExitStack() as stack:
         answers = stack.enter_context(Store(store))
-        if settings.is_embedded:
-            yield _embedded(settings, answers, stack, stopped)
-        else:
-            yield _configured(settings, answers, stopped)
+        engine = (
+            _embedded(settings, answers, stack, stopped)
+            if settings.is_embedded
+            else _configured(settings, answers, stopped)
+        )
+        engine.progress = Progress(progress, None)
+        yield engine
 
 
 def _configured(settings: Settings, store: Store, stopped: str | None) -> Engine:
     key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else ""
     endpoint = Endpoint(settings.base_url, key or "none", str(settings.model), settings.endpoint)
-    return Engine(store, endpoint.label, endpoint.model, lambda: endpoint, settings.concurrency, stopped)
+    return Engine(
+        store, endpoint.label, endpoint.model, lambda: endpoint, settings.concurrency, again=2, stopped=stopped
+    )
 
 
 def _embedded(settings: Settings, store: Store, stack: ExitStack, stopped: str | None) -> Engine:
@@ -198,7 +300,7 @@ def _embedded(settings: Settings, store: Store, stack: ExitStack, stopped: str |
         address, key = stack.enter_context(serve(weights, os.cpu_count() or 1))
         return Endpoint(address, key, weights.stem, EMBEDDED, _SAMPLING)
 
-    return Engine(store, EMBEDDED, weights.stem, start, 1, stopped, _takes_schema=True)
+    return Engine(store, EMBEDDED, weights.stem, start, 1, stopped=stopped, _form="schema")
 
 
 def _is_in_schema(text: str) -> bool:

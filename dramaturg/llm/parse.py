@@ -6,15 +6,16 @@ the middle. Every item that is whole is read; one that lacks a field, or was cut
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import json_repair
 
+from dramaturg.llm.request import Answer
 from prompts import Field
 
-__all__ = ["Item", "Parsed", "read_items", "read_text"]
+__all__ = ["Item", "Parsed", "has_items", "has_text", "read_items", "read_text"]
 
 Item = dict[str, Any]
 """The fields of an item by name: text, one of a field's choices, or a list of texts."""
@@ -46,6 +47,16 @@ class Parsed:
 def read_text(text: str) -> str:
     """An answer that is plain text, without what a reasoning model thought before it."""
     return _THOUGHT.sub("", text).strip()
+
+
+def has_text(answer: Answer) -> bool:
+    """Whether a model said anything, beside what it thought."""
+    return bool(read_text(answer.text))
+
+
+def has_items(fields: Sequence[Field]) -> Callable[[Answer], bool]:
+    """A function of an answer: whether any item with `fields` can be read in it."""
+    return lambda answer: bool(read_items(answer.text, fields, answer.is_cut).items)
 
 
 def read_items(text: str, fields: Sequence[Field], is_cut: bool = False) -> Parsed:

@@ -1,20 +1,33 @@
 """What is asked of a language model, and what came back."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 import orjson
 
+from dramaturg.script import Span
 from dramaturg.workspace import digest
 from prompts import Message
 
-__all__ = ["Answer", "Failure", "Request", "read_answer"]
+__all__ = ["JSON_OBJECT", "Answer", "Failure", "Fate", "Request", "read_reply"]
+
+JSON_OBJECT: Mapping[str, Any] = {"type": "json_object"}
+"""In place of a schema where an endpoint takes none, but answers in JSON."""
+
+Fate = Literal["unanswered", "refused", "too_long", "filtered", "declined", "empty"]
+"""Why there is no answer. `unanswered`: not reached, overloaded, not asked; the next run asks again. The others are
+the answer to this request for good: the endpoint takes no such request, or none so long, filters what is asked or
+answered, has a model that declines, or one that says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One question. `prompt` is the prompt's id and version; `sample` tells equal questions apart."""
+    """One question. `prompt` is the prompt's id and version; `sample` tells equal questions apart, `retry` the second
+    and third time that one is asked because what came was not of the form asked for.
+
+    `context` are the passages that it shows. `shorter` makes the one to ask where this is too long for the model, as
+    its prompt is best cut; None where it cannot be cut further."""
 
     prompt: str
     messages: tuple[Message, ...]
@@ -22,17 +35,22 @@ class Request:
     temperature: float = 0.0
     schema: Mapping[str, Any] | None = None
     sample: int = 0
+    retry: int = 0
+    context: tuple[Span, ...] = ()
+    shorter: "Callable[[], Request | None] | None" = field(default=None, compare=False, repr=False)
 
     def key(self, endpoint: str, model: str) -> str:
         """What an answer is stored under: all that decides it, whichever prompt or parser it was for."""
+        sample = (self.sample, self.retry) if self.retry else self.sample
         return digest(
-            endpoint, model, self.messages, self.temperature, self.max_tokens, self.schema, self.sample
+            endpoint, model, self.messages, self.temperature, self.max_tokens, self.schema, sample
         )[:32]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a model wrote. `is_cut` where it ran into the limit of tokens."""
+    """What a model wrote. `is_cut` where it ran into the limit of tokens; `tokens_cached` are those of `tokens_in`
+    that the endpoint had read before; `context` are the passages that the request showed."""
 
     key: str
     model: str
@@ -41,32 +59,59 @@ class Answer:
     is_cut: bool
     tokens_in: int
     tokens_out: int
+    tokens_cached: int = 0
+    context: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A request that has no answer, and why. `is_final` where this endpoint will never answer it."""
+    """A request that has no answer, and why. The tokens are what it cost all the same."""
 
     key: str
     prompt: str
     reason: str
-    is_final: bool = False
+    fate: Fate = "unanswered"
+    tokens_in: int = 0
+    tokens_out: int = 0
+    tokens_cached: int = 0
+
+    @property
+    def is_final(self) -> bool:
+        """Whether this endpoint will never answer it."""
+        return self.fate != "unanswered"
 
 
-def read_answer(key: str, model: str, prompt: str, raw: str) -> Answer | None:
-    """The answer in a raw chat completion; None where it is none, such as a proxy's page with status 200."""
+def read_reply(request: Request, key: str, model: str, raw: str) -> Answer | Failure | None:
+    """What a raw chat completion holds; None where it is none, such as a proxy's page with status 200."""
+    prompt = request.prompt
     try:
         completion = orjson.loads(raw)
-        choice = completion["choices"][0]
+        choices = completion["choices"]
         usage = completion.get("usage") or {}
-        return Answer(
-            key,
-            model,
-            prompt,
-            text=choice["message"].get("content") or "",
-            is_cut=choice.get("finish_reason") == "length",
-            tokens_in=int(usage.get("prompt_tokens") or 0),
-            tokens_out=int(usage.get("completion_tokens") or 0),
-        )
+        tokens = {
+            "tokens_in": int(usage.get("prompt_tokens") or 0),
+            "tokens_out": int(usage.get("completion_tokens") or 0),
+            "tokens_cached": _cached(usage),
+        }
+        if not choices:
+            return Failure(key, prompt, "the model said nothing", "empty", **tokens)
+        choice, message = choices[0], choices[0]["message"]
+        text = message.get("content") or ""
+        ended = choice.get("finish_reason")
+        if ended == "content_filter":
+            return Failure(key, prompt, "the endpoint's content filter withheld the answer", "filtered", **tokens)
+        if not text and (declined := message.get("refusal")):
+            return Failure(key, prompt, f"the model declined: {_shown(declined)}", "declined", **tokens)
+        return Answer(key, model, prompt, text, is_cut=ended == "length", context=request.context, **tokens)
     except (ValueError, KeyError, IndexError, TypeError, AttributeError):
         return None
+
+
+def _cached(usage: Mapping[str, Any]) -> int:
+    """OpenAI and those who follow it, or DeepSeek."""
+    details = usage.get("prompt_tokens_details") or {}
+    return int(details.get("cached_tokens") or usage.get("prompt_cache_hit_tokens") or 0)
+
+
+def _shown(text: object) -> str:
+    return " ".join(str(text).split())[:160]

@@ -1,8 +1,14 @@
 """All answers ever paid for: every raw response, by request, in one SQLite file that many runs may share."""
 
+import asyncio
+import fcntl
+import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+import struct
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,7 +16,7 @@ import orjson
 
 from dramaturg.llm.request import Request
 
-__all__ = ["Store"]
+__all__ = ["Commits", "Response", "Store"]
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS responses (
@@ -19,49 +25,74 @@ CREATE TABLE IF NOT EXISTS responses (
 ) WITHOUT ROWID
 """
 _BUSY_SECONDS = 60.0
+_LOCK_SUFFIX = ".lock"
+_KEY_DIGITS = 15  # of its 32: what fits into an offset of a file
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What came of a request. `status` is the HTTP status: 200, or that of a refusal for good."""
+
+    key: str
+    endpoint: str
+    model: str
+    request: Request
+    status: int
+    raw: str
 
 
 class Store:
-    """Raw responses by request key. A response is on disk when `put` returns.
+    """Raw responses by request key; they are on disk when `put` returns. `put` may be called from another thread.
 
-    `status` is the HTTP status: 200, or 400 and 422 for a request that this endpoint will never answer.
+    `claim` keeps two processes from asking the same: a claim ends with `release`, or with the process.
     """
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
         with self._told():
-            self._database = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
-            self._database.execute("PRAGMA journal_mode=WAL")
-            self._database.execute("PRAGMA synchronous=FULL")
-            self._database.execute(_TABLE)
+            self._reading = self._connect()
+            self._writing = self._connect()
+            self._writing.execute("PRAGMA synchronous=FULL")
+            self._writing.execute(_TABLE)
+        self._claims = os.open(path.with_name(path.name + _LOCK_SUFFIX), os.O_RDWR | os.O_CREAT, 0o644)
 
     def get(self, key: str) -> tuple[int, str] | None:
         """The status and the raw response to a request; None where there is none yet."""
         with self._told():
-            row = self._database.execute("SELECT status, response FROM responses WHERE key = ?", (key,)).fetchone()
+            row = self._reading.execute("SELECT status, response FROM responses WHERE key = ?", (key,)).fetchone()
         return None if row is None else (int(row[0]), str(row[1]))
 
-    def put(self, key: str, endpoint: str, model: str, request: Request, status: int, response: str) -> None:
-        asked = orjson.dumps(
-            {
-                "messages": request.messages,
-                "temperature": request.temperature,
-                "max_tokens": request.max_tokens,
-                "schema": request.schema,
-                "sample": request.sample,
-            }
-        ).decode()
+    def put(self, responses: Iterable[Response]) -> None:
+        """Keep responses, in one commit; the first to a request stays."""
         now = datetime.now(UTC).isoformat(timespec="seconds")
+        rows = [
+            (each.key, each.endpoint, each.model, each.request.prompt, _asked(each.request), each.status, each.raw, now)
+            for each in responses
+        ]
         with self._told():
-            self._database.execute(
-                "INSERT OR REPLACE INTO responses VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (key, endpoint, model, request.prompt, asked, status, response, now),
-            )
+            self._writing.execute("BEGIN IMMEDIATE")
+            try:
+                self._writing.executemany("INSERT OR IGNORE INTO responses VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+                self._writing.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):  # a full disk has rolled it back
+                    self._writing.execute("ROLLBACK")
+                raise
+
+    def claim(self, key: str) -> bool:
+        """Whether the request is now ours to ask: False where another run is at it."""
+        return self._lock(key, fcntl.F_WRLCK)
+
+    def release(self, key: str) -> None:
+        """Let another run ask it."""
+        self._lock(key, fcntl.F_UNLCK)
 
     def close(self) -> None:
         with self._told():
-            self._database.close()
+            self._reading.close()
+            self._writing.close()
+        os.close(self._claims)
 
     def __enter__(self) -> "Store":
         return self
@@ -69,9 +100,77 @@ class Store:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _connect(self) -> sqlite3.Connection:
+        database = sqlite3.connect(self._path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        database.execute("PRAGMA journal_mode=WAL")
+        return database
+
+    def _lock(self, key: str, kind: int) -> bool:
+        """A lock on one byte of the lock file, which stands for the key. It belongs to this store where the system has
+        such locks (Linux), elsewhere to the process."""
+        offset = int(key[:_KEY_DIGITS], 16)
+        try:
+            if sys.platform == "linux":
+                wanted = struct.pack("hhqqi4x", kind, os.SEEK_SET, offset, 1, 0)
+                fcntl.fcntl(self._claims, fcntl.F_OFD_SETLK, wanted)
+            else:
+                how = fcntl.LOCK_UN if kind == fcntl.F_UNLCK else fcntl.LOCK_EX | fcntl.LOCK_NB
+                fcntl.lockf(self._claims, how, 1, offset)
+        except (BlockingIOError, PermissionError):
+            return False
+        except OSError:  # a file system without locks: at worst both ask
+            return True
+        return True
+
     @contextmanager
     def _told(self) -> Iterator[None]:
         try:
             yield
         except sqlite3.Error as error:
             raise OSError(None, f"{error} (the store of answers)", str(self._path)) from error
+
+
+def _asked(request: Request) -> str:
+    asked = {
+        "messages": request.messages,
+        "temperature": request.temperature,
+        "max_tokens": request.max_tokens,
+        "schema": request.schema,
+        "sample": request.sample,
+    }
+    return orjson.dumps({**asked, **({"retry": request.retry} if request.retry else {})}).decode()
+
+
+class Commits:
+    """Responses written in groups by another thread: while one commit is under way, the next one gathers. A commit
+    for each response would halve the rate at which an endpoint is asked."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._gathered: list[tuple[Response, asyncio.Future[None]]] = []
+        self._writing: asyncio.Task[None] | None = None
+
+    async def keep(self, response: Response) -> None:
+        """Returns when the response is on disk. Raises OSError where it cannot be kept."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._gathered.append((response, done))
+        if self._writing is None:
+            self._writing = asyncio.create_task(self._write())
+        await done
+
+    async def _write(self) -> None:
+        while self._gathered:
+            group, self._gathered = self._gathered, []
+            error: OSError | None = None
+            try:
+                await asyncio.to_thread(self._store.put, [response for response, _ in group])
+            except OSError as broken:
+                error = broken
+            for _, done in group:
+                if done.cancelled():
+                    continue
+                if error is None:
+                    done.set_result(None)
+                else:
+                    done.set_exception(error)
+        self._writing = None

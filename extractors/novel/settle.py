@@ -10,7 +10,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any
 
 import orjson
 
@@ -25,7 +25,7 @@ from extractors.novel.speakers import Attribution
 from extractors.novel.windows import Window, find_windows
 from prompts import load_prompt
 
-__all__ = ["METHOD", "STAGE", "UNSURE", "Planned", "Settled", "evenly", "plan_questions", "settle"]
+__all__ = ["METHOD", "STAGE", "UNSURE", "Planned", "Settled", "is_read", "plan_questions", "settle"]
 
 UNSURE = 0.9
 """The confidence below which a model is asked. On both samples the rules are right in nine of ten quotes just below
@@ -49,9 +49,6 @@ _UNKNOWN = frozenset(
 )
 _IN_BRACKETS = re.compile(r"[(（\[].*")
 _ROUND = str.maketrans("[]", "()")  # a number in square brackets is always ours
-
-
-_Plan = TypeVar("_Plan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +95,9 @@ def plan_questions(novel: Novel, below: float = UNSURE) -> list[Planned]:
     return [_planned(novel, window, pieces, unsure, mentions) for window in find_windows(sizes, acts, asked)]
 
 
-def evenly(planned: Sequence[_Plan], most: int | None) -> list[_Plan]:
-    """`most` plans, taken evenly from beginning to end; all where it is None."""
-    if most is None or most >= len(planned):
-        return list(planned)
-    return [planned[number * len(planned) // most] for number in range(most)]
+def is_read(answer: Answer) -> bool:
+    """Whether an answer names anyone by a number."""
+    return bool(read_numbered(answer.text, answer.is_cut))
 
 
 def settle(novel: Novel, planned: Sequence[Planned], outcomes: Iterable[Answer | Failure]) -> Settled:

@@ -1,16 +1,23 @@
 """From the script to generated records: the stages that ask a language model, and the one that sifts its answers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from dramaturg.curate.filter import curate
 from dramaturg.exchanges import Exchange
-from dramaturg.generate.context_instruct import Triplet, plan_agnostic, plan_script_based, read_triplets
+from dramaturg.generate.context_instruct import (
+    Triplet,
+    plan_agnostic,
+    plan_script_based,
+    questions_by_rank,
+    read_triplets,
+)
 from dramaturg.generate.profile import Profile, profile_request, read_profile
 from dramaturg.generate.questions import Question, question_requests, read_questions
 from dramaturg.generate.synthesis import Dialogue, plan_dialogues, read_dialogues
-from dramaturg.llm import Batch
+from dramaturg.llm import Answer, Batch
+from dramaturg.llm.parse import has_items, has_text
 from dramaturg.rejected import Malformed, Rejected, by_reason
 from dramaturg.scenes import Scene
 from dramaturg.text import join_pieces
@@ -28,6 +35,7 @@ from flows.stage import (
     records,
     write_records,
 )
+from prompts import load_prompt
 
 __all__ = ["context_instruct", "curated", "profile", "questions", "synthesis"]
 
@@ -37,8 +45,8 @@ def profile(build: Build) -> Report:
     scenes = _scenes(build)
     effort = effort_of(build.settings)
     with engine_of(build, "profile") as engine:
-        request = profile_request(build.character, scenes, effort.profile_tokens, engine.takes_schema())
-        batch = engine.ask([request], "profile")
+        request = profile_request(build.character, scenes, effort.profile_tokens, engine.takes_json())
+        batch = engine.ask([request], "profile", _has_items(build, "profile"))
     made, rejected, malformed = read_profile(build.character, scenes, next(iter(batch.answers), None))
     counts = {"parsed": int(made.model is not None), "catchphrases": len(made.catchphrases)}
     report = _report(build, PROFILE_FILE, [made], [batch], rejected, malformed, counts)
@@ -57,10 +65,10 @@ def questions(build: Build) -> Report:
             exchanges,
             effort.question_calls,
             count,
-            engine.takes_schema(),
+            engine.takes_json(),
             effort.temperature,
         )
-        batch = engine.ask(requests, "questions")
+        batch = engine.ask(requests, "questions", _has_items(build, "questions"))
     known = (
         join_pieces((line.content for line in exchange.question.lines), character.language) for exchange in exchanges
     )
@@ -75,7 +83,7 @@ def synthesis(build: Build) -> Report:
     asked = list(records(build, QUESTIONS_FILE, Question))[: effort.answers]
     planned = plan_dialogues(character, _profile(build), asked, _scenes(build), effort.story_tokens)
     with engine_of(build, "synthesis") as engine:
-        batch = engine.ask([plan.request for plan in planned], "answers")
+        batch = engine.ask([plan.request for plan in planned], "answers", has_text)
     dialogues = read_dialogues(character, planned, batch.outcomes)
     counts = {"parsed": len(dialogues), "dialogues": len(dialogues)}
     return _report(build, SYNTHESIS_FILE, dialogues, [batch], (), (), counts)
@@ -85,18 +93,20 @@ def context_instruct(build: Build) -> Report:
     """Triplets from the script, then from knowledge: the latter are shown what was asked before."""
     character, effort, made = build.character, effort_of(build.settings), _profile(build)
     with engine_of(build, "context_instruct") as engine:
-        as_json = engine.takes_schema()
+        as_json = engine.takes_json()
         planned = plan_script_based(
             character, made, _scenes(build), effort.segments, effort.items_a_segment, as_json, effort.temperature
         )
-        batches = [engine.ask([plan.request for plan in planned], "script-based")]
+        is_whole = _has_items(build, "context_instruct_script")
+        batches = [engine.ask([plan.request for plan in planned], "script-based", is_whole)]
         triplets, rejected, malformed = read_triplets(character, planned, batches[0].outcomes)
         if not batches[0].unfinished:  # else what was asked before is not known yet
-            asked = [triplet.question for triplet in triplets]
+            asked = questions_by_rank(planned, batches[0].outcomes, triplets)
             planned = plan_agnostic(
                 character, made, asked, effort.agnostic_calls, effort.items_a_call, as_json, effort.temperature
             )
-            batches.append(engine.ask([plan.request for plan in planned], "script-agnostic"))
+            is_whole = _has_items(build, "context_instruct_agnostic")
+            batches.append(engine.ask([plan.request for plan in planned], "script-agnostic", is_whole))
             more = read_triplets(character, planned, batches[1].outcomes)
             triplets, rejected, malformed = triplets + more[0], rejected + more[1], malformed + more[2]
     counts = {
@@ -139,6 +149,10 @@ def _report(
         unfinished=next((batch.unfinished for batch in batches if batch.unfinished), None),
         stopped=next((batch.stopped for batch in batches if batch.stopped), None),
     )
+
+
+def _has_items(build: Build, prompt: str) -> Callable[[Answer], bool]:
+    return has_items(load_prompt(build.character.language, prompt).fields)
 
 
 def _scenes(build: Build) -> list[Scene]:

@@ -14,6 +14,7 @@ from dramaturg.cast import CastMember, merge_cast
 from dramaturg.character import Source
 from dramaturg.errors import EmptyBuildError, SourceError
 from dramaturg.exchanges import find_exchanges
+from dramaturg.generate.effort import evenly
 from dramaturg.llm import Batch
 from dramaturg.rejected import Malformed, Rejected, by_reason
 from dramaturg.scenes import Scene, find_scenes
@@ -30,7 +31,7 @@ from extractors import (
     why_silent,
 )
 from extractors.novel import Novel
-from extractors.novel.settle import evenly, plan_questions, settle
+from extractors.novel.settle import is_read, plan_questions, settle
 from flows.asking import effort_of, engine_of, funnel
 from flows.stage import (
     EXCHANGES_FILE,
@@ -171,7 +172,7 @@ def _settle(build: Build, drafts: Sequence[Novel | Script]) -> tuple[list[Novel 
     every = [(number, plan) for number, novel in novels.items() for plan in plan_questions(novel)]
     planned = evenly(every, effort_of(build.settings).windows)
     with engine_of(build, "extract") as engine:
-        batch = engine.ask([plan.request for _, plan in planned], "speakers")
+        batch = engine.ask([plan.request for _, plan in planned], "speakers", is_read)
     outcomes = list(zip(planned, batch.outcomes, strict=True))
     settled = {
         number: settle(

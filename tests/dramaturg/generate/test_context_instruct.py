@@ -1,6 +1,7 @@
 import pytest
 
 from dramaturg.generate.context_instruct import plan_agnostic, plan_script_based, read_triplets, segments
+from dramaturg.generate.effort import evenly
 from dramaturg.generate.profile import Profile
 from dramaturg.llm.request import Answer, Failure
 from tests.characters import character, scene
@@ -34,7 +35,7 @@ def test_only_segments_with_the_role_are_asked_about_and_evenly_where_there_are_
     every = plan_script_based(character("zh"), PROFILE, found, None, 3, as_json=False)
     some = plan_script_based(character("zh"), PROFILE, found, 4, 3, as_json=False)
     assert len(every) > 8
-    assert [plan.scenes for plan in some] == [every[number * len(every) // 4].scenes for number in range(4)]
+    assert [plan.request for plan in some] == [every[number].request for number in evenly(range(len(every)), 4)]
     assert plan_script_based(character("zh"), PROFILE, scenes(0, 1, role="柳娘"), None, 3, as_json=False) == []
     assert plan_script_based(character("zh"), PROFILE, found, 0, 3, as_json=False) == []
 
@@ -49,10 +50,27 @@ def test_a_schema_bounds_what_is_asked_for() -> None:
 
 
 def test_script_agnostic_requests_differ_and_show_what_was_asked() -> None:
-    asked = [f"第{number}个问题？" for number in range(20)]
+    asked = [[f"第{number}个问题{letter}？" for letter in "甲乙丙"] for number in range(10)]
+    every = [question for questions in asked for question in questions]
     planned = plan_agnostic(character("zh"), PROFILE, asked, 3, 5, as_json=False)
     assert len({plan.request.key("e", "m") for plan in planned}) == 3
-    assert all(sum(question in plan.request.messages[-1]["content"] for question in asked) == 8 for plan in planned)
+    assert all(sum(question in plan.request.messages[-1]["content"] for question in every) == 8 for plan in planned)
+
+
+def test_script_agnostic_requests_stay_where_more_is_asked_or_an_answer_is_read_otherwise() -> None:
+    asked = [[f"第{number}个问题{letter}？" for letter in "甲乙"] for number in range(10)]
+    few, more = (
+        [plan.request for plan in plan_agnostic(character("zh"), PROFILE, asked[:count], calls, 5, as_json=False)]
+        for count, calls in ((6, 2), (10, 4))
+    )
+    assert more[:2] == few
+    asked[0] = []
+    changed = [plan.request for plan in plan_agnostic(character("zh"), PROFILE, asked, 4, 5, as_json=False)]
+    assert changed[0] != more[0]
+    assert changed[1:] == more[1:]
+
+
+def test_script_agnostic_requests_differ_where_nothing_was_asked() -> None:
     unasked = plan_agnostic(character("zh"), PROFILE, [], 2, 5, as_json=False)
     assert len({plan.request.key("e", "m") for plan in unasked}) == 2
 
@@ -64,7 +82,10 @@ def test_triplets_carry_their_context_and_what_is_too_many_goes(as_json: bool) -
     triplets, rejected, malformed = read_triplets(
         character("zh"),
         [plan, plan],
-        [Answer("k", "m", plan.request.prompt, text, False, 9, 9), Failure("l", "p", "no")],
+        [
+            Answer("k", "m", plan.request.prompt, text, False, 9, 9, context=plan.request.context),
+            Failure("l", "p", "no"),
+        ],
     )
     assert [(each.question, each.confidence, each.reason, each.answer, each.item) for each in triplets] == [
         ("问1？", "high", "清楚", "答1。", 0),

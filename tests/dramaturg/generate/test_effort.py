@@ -1,6 +1,8 @@
+from itertools import pairwise
+
 import pytest
 
-from dramaturg.generate.effort import FULL, LOCAL, SMALL, Effort, within
+from dramaturg.generate.effort import FULL, LOCAL, SMALL, Effort, evenly, within
 
 
 def requests(effort: Effort) -> int:
@@ -39,3 +41,13 @@ def test_the_embedded_model_is_never_asked_who_speaks(most: int | None) -> None:
 
 def test_an_endpoint_under_a_cap_is_asked_who_speaks_too() -> None:
     assert within(FULL, 40).windows == 5
+
+
+def test_some_are_taken_evenly_and_more_are_the_same_and_others() -> None:
+    assert evenly(range(16), 4) == [0, 4, 8, 12]
+    assert evenly(range(10), 0) == []
+    assert evenly(range(2), 5) == evenly(range(2), None) == [0, 1]
+    for count in (1, 7, 100):
+        chosen = [set(evenly(range(count), most)) for most in range(count + 1)]
+        assert [len(each) for each in chosen] == list(range(count + 1))
+        assert all(few < more for few, more in pairwise(chosen))

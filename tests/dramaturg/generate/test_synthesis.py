@@ -24,13 +24,14 @@ def said(text: str, **fields: str) -> str:
 def test_an_answer_is_asked_for_from_the_roles_own_scenes() -> None:
     (planned,) = plan_dialogues(character("zh", user_name="客人"), Profile("你是摆渡的。"), [QUESTION], SCENES, 1_500)
     system, user = (message["content"] for message in planned.request.messages)
-    assert [each.scene_id for each in planned.scenes] == [0]
+    assert planned.request.context == (Span("novel.txt", 0, SCENES[0].utterances[-1].end),)
     assert "铃丢在河里了" in system
     assert "他不在" not in system  # the role does not speak there
     assert user == "客人：铃到底丢在哪条河里？"
     assert planned.request.temperature == 0
-    (dialogue,) = read_dialogues(character("zh"), [planned], [Answer("k", "m", "synthesis@1", "河里。", False, 9, 9)])
-    assert dialogue.context == (Span("novel.txt", 0, SCENES[0].utterances[-1].end),)
+    shown = Answer("k", "m", "synthesis@1", "河里。", False, 9, 9, context=planned.request.context)
+    (dialogue,) = read_dialogues(character("zh"), [planned], [shown])
+    assert dialogue.context == planned.request.context
 
 
 @pytest.mark.parametrize(

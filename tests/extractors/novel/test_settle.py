@@ -17,7 +17,7 @@ from dramaturg.settings import load_settings
 from dramaturg.workspace import Workspace
 from extractors import Shelf, read_source
 from extractors.novel import Novel, read_novel
-from extractors.novel.settle import METHOD, UNSURE, Planned, Settled, evenly, plan_questions, settle
+from extractors.novel.settle import METHOD, UNSURE, Planned, Settled, plan_questions, settle
 from extractors.reading import SourceText
 from tests.endpoint import FakeEndpoint, serving
 
@@ -273,9 +273,3 @@ def test_without_an_answer_the_rules_stand_and_with_one_nothing_is_asked_again(t
         assert len(endpoint.bodies) == len(planned)
     again = ask(endpoint, store, planned)  # nobody listens any more
     assert settle(novel, planned, again.outcomes).novel == settle(novel, planned, once.outcomes).novel
-
-
-def test_so_many_are_taken_evenly() -> None:
-    assert evenly(range(10), 3) == [0, 3, 6]
-    assert evenly(range(10), 0) == []
-    assert evenly(range(2), 5) == evenly(range(2), None) == [0, 1]
