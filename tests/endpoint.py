@@ -93,8 +93,8 @@ class FakeEndpoint:
         return said if isinstance(said, tuple) else (200, completion(said, self.model))
 
     def _say(self, body: dict[str, Any]) -> str:
-        if body.get("response_format", {}).get("json_schema", {}).get("name") == "schema_probe":
-            return '{"wet": "yes"}'
+        if "Is water wet?" in body["messages"][-1]["content"]:
+            return '{"wet": "yes"}' if "response_format" in body else "It is."
         system = body["messages"][0]["content"]
         kind = next(name for name, marks in _KINDS.items() if any(mark in system for mark in marks))
         language = "zh" if _KINDS[kind][0] in system else "en"

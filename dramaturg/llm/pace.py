@@ -34,6 +34,7 @@ _SECOND, _MINUTE = 1.0, 60.0
 _SHARE_OF_RATE = 0.95
 _SLOWER, _LITTLE_SLOWER, _LEAST_SHARE = 0.9, 0.98, 0.8
 _QUIET, _FIRST_STEP, _LARGEST_STEP = 5.0, 0.01, 0.25  # seconds without a refusal, and what is then added
+_SHORTEST_WAIT = 0.0005  # seconds
 _LATE = 0.1  # seconds that a request may make up for
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 16.0
 _FAILURES_IN_A_ROW = 10
@@ -87,7 +88,7 @@ class Pace:
         while (wait := self._wait(tokens)) > 0:
             self._changed.clear()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), wait)
+                await asyncio.wait_for(self._changed.wait(), max(wait, _SHORTEST_WAIT))
         now = self._clock()
         self._number += 1
         ticket = Ticket(self._number, now, tokens)

@@ -155,7 +155,7 @@ def test_whether_a_schema_is_taken_is_asked_once(tmp_path: Path, takes: bool) ->
 
 def test_an_endpoint_that_takes_no_schema_may_answer_in_json(tmp_path: Path) -> None:
     def answer(said: str, _number: int) -> str | Reply:
-        (form,) = [body["response_format"] for body in endpoint.bodies[-1:]]
+        form = endpoint.bodies[-1]["response_format"]
         if form != {"type": "json_object"}:
             return 400, '{"error": {"message": "This response_format type is unavailable now"}}'
         return said
