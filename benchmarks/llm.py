@@ -160,7 +160,10 @@ def faults(count: int, folder: Path) -> Rows:
     yield Row("recorded with a fate", f"{failed:,}: {_reasons(ran)}" if failed else "0")
     neither = count - good - failed
     yield Row("neither", f"{neither:,} ({ran.count('malformed'):,} not in JSON)", "0", neither == 0)
-    yield Row("wall, over that without faults", *_at_most(ran.wall / calm.wall, 2.0, f"{ran.wall:.1f} s / "))
+    yield Row(
+        "wall, over that without faults",
+        *_at_most(ran.wall / calm.wall, 2.0, f" ({ran.wall:.1f} s over {calm.wall:.1f} s)"),
+    )
     yield Row("requests at the endpoint", f"{stats['requests']:,}: {_fates(stats['fates'])}")
     paid = stats["requests_paid_again"]
     yield Row("asked again after a good answer", f"{paid:,}", "0", paid == 0)
@@ -318,8 +321,8 @@ def _at_least(share: float, target: float) -> tuple[str, str, bool]:
     return f"{share:.1%}", f"≥ {target:.0%}", share >= target
 
 
-def _at_most(factor: float, target: float, before: str = "") -> tuple[str, str, bool]:
-    return f"{before}{factor:.2f}", f"≤ {target:g}", factor <= target
+def _at_most(factor: float, target: float, after: str = "") -> tuple[str, str, bool]:
+    return f"{factor:.2f}{after}", f"≤ {target:g}", factor <= target
 
 
 # --- the table -----------------------------------------------------------------------------------------------
