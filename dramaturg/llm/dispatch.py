@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Dispatch", "Job"]
 
-_TRIES, _REFUSALS = 6, 30
-_FIRST_DELAY, _LONGEST_DELAY = 0.5, 20.0  # seconds before a request is tried again
+_TRIES, _REFUSALS = 10, 30
+_FIRST_DELAY, _LONGEST_DELAY = 0.5, 3.0  # seconds before a request is tried again
 _AFTER_A_HOLD = 0.05
 _PROBES = 5  # that fail one after the other, 1, 2, 4, 8 and 16 seconds apart
 _PATIENCE = 300.0  # seconds without an answer, where the endpoint says that it is asked too fast
@@ -286,7 +286,7 @@ class Dispatch:
 
 def _delay(times: int) -> float:
     """Seconds before a request is made again, for the so-manieth time: doubling, with jitter."""
-    return min(_LONGEST_DELAY, _FIRST_DELAY * 2 ** (times - 1)) * uniform(0.75, 1.25)
+    return float(min(_LONGEST_DELAY, _FIRST_DELAY * 2 ** (times - 1)) * uniform(0.75, 1.25))
 
 
 def _text(request: Request) -> str:

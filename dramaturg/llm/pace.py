@@ -4,14 +4,14 @@ Nobody says how much an endpoint bears, so it is found out, as TCP finds it out 
 twice as fast after each answer could have come (slow start), until `most` are under way. A refusal for going too fast
 (429) is no proof that it was too fast: some endpoints refuse now and then by chance. Six of eight that began one after
 the other are. Then nobody asks until the time that the refusal names, or, where it names none, for a time that doubles
-with each such refusal; one request goes ahead (half open), and its answer lets the others follow: half as many at once
-as before (multiplicative decrease), one more for each round of answers (additive increase), and no faster than the
-endpoint took them in the second before the refusal. From there the rate grows while nothing is refused, and gives way
-while something is.
+with each such refusal; after that half as many at once as before (multiplicative decrease), one more for each round of
+answers (additive increase), and no faster than the endpoint took them in the second before the refusal. From there the
+rate grows while nothing is refused, and gives way while something is.
 
 An endpoint that fails for other reasons is held in the same way once ten requests in a row have failed (a circuit
-breaker). Requests and tokens a minute, where the settings or the endpoint's headers name them, are kept by beginning
-none that would exceed them. One task at a time may wait to `enter`.
+breaker), and then one request goes ahead (half open), whose answer lets the others follow. Requests and tokens a minute,
+where the settings or the endpoint's headers name them, are kept by beginning none that would exceed them. One task at
+a time may wait to `enter`.
 """
 
 import asyncio
@@ -77,7 +77,8 @@ class Pace:
     _begun: deque[Ticket] = field(default_factory=deque, init=False)  # in the last minute
     _tokens: int = field(default=0, init=False)
     _paused_to: float = field(default=0.0, init=False)
-    _is_half_open: bool = field(default=False, init=False)
+    _is_on_trial: bool = field(default=False, init=False)  # held, and no answer since
+    _is_half_open: bool = field(default=False, init=False)  # for one request alone
     _changed: asyncio.Event = field(default_factory=asyncio.Event, init=False)
 
     def __post_init__(self) -> None:
@@ -107,7 +108,7 @@ class Pace:
     def answered(self) -> None:
         """The endpoint has answered a request: it may bear more."""
         now = self._clock()
-        self._is_half_open = False
+        self._is_on_trial = self._is_half_open = False
         self.probes_failed = 0
         self._room = min(self.most, self._room + 1 / self._room)
         if self._rate is not None and now - self._stepped_at > _QUIET:
@@ -124,10 +125,10 @@ class Pace:
         self._failed.append(ticket.number)
         self._step, self._stepped_at = _FIRST_STEP, now
         if ticket.number <= self._changed_at:
-            if self._rate is not None and self._is_half_open:  # one of those that were counted as taken
+            if self._rate is not None and self._is_on_trial:  # one of those that were counted as taken
                 self._rate = max(1.0, self._rate - _SHARE_OF_RATE / _SECOND)
             return True
-        if self._is_half_open or _of_last(_LOOKED_AT, ticket, self._refused_numbers) >= _TOO_MANY:
+        if self._is_on_trial or _of_last(_LOOKED_AT, ticket, self._refused_numbers) >= _TOO_MANY:
             known = max(1.0, self._taken(now) / _SECOND * _SHARE_OF_RATE)
             self._rate = known if self._rate is None else min(self._rate * _SLOWER, known)
             self._least_rate = self._rate * _LEAST_SHARE
@@ -146,22 +147,23 @@ class Pace:
         """A request got no answer, for another reason than going too fast."""
         self._failed.append(ticket.number)
         if ticket.number > self._changed_at and (
-            self._is_half_open or _of_last(_FAILURES_IN_A_ROW, ticket, self._failed) == _FAILURES_IN_A_ROW
+            self._is_on_trial or _of_last(_FAILURES_IN_A_ROW, ticket, self._failed) == _FAILURES_IN_A_ROW
         ):
             self._hold(None)
+            self._is_half_open = True
 
     def rest(self, seconds: float) -> None:
         """Let nobody in for so long: the endpoint says that nothing is left of a limit."""
         self._paused_to = max(self._paused_to, self._clock() + seconds)
 
     def _hold(self, pause: float | None) -> None:
-        """Nobody asks for so many seconds, or for twice as long as the time before; then one request goes ahead."""
+        """Nobody asks for so many seconds, or for twice as long as the time before."""
         if pause is None:
             pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**self.probes_failed) * uniform(1.0, 1.25)
-        if self._is_half_open:
+        if self._is_on_trial:
             self.probes_failed += 1
         self.rest(pause)
-        self._is_half_open = True
+        self._is_on_trial = True
         self._changed_at = self._number
 
     def _rate_now(self, now: float) -> float | None:

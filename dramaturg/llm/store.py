@@ -50,12 +50,18 @@ class Store:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
-        with self._told():
-            self._reading = self._connect()
-            self._writing = self._connect()
-            self._writing.execute("PRAGMA synchronous=FULL")
-            self._writing.execute(_TABLE)
         self._claims = os.open(path.with_name(path.name + _LOCK_SUFFIX), os.O_RDWR | os.O_CREAT, 0o644)
+        fcntl.flock(self._claims, fcntl.LOCK_EX)  # to change a new file to WAL no one waits by himself
+        try:
+            with self._told():
+                self._reading = self._connect()
+                self._writing = self._connect()
+                self._writing.execute("PRAGMA synchronous=FULL")
+                self._writing.execute(_TABLE)
+        except OSError:
+            os.close(self._claims)
+            raise
+        fcntl.flock(self._claims, fcntl.LOCK_UN)
 
     def get(self, key: str) -> tuple[int, str] | None:
         """The status and the raw response to a request; None where there is none yet."""
