@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 CHARS := $(patsubst data/raw/%/character.yaml,%,$(wildcard data/raw/*/character.yaml))
 
-SETTINGS := LLM MODEL OPENAI_BASE_URL OPENAI_API_KEY WEIGHTS MAX_REQUESTS CONCURRENCY PRICE_IN PRICE_OUT SCENE_TOKENS FETCH_PRIVATE ASR_MODEL ASR_BASE_URL ASR_API_KEY ASR_WORDS HANZI
+SETTINGS := LLM PROVIDER MODEL OPENAI_BASE_URL OPENAI_API_KEY WEIGHTS STAGES MAX_REQUESTS MAX_COST CONCURRENCY REQUESTS_PER_MINUTE TOKENS_PER_MINUTE BATCH ASK_AGAIN YIELD_FLOOR PRICE_IN PRICE_OUT PRICE_CACHED PRICES SCENE_TOKENS FETCH_PRIVATE ASR_MODEL ASR_BASE_URL ASR_API_KEY ASR_WORDS HANZI
 
 # taken as they are typed: make would run a $(shell …) in them
 $(foreach each,CHAR $(SETTINGS),$(eval override $(each) := $$(value $(each))))

@@ -1,29 +1,35 @@
 """What a run may be told: command line over environment (and .env) over character.yaml over defaults."""
 
+import json
+import os
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
+    DotEnvSettingsSource,
     InitSettingsSource,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
 
 from dramaturg import ROOT
 from dramaturg.errors import SettingsError
+from dramaturg.providers import EMBEDDED, PROVIDERS, ProviderName
+from dramaturg.stages import StageSettings, checked_address, checked_names
 
 __all__ = ["EMBEDDED", "Settings", "load_settings", "plain_address"]
 
-EMBEDDED = "embedded"
-"""What stands for the endpoint where the model runs inside this process."""
-
-_OPENAI = "https://api.openai.com/v1"
+_OPENAI = PROVIDERS["openai"]
+_OPENAI_KEY = "OPENAI_API_KEY"
 _SECRET = frozenset({"openai_api_key", "asr_api_key"})
+_SHOWN_OF_STAGES = frozenset({"provider", "concurrency", "price_in", "price_out", "price_cached"})
+_LEAST_YIELD = 0.1
 
 
 class Settings(BaseSettings):
@@ -33,22 +39,44 @@ class Settings(BaseSettings):
         env_file=ROOT / ".env", env_ignore_empty=True, extra="ignore", frozen=True, validate_default=True
     )
 
-    llm: Literal["off", "auto"] = "auto"
-    """Whether a language model is asked: the endpoint that is set, or the embedded model; or none."""
+    llm: Literal["off", "auto", "replay"] = "auto"
+    """Whether a language model is asked: the endpoint that is set, or the embedded model; or none; or only the store
+    of what was answered before."""
+    provider: ProviderName | None = None
+    """Who is asked: it says where the endpoint is, and which variable its key stands in."""
     openai_base_url: str | None = None
-    """The endpoint's address, up to /v1; OpenAI's own where only `openai_api_key` and `model` are set."""
+    """The endpoint's address, up to /v1; without it `provider`'s, or OpenAI's where `openai_api_key` and `model` are
+    set."""
     openai_api_key: SecretStr | None = None
+    """The endpoint's key; where there is a `provider`, what its own variable holds goes before at its own address."""
     model: str | None = None
     """The model's name as the endpoint has it. Without one the embedded model is asked."""
     weights: Path | None = None
     """A GGUF file for the embedded model."""
+    stages: Annotated[dict[str, StageSettings], NoDecode] = Field(default_factory=dict)
+    """What stands over these settings in single stages: another model, another endpoint. JSON in the environment."""
     max_requests: int | None = Field(default=None, ge=1)
     """The most requests in a build; without it, as many as there is to ask, of the embedded model 36."""
-    concurrency: int = Field(default=16, ge=1, le=1024)
+    max_cost: float | None = Field(default=None, gt=0)
+    """The most that one run may spend, in the price's currency."""
+    concurrency: int = Field(default=32, ge=1, le=1024)
     """How many requests are under way at once; the embedded model takes one at a time."""
+    requests_per_minute: int | None = Field(default=None, ge=1)
+    tokens_per_minute: int | None = Field(default=None, ge=1)
+    """What the endpoint takes in a minute, by the user's account there."""
+    batch: bool = False
+    """Whether requests go through the provider's Batch API, which takes hours and half the price."""
+    ask_again: int = Field(default=2, ge=0, le=5)
+    """How often a question is asked again whose answer cannot be read."""
+    yield_floor: float | None = Field(default=None, ge=0, le=1)
+    """The share of its items that a stage has to keep, else the build fails; see `least_yield`."""
     price_in: float | None = Field(default=None, ge=0)
     price_out: float | None = Field(default=None, ge=0)
-    """What a million tokens cost, asked and answered, in any currency."""
+    price_cached: float | None = Field(default=None, ge=0)
+    """What a million tokens cost, asked, answered, and asked again while the endpoint remembers them, in any currency;
+    without them what the table of prices says."""
+    prices: Path | None = None
+    """A JSON file that stands over the table of prices, in its form."""
     scene_tokens: int = Field(default=500, ge=50, le=100_000)
     """The most cl100k tokens in a scene; 500 is ChatHaruhi's limit of a story."""
 
@@ -65,6 +93,19 @@ class Settings(BaseSettings):
     hanzi: Literal["simplified", "traditional", "as_heard"] = "simplified"
     """Which characters heard Chinese is written in."""
 
+    _key_name: str = PrivateAttr(default=_OPENAI_KEY)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _takes_the_providers_key(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """A provider's own key goes to its own address, OPENAI_API_KEY to OPENAI_BASE_URL; each stands in where there
+        is no other."""
+        provider = PROVIDERS.get(str(given.get("provider")))
+        own = _variable(provider.key_name) if provider and provider.key_name else None
+        if own is None or (given.get("openai_base_url") and given.get("openai_api_key")):
+            return given
+        return {**given, "openai_api_key": own}
+
     @field_validator("llm", mode="before")
     @classmethod
     def _as_yaml_reads_off(cls, value: object) -> object:
@@ -73,33 +114,132 @@ class Settings(BaseSettings):
     @field_validator("openai_base_url", "asr_base_url")
     @classmethod
     def _is_an_address(cls, value: str | None) -> str | None:
-        if value is None:
-            return None
-        parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError("give an address such as http://localhost:8000/v1")
-        return value.rstrip("/")
+        return checked_address(value)
+
+    @field_validator("stages", mode="before")
+    @classmethod
+    def _are_stages(cls, value: object) -> Mapping[str, Any]:
+        if isinstance(value, str):
+            try:
+                value = json.loads(value)
+            except ValueError:
+                example = json.dumps({"questions": {"model": PROVIDERS["deepseek"].example}})
+                raise ValueError(f"not JSON: give what is asked by stage, as in STAGES='{example}'") from None
+        return checked_names(value)
 
     @model_validator(mode="after")
-    def _names_a_model(self) -> "Settings":
+    def _can_be_asked(self) -> "Settings":
+        own = PROVIDERS[self.provider].key_name if self.provider and self.provider != EMBEDDED else None
+        if own is not None and self.openai_api_key is not None and self.openai_api_key == _variable(own):
+            self._key_name = own
         if self.llm == "off":
             return self
+        self._complain_of_endpoint()
+        for name, stage in self.stages.items():
+            self._complain_of_stage(name, stage)
+        return self
+
+    def _complain_of_endpoint(self) -> None:
+        if self.provider == EMBEDDED:
+            return
+        if self.provider is not None and self.model is None:
+            raise ValueError(
+                f"MODEL is not set: say which model PROVIDER={self.provider} is to be asked for, such as "
+                f"MODEL={PROVIDERS[self.provider].example}"
+            )
         if self.openai_base_url is not None and self.model is None:
             raise ValueError("MODEL is not set: say which model OPENAI_BASE_URL is to be asked for")
-        if self.model is not None and self.openai_base_url is None and self.openai_api_key is None:
+        if self.model is None or self.openai_base_url is not None or self.openai_api_key is not None:
+            return
+        if self.llm == "replay":  # the store wants no key
+            return
+        if self.provider is None:
             raise ValueError(
-                "MODEL is set, but neither OPENAI_API_KEY nor OPENAI_BASE_URL: say where it is to be asked"
+                "MODEL is set, but neither OPENAI_API_KEY nor OPENAI_BASE_URL nor PROVIDER: say where it is to be asked"
             )
-        return self
+        if name := PROVIDERS[self.provider].key_name:
+            raise ValueError(f"PROVIDER={self.provider} needs a key: set {name}, in the environment or in .env")
+
+    def _complain_of_stage(self, name: str, stage: StageSettings) -> None:
+        asked = self.for_stage(name)
+        provider = PROVIDERS.get(stage.provider or "")
+        if stage.is_elsewhere and stage.provider != EMBEDDED and stage.model is None:
+            whom, example = (stage.provider, provider.example) if provider else ("base_url", "…")
+            raise ValueError(
+                f"STAGES: {name}: model is missing: say which model {whom} is to be asked for, as in model: {example}"
+            )
+        if stage.model is not None and asked.provider == EMBEDDED:
+            raise ValueError(f"STAGES: {name}: the embedded model has no model: name a provider, or a base_url")
+        if self.llm == "replay" or asked.is_embedded or asked.openai_api_key is not None:
+            return
+        if stage.key_env is not None:
+            raise ValueError(
+                f"STAGES: {name}: key_env: {stage.key_env} is not set: put the key into it, in the environment or .env"
+            )
+        if provider is not None and provider.key_name is not None and stage.base_url is None:
+            raise ValueError(
+                f"STAGES: {name}: provider {stage.provider} needs a key: set {provider.key_name}, in the environment "
+                "or in .env, or name the variable that holds it as key_env"
+            )
+        if not stage.is_elsewhere and self.is_embedded:
+            raise ValueError(f"STAGES: {name}: nobody is named to be asked for {stage.model}: give a provider too")
+
+    def for_stage(self, name: str) -> "Settings":
+        """The settings as they are in one stage, those that `stages` says of it in their place.
+
+        No key and no price goes along to another endpoint, no price to another model.
+        """
+        stage = self.stages.get(name)
+        if stage is None:
+            return self
+        change: dict[str, Any] = {"stages": {}, "concurrency": stage.concurrency or self.concurrency}
+        if stage.is_elsewhere:
+            change |= {"provider": stage.provider, "openai_base_url": stage.base_url, "model": stage.model}
+        elif stage.model is not None:
+            change["model"] = stage.model
+        is_another = stage.is_elsewhere or stage.model not in (None, self.model)
+        for price in ("price_in", "price_out", "price_cached"):
+            own = getattr(stage, price)
+            if own is not None or is_another:
+                change[price] = own
+        asked = self.model_copy(update=change)
+        key_name, key = self._key_of(stage, asked)
+        asked = asked.model_copy(update={"openai_api_key": key})
+        asked._key_name = key_name
+        return asked
+
+    def _key_of(self, stage: StageSettings, asked: "Settings") -> tuple[str, SecretStr | None]:
+        """The name of the variable that a stage's key stands in, and the key."""
+        if stage.key_env is not None:
+            return stage.key_env, _variable(stage.key_env)
+        if asked.base_url == self.base_url:
+            return self._key_name, self.openai_api_key
+        name = PROVIDERS[stage.provider].key_name if stage.provider in PROVIDERS else None
+        is_anothers = self._key_name == _OPENAI_KEY and self.base_url != _OPENAI.base_url and not self.is_embedded
+        if name is None or (name == _OPENAI_KEY and is_anothers):
+            return name or _OPENAI_KEY, None
+        return name, _variable(name)
+
+    @property
+    def key_name(self) -> str:
+        """The environment variable that `openai_api_key` stands in, or is looked for."""
+        return self._key_name
+
+    @property
+    def least_yield(self) -> float:
+        """The share of its items that a stage has to keep: what the embedded model writes may all be dropped."""
+        if self.yield_floor is not None:
+            return self.yield_floor
+        return 0.0 if self.is_embedded else _LEAST_YIELD
 
     @property
     def is_embedded(self) -> bool:
-        return self.model is None
+        return self.model is None or self.provider == EMBEDDED
 
     @property
     def is_demonstration(self) -> bool:
-        """Whether the model is the small one that comes with the program."""
-        return self.model is None and self.weights is None
+        """Whether all that is asked is asked of the small model that comes with the program."""
+        return all(each.is_embedded and each.weights is None for each in (self, *map(self.for_stage, self.stages)))
 
     @property
     def settles_speakers(self) -> str | None:
@@ -118,7 +258,7 @@ class Settings(BaseSettings):
     @property
     def base_url(self) -> str:
         """Where requests go, unless the model is the embedded one."""
-        return self.openai_base_url or _OPENAI
+        return self.openai_base_url or PROVIDERS.get(self.provider or "openai", _OPENAI).base_url
 
     @property
     def endpoint(self) -> str:
@@ -130,7 +270,7 @@ class Settings(BaseSettings):
     @property
     def asks(self) -> str:
         """Which model of which endpoint is asked, in one word for a manifest."""
-        return f"{self.endpoint} {self.model or self.weights or 'default'}"
+        return f"{self.endpoint} {(self.weights or 'default') if self.is_embedded else self.model}"
 
     @classmethod
     def settings_customise_sources(
@@ -144,6 +284,12 @@ class Settings(BaseSettings):
         return init_settings, env_settings, dotenv_settings
 
 
+def _variable(name: str) -> SecretStr | None:
+    """What an environment variable holds, or .env does; None for nothing."""
+    held = os.environ.get(name) or DotEnvSettingsSource(Settings).env_vars.get(name.lower())
+    return SecretStr(held) if held else None
+
+
 def plain_address(address: str | None) -> str:
     """An address without credentials or a query; empty for none."""
     parts = urlsplit(address or "")
@@ -153,11 +299,11 @@ def plain_address(address: str | None) -> str:
 
 def load_settings(
     character: Mapping[str, Any],
-    where: Callable[[str], str] = lambda _: "character.yaml",
+    where: Callable[..., str] = lambda *_: "character.yaml",
     **command_line: Any,
 ) -> Settings:
     """Settings for one character; `command_line` values of None were not given. `where` says of a setting of the
-    character's where it stands.
+    character's, or of a part of one, where it stands.
 
     Raises SettingsError, naming the setting, where a value is not one it can have.
     """
@@ -194,7 +340,8 @@ def load_settings(
         message = first["msg"].removeprefix("Value error, ")
         if not first["loc"]:
             raise SettingsError(message) from None
-        name = str(first["loc"][0])
-        shown = "…" if name in _SECRET else first["input"]
-        place = f"{where(name)}: settings: " if name in character and name not in said_above else ""
-        raise SettingsError(f"{place}{name.upper()}={shown}: {message}") from None
+        name, *within = (str(part) for part in first["loc"])
+        is_shown = within[-1:] and within[-1] in _SHOWN_OF_STAGES if name == "stages" else name not in _SECRET
+        shown = f"={first['input']}" if is_shown else "" if name == "stages" else "=…"
+        place = f"{where(name, *within)}: settings: " if name in character and name not in said_above else ""
+        raise SettingsError(f"{place}{': '.join((name.upper(), *within))}{shown}: {message}") from None

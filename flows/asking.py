@@ -2,24 +2,35 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import takewhile
 
 from dramaturg.generate.effort import FULL, LOCAL, SMALL, Effort, within
 from dramaturg.llm import Batch, Engine, open_engine
+from dramaturg.llm.prices import find_price
 from dramaturg.rejected import Malformed
 from dramaturg.settings import Settings
+from dramaturg.stages import ASKING
 from flows.stage import Build, read_manifest
 
-__all__ = ["ASKING", "effort_of", "engine_of", "funnel", "price_of"]
+__all__ = ["ASKING", "Tokens", "effort_of", "engine_of", "funnel", "price_of"]
 
-ASKING = ("extract", "profile", "questions", "synthesis", "context_instruct")
-"""The stages that ask, in their order; the first of them only where an endpoint is set."""
-
-_A_MILLION = 1_000_000
+_GROUNDS = ("extract", "profile")
+"""What all later questions rest on: without it they would be asked, and paid for, twice."""
 
 
-def effort_of(settings: Settings) -> Effort:
-    """How much is asked with these settings."""
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """How many were asked, `cached` of them remembered by the endpoint, and answered."""
+
+    asked: int
+    answered: int
+    cached: int = 0
+
+
+def effort_of(build: Build, stage: str) -> Effort:
+    """How much a stage asks."""
+    settings = build.settings.for_stage(stage)
     most = settings.max_requests
     if settings.is_embedded:
         return SMALL if most is None else within(LOCAL, most)
@@ -28,11 +39,15 @@ def effort_of(settings: Settings) -> Effort:
 
 @contextmanager
 def engine_of(build: Build, stage: str) -> Iterator[Engine]:
-    """The model, or only its stored answers where a stage before this one found that it cannot be asked."""
+    """The stage's model, or only its stored answers where a stage before this one found that the same model cannot be
+    asked, or has no answer that this one rests on."""
+    settings = build.settings.for_stage(stage)
     entries = read_manifest(build)["stages"]
     before = takewhile(lambda name: name != stage, ASKING)
-    stopped = next((entries[name]["stopped"] for name in before if "stopped" in entries.get(name, {})), None)
-    with open_engine(build.settings, build.workspace.store, stopped) as engine:
+    found = (name for name in before if "stopped" in entries.get(name, {}))
+    stops = (name for name in found if name in _GROUNDS or build.settings.for_stage(name).asks == settings.asks)
+    stopped = next((entries[name]["stopped"] for name in stops), None)
+    with open_engine(settings, build.workspace.store, stopped) as engine:
         yield engine
 
 
@@ -50,10 +65,20 @@ def funnel(batches: Sequence[Batch], malformed: Sequence[Malformed]) -> dict[str
     }
 
 
-def price_of(settings: Settings, tokens_in: int, tokens_out: int, word: str = "cost") -> str:
-    """What so many tokens cost, after `word`; or why that is not known."""
-    if settings.is_embedded:
-        return "nothing to pay"
-    if settings.price_in is None or settings.price_out is None:
+def price_of(spent: Sequence[tuple[Settings, Tokens]], word: str = "cost") -> str:
+    """What so many tokens of the models of these settings cost together, after `word`; or why that is not known."""
+    sums: dict[str, float] = {}
+    unknown: dict[str, None] = {}
+    for settings, tokens in [each for each in spent if each[1] != Tokens(0, 0)] or spent:
+        price = find_price(settings)
+        if price is None:
+            unknown[str(settings.model)] = None
+        elif not price.is_free:
+            cost = price.of(tokens.asked, tokens.cached, tokens.answered)
+            sums[price.currency] = sums.get(price.currency, 0.0) + cost
+    if unknown and not sums:
         return "price unknown: PRICE_IN and PRICE_OUT say what a million cost"
-    return f"{word} {(tokens_in * settings.price_in + tokens_out * settings.price_out) / _A_MILLION:,.4f}"
+    told = f"{word} {' and '.join(f'{cost:,.4f} {currency}'.rstrip() for currency, cost in sums.items())}"
+    if unknown:
+        return f"{told}, without {' and '.join(unknown)}: price_in and price_out in STAGES say what a million cost"
+    return told if sums else "nothing to pay"

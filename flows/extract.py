@@ -14,7 +14,7 @@ from dramaturg.workspace import store_path
 from extractors import Hearing, Shelf, SourceText, draft, read_source, recognise_kind, source_files
 from extractors.novel import Novel
 from extractors.novel.settle import is_read, plan_questions, settle
-from flows.asking import funnel, price_of
+from flows.asking import Tokens, funnel, price_of
 
 __all__ = ["draft_alone", "settle_speakers"]
 
@@ -55,6 +55,7 @@ def settle_speakers(
     Answers lie in the store of the folder `data`, those of before with them. What is going to be asked, and what came
     of it, is told in lines. Without an endpoint nothing is asked: the embedded model knows less than the rules.
     """
+    settings = settings.for_stage("extract")
     if settings.llm == "off":
         return novel, None
     planned = plan_questions(novel, below)
@@ -70,11 +71,11 @@ def settle_speakers(
         return novel, None
     with open_engine(settings, store_path(data)) as engine:
         fresh = [plan for plan in planned if not engine.is_answered(plan.request)]
-        tokens = sum(plan.tokens_in for plan in fresh), sum(plan.tokens_out for plan in fresh)
+        tokens = Tokens(sum(plan.tokens_in for plan in fresh), sum(plan.tokens_out for plan in fresh))
         tell(
             f"  estimate   {len(fresh):,} requests to {settings.model} at {settings.endpoint}, "
-            f"{len(planned) - len(fresh):,} answered before; about {tokens[0]:,} tokens to ask, "
-            f"{tokens[1]:,} to answer; {price_of(settings, *tokens, 'about')}"
+            f"{len(planned) - len(fresh):,} answered before; about {tokens.asked:,} tokens to ask, "
+            f"{tokens.answered:,} to answer; {price_of([(settings, tokens)], 'about')}"
         )
         batch = engine.ask([plan.request for plan in planned], "speakers", is_read)
     settled = settle(novel, planned, batch.outcomes)
@@ -84,7 +85,7 @@ def settle_speakers(
         f"  asked      {counts['quotes']:,} quotes in {requests['asked']:,} requests: "
         f"{requests['answered']:,} answered, {requests['failed']:,} not; "
         f"tokens {requests['tokens_in']:,} asked, {requests['tokens_out']:,} answered; "
-        f"{price_of(settings, requests['tokens_in'], requests['tokens_out'])}"
+        f"{price_of([(settings, Tokens(requests['tokens_in'], requests['tokens_out']))])}"
     )
     tell(
         f"  settled    {counts['agreed']:,} as the rules had them, {counts['changed']:,} changed; as they were: "

@@ -154,10 +154,11 @@ def made_from(build: Build, stage: Stage) -> dict[str, Any]:
         if other in active
         for name, known in before.get(other, {}).get("files", {}).items()
     }
+    settings = build.settings.for_stage(stage.name)
     return {
         "code": _code_hash(),
         "character": digest(build.character.model_dump(mode="json", exclude={"settings"})),
-        "settings": {name: getattr(build.settings, name) for name in stage.settings},
+        "settings": {name: getattr(settings, name) for name in stage.settings},
         "inputs": inputs,
     }
 

@@ -9,6 +9,7 @@ from tqdm import tqdm
 
 from dramaturg import __version__
 from dramaturg.character import Character, load_character, place_of
+from dramaturg.llm.prices import read_prices
 from dramaturg.settings import Settings, load_settings
 from dramaturg.text import TOKEN_COUNTER
 from dramaturg.workspace import Workspace, read_json, read_records, write_jsonl
@@ -100,7 +101,8 @@ def open_build(data: Path, character_id: str, **command_line: Any) -> Build:
     """A character's build, its character.yaml and settings checked. Raises InputError where they are wrong."""
     workspace = Workspace(data, character_id)
     character = load_character(workspace)
-    settings = load_settings(character.settings, lambda name: place_of(workspace, "settings", name), **command_line)
+    settings = load_settings(character.settings, lambda *name: place_of(workspace, "settings", *name), **command_line)
+    read_prices(settings.prices)  # wrong ones are to be told before all is paid for
     return Build(workspace, character, settings)
 
 
@@ -132,7 +134,7 @@ def as_last_built(build: Build) -> Build:
     """The build with LLM as the last one had it, where neither the command line, the environment nor character.yaml
     says what it is."""
     last = read_manifest(build).get("llm")
-    if "llm" in build.settings.model_fields_set or last not in ("off", "auto"):
+    if "llm" in build.settings.model_fields_set or last not in ("off", "auto", "replay"):
         return build
     return replace(build, settings=build.settings.model_copy(update={"llm": last}))
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from dramaturg.publish import chatharuhi
 from dramaturg.settings import Settings
-from flows.asking import price_of
+from flows.asking import Tokens, price_of
 from flows.pipeline import active_stages, is_current
 from flows.stage import SCRIPT_FILE, Build, as_last_built, read_manifest
 
@@ -158,9 +158,8 @@ def _asked(settings: Settings, stages: dict[str, Any]) -> Iterator[str]:
     asked = {name: stages[name] for name in _ASKED_FOR if "asked" in stages.get(name, {}).get("counts", {})}
     if not asked:
         return
-    model = next((entry["model"] for entry in asked.values() if "model" in entry), None)
     yield ""
-    yield f"  asked      {model or 'no model'} at {settings.endpoint}" if model else "  asked      no model"
+    yield from _models(settings, asked)
     yield f"    {'':<12}{'asked':>8}{'answered':>10}{'unread':>8}{'parsed':>8}{'kept':>8}"
     for name, entry in asked.items():
         counts = entry["counts"]
@@ -169,10 +168,26 @@ def _asked(settings: Settings, stages: dict[str, Any]) -> Iterator[str]:
             f"    {_ASKED_FOR[name]:<12}{counts['asked']:>8,}{counts['answered']:>10,}{counts['malformed']:>8,}"
             f"{counts['parsed']:>8,}{kept:>8,}"
         )
-    tokens_in, tokens_out = (
-        sum(entry["counts"][way] for entry in asked.values()) for way in ("tokens_in", "tokens_out")
-    )
-    yield f"    tokens      {tokens_in:,} asked, {tokens_out:,} answered; {price_of(settings, tokens_in, tokens_out)}"
+    spent = [(settings.for_stage(name), _tokens(entry["counts"])) for name, entry in asked.items()]
+    tokens_in, tokens_out = (sum(way) for way in zip(*((each.asked, each.answered) for _, each in spent), strict=True))
+    yield f"    tokens      {tokens_in:,} asked, {tokens_out:,} answered; {price_of(spent)}"
+
+
+def _models(settings: Settings, asked: dict[str, Any]) -> Iterator[str]:
+    """Which model was asked where; of several, for what each."""
+    whom: dict[str, list[str]] = {}
+    for name, entry in asked.items():
+        if "model" in entry:
+            whom.setdefault(f"{entry['model']} at {settings.for_stage(name).endpoint}", []).append(_ASKED_FOR[name])
+    if len(whom) < 2:
+        yield f"  asked      {next(iter(whom), 'no model')}"
+        return
+    for number, (model, units) in enumerate(whom.items()):
+        yield f"  {'' if number else 'asked':<9}  {model}: {', '.join(units)}"
+
+
+def _tokens(counts: dict[str, int]) -> Tokens:
+    return Tokens(counts["tokens_in"], counts["tokens_out"], counts.get("tokens_cached", 0))
 
 
 def _dropped(role: str, stages: dict[str, Any]) -> Iterator[str]:
@@ -198,7 +213,7 @@ def _notices(settings: Settings, stages: dict[str, Any]) -> Iterator[str]:
         yield f"{stages['profile'].get('model')} is a small model that runs inside this program. It shows what the"
         yield "pipeline does; what it writes is not good enough to train on. For rows that are, name a model:"
         yield "OPENAI_BASE_URL, OPENAI_API_KEY and MODEL, in the environment or in .env. LLM=off asks none."
-    if settings.openai_api_key is not None:
+    if settings.openai_api_key is not None and settings.provider is None:
         yield "OPENAI_API_KEY is set, but MODEL is not: so the endpoint was not asked."
 
 

@@ -11,10 +11,15 @@ import pytest
 from hypothesis import settings
 
 from dramaturg import ROOT
+from dramaturg.providers import PROVIDERS
 from dramaturg.settings import Settings
 from tests.endpoint import FakeEndpoint, serving
 
-_OURS = (*(name.upper() for name in Settings.model_fields), "CHAR", "HF_ENDPOINT", "PREFECT_API_URL", "XDG_CACHE_HOME")
+_KEYS = tuple(each.key_name for each in PROVIDERS.values() if each.key_name)
+_OURS = (
+    *(name.upper() for name in Settings.model_fields), *_KEYS,
+    *("CHAR", "HF_ENDPOINT", "PREFECT_API_URL", "XDG_CACHE_HOME"),
+)  # fmt: skip
 _MAKES = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")  # of the make that runs the tests
 
 

@@ -8,10 +8,15 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+import yaml
+from pydantic import SecretStr
 
 from dramaturg import ROOT
 from dramaturg.character import load_character
+from dramaturg.llm.prices import Price, find_price, read_prices
 from dramaturg.llm.weights import FROM_REGISTRY
+from dramaturg.providers import PROVIDERS
+from dramaturg.settings import Settings, load_settings
 from dramaturg.workspace import Workspace
 from flows.stage import open_build
 from flows.summary import REASONS, UNITS, render_summary
@@ -53,6 +58,29 @@ def test_its_character_is_one(tmp_path: Path) -> None:
     (folder / "character.yaml").write_text(character, encoding="utf-8")
     (folder / "novel.epub").touch()
     assert load_character(Workspace(tmp_path, "mycharacter")).settings == {"scene_tokens": 500}
+
+
+def test_its_examples_of_models_by_stage_and_of_prices_are_understood(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LLM", "auto")
+    monkeypatch.setenv("MY_DEEPSEEK_KEY", "sk-mine")
+    given = yaml.safe_load(*blocks("yml"))["settings"]
+    (tmp_path / "prices.json").write_text(*blocks("json5"))
+    settings = load_settings(given, prices=tmp_path / "prices.json", provider="deepseek", model="deepseek-flash",
+                             openai_api_key="sk-other")  # fmt: skip
+    assert settings.for_stage("questions").openai_api_key == SecretStr("sk-mine")
+    assert settings.for_stage("synthesis").asks == "http://localhost:11434/v1 qwen3:8b"
+    assert find_price(settings) == Price(0.15, 0.003, 0.6, "USD")
+    assert "ours" in read_prices(settings.prices)
+
+
+def test_it_tells_every_provider_and_every_setting() -> None:
+    for name, provider in PROVIDERS.items():
+        key = f"`{provider.key_name}`" if provider.key_name else "none"
+        assert f"| `{name}` | {provider.base_url} | {key} |" in README
+    told = {name for line in README.splitlines() if line.startswith("| `") for name in re.findall("`([A-Z_]+)`", line)}
+    assert {name.upper() for name in Settings.model_fields} <= told
 
 
 def test_its_row_is_a_row_of_the_sample(built: Path) -> None:

@@ -73,10 +73,13 @@ def _curated(build: Build) -> Iterator[Curated]:
 
 def _writers(build: Build) -> list[Writer]:
     """Which model wrote how many of the kept records, with which prompt."""
-    kept = (each.dialogue or each.triplet for each in _curated(build))
-    written = Counter((each.model, each.prompt) for each in kept if each)
-    is_small = build.settings.is_demonstration
-    return [Writer(model, prompt, count, is_small) for (model, prompt), count in sorted(written.items())]
+    is_small = {name: build.settings.for_stage(name).is_demonstration for name in ("synthesis", "context_instruct")}
+    kept = (
+        (each.dialogue, is_small["synthesis"]) if each.dialogue else (each.triplet, is_small["context_instruct"])
+        for each in _curated(build)
+    )
+    written = Counter((each.model, each.prompt, small) for each, small in kept if each)
+    return [Writer(model, prompt, count, small) for (model, prompt, small), count in sorted(written.items())]
 
 
 def _funnel(stages: dict[str, Any]) -> Iterator[tuple[str, int]]:

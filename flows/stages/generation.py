@@ -43,7 +43,7 @@ __all__ = ["context_instruct", "curated", "profile", "questions", "synthesis"]
 def profile(build: Build) -> Report:
     """Who the role is. Without an answer it is what character.yaml says, and nothing else is asked."""
     scenes = _scenes(build)
-    effort = effort_of(build.settings)
+    effort = effort_of(build, "profile")
     with engine_of(build, "profile") as engine:
         request = profile_request(build.character, scenes, effort.profile_tokens, engine.takes_json())
         batch = engine.ask([request], "profile", _has_items(build, "profile"))
@@ -55,7 +55,7 @@ def profile(build: Build) -> Report:
 
 def questions(build: Build) -> Report:
     """What one might say to the role."""
-    character, effort = build.character, effort_of(build.settings)
+    character, effort = build.character, effort_of(build, "questions")
     exchanges = list(records(build, EXCHANGES_FILE, Exchange))
     count = effort.questions_a_call
     with engine_of(build, "questions") as engine:
@@ -79,7 +79,7 @@ def questions(build: Build) -> Report:
 
 def synthesis(build: Build) -> Report:
     """The role's answers to the questions."""
-    character, effort = build.character, effort_of(build.settings)
+    character, effort = build.character, effort_of(build, "synthesis")
     asked = list(records(build, QUESTIONS_FILE, Question))[: effort.answers]
     planned = plan_dialogues(character, _profile(build), asked, _scenes(build), effort.story_tokens)
     with engine_of(build, "synthesis") as engine:
@@ -91,7 +91,7 @@ def synthesis(build: Build) -> Report:
 
 def context_instruct(build: Build) -> Report:
     """Triplets from the script, then from knowledge: the latter are shown what was asked before."""
-    character, effort, made = build.character, effort_of(build.settings), _profile(build)
+    character, effort, made = build.character, effort_of(build, "context_instruct"), _profile(build)
     with engine_of(build, "context_instruct") as engine:
         as_json = engine.takes_json()
         planned = plan_script_based(

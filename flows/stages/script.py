@@ -73,7 +73,7 @@ def script(build: Build) -> Report:
             file.write(each.read.text.encode())
     drafts = [each.draft for each in found]
     asked = None
-    if build.settings.settles_speakers is not None:
+    if build.settings.for_stage("extract").settles_speakers is not None:
         drafts, asked = _settle(build, drafts)
     scripts = [as_script(drafted) for drafted in drafts]
     sources = [_entry(build, each, written) for each, written in zip(found, scripts, strict=True)]
@@ -170,7 +170,7 @@ def _settle(build: Build, drafts: Sequence[Novel | Script]) -> tuple[list[Novel 
     """The drafts, those of prose with their unsure speakers settled, all of them in one batch."""
     novels = {number: each for number, each in enumerate(drafts) if isinstance(each, Novel)}
     every = [(number, plan) for number, novel in novels.items() for plan in plan_questions(novel)]
-    planned = evenly(every, effort_of(build.settings).windows)
+    planned = evenly(every, effort_of(build, "extract").windows)
     with engine_of(build, "extract") as engine:
         batch = engine.ask([plan.request for _, plan in planned], "speakers", is_read)
     outcomes = list(zip(planned, batch.outcomes, strict=True))

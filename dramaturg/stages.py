@@ -1,0 +1,93 @@
+"""The stages that ask a language model, and what one of them may be told that the others are not."""
+
+import re
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from dramaturg.providers import PROVIDERS, ProviderName
+
+__all__ = ["ASKING", "StageSettings", "checked_address", "checked_names"]
+
+ASKING = ("extract", "profile", "questions", "synthesis", "context_instruct")
+"""In their order; the first of them asks only where an endpoint is set."""
+
+_EXAMPLE = f"{{ questions: {{ model: {PROVIDERS['deepseek'].example} }} }}"
+_VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
+_SECRET = re.compile(r"key|secret|token$")
+
+
+class StageSettings(BaseModel):
+    """What stands over the settings in one stage. With `provider` or `base_url` it asks an endpoint of its own, of
+    which it names the `model`; `key_env` is the name of the environment variable that holds the key."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    provider: ProviderName | None = None
+    base_url: str | None = None
+    model: str | None = Field(default=None, min_length=1)
+    key_env: str | None = None
+    concurrency: int | None = Field(default=None, ge=1, le=1024)
+    price_in: float | None = Field(default=None, ge=0)
+    price_out: float | None = Field(default=None, ge=0)
+    price_cached: float | None = Field(default=None, ge=0)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_known(cls, given: object) -> object:
+        if not isinstance(given, Mapping):
+            raise ValueError(f"give what the stage asks, as in stages: {_EXAMPLE}")
+        for name in sorted(str(name) for name in set(given) - set(cls.model_fields)):
+            if _SECRET.search(name.lower()):
+                raise ValueError(
+                    f"{name} does not belong there: put the key into the environment or .env, and give the name of its "
+                    "variable as key_env"
+                )
+            meant = get_close_matches(name.lower(), cls.model_fields, n=1)
+            told = f"do you mean {meant[0]}?" if meant else f"there are {', '.join(cls.model_fields)}"
+            raise ValueError(f"there is no {name}; {told}")
+        return given
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_an_address(cls, value: str | None) -> str | None:
+        return checked_address(value)
+
+    @field_validator("key_env")
+    @classmethod
+    def _names_a_variable(cls, value: str | None) -> str | None:
+        if value is not None and not _VARIABLE.fullmatch(value):
+            raise ValueError(
+                "give the name of the environment variable that holds the key, such as DEEPSEEK_API_KEY, not the key"
+            )
+        return value
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether it names an endpoint of its own."""
+        return self.provider is not None or self.base_url is not None
+
+
+def checked_address(value: str | None) -> str | None:
+    """An endpoint's address without a slash at its end. Raises ValueError where it is none."""
+    if value is None:
+        return None
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("give an address such as http://localhost:8000/v1")
+    return value.rstrip("/")
+
+
+def checked_names(stages: object) -> Mapping[str, Any]:
+    """What is given by stage. Raises ValueError where that is no mapping, or one of a stage that asks nothing."""
+    if not isinstance(stages, Mapping):
+        raise ValueError(f"give what is asked by stage, as in stages: {_EXAMPLE}")
+    for name in stages:
+        if name not in ASKING:
+            meant = get_close_matches(str(name).lower(), ASKING, n=1)
+            told = f"do you mean {meant[0]}? " if meant else ""
+            raise ValueError(f"there is no stage {name} that asks a model; {told}there are {', '.join(ASKING)}")
+    return stages
