@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 __all__ = ["Dispatch", "Job"]
 
 _TRIES, _REFUSALS = 10, 30
-_FIRST_DELAY, _LONGEST_DELAY = 0.5, 3.0  # seconds before a request is tried again
+_FIRST_DELAY = 0.5  # seconds before a request is tried again, twice as many each time, up to:
+_LONGEST_DELAY, _LONGEST_WHILE_OTHERS_ARE_ANSWERED = 8.0, 1.0
+_LATELY = 5.0
 _AFTER_A_HOLD = 0.05
 _PROBES = 5  # that fail one after the other, 1, 2, 4, 8 and 16 seconds apart
 _PATIENCE = 300.0  # seconds without an answer, where the endpoint says that it is asked too fast
@@ -217,7 +219,7 @@ class Dispatch:
         elif error.pause is not None:
             self._ask_later(job, error.pause)
         else:
-            self._ask_later(job, _AFTER_A_HOLD if was_too_fast else _delay(job.refusals))
+            self._ask_later(job, _AFTER_A_HOLD if was_too_fast else self._delay(job.refusals))
 
     def _failed(self, attempt: _Attempt, error: UnansweredError) -> None:
         job = attempt.job
@@ -229,7 +231,13 @@ class Dispatch:
         if job.failures >= _TRIES or not self._goes_on:
             self._give_up(job, str(error))
         else:
-            self._ask_later(job, _delay(job.failures))
+            self._ask_later(job, self._delay(job.failures))
+
+    def _delay(self, times: int) -> float:
+        """Seconds before a request is made again, for the so-manieth time: doubling, with jitter."""
+        is_well = _now() - self._answered_at < _LATELY
+        longest = _LONGEST_WHILE_OTHERS_ARE_ANSWERED if is_well else _LONGEST_DELAY
+        return float(min(longest, _FIRST_DELAY * 2 ** (times - 1)) * uniform(0.75, 1.25))
 
     def _stop(self, why: str) -> None:
         """Ask nothing more, and wait no longer for what is under way."""
@@ -282,11 +290,6 @@ class Dispatch:
         self._changed.clear()
         with suppress(TimeoutError):
             await asyncio.wait_for(self._changed.wait(), seconds)
-
-
-def _delay(times: int) -> float:
-    """Seconds before a request is made again, for the so-manieth time: doubling, with jitter."""
-    return float(min(_LONGEST_DELAY, _FIRST_DELAY * 2 ** (times - 1)) * uniform(0.75, 1.25))
 
 
 def _text(request: Request) -> str:

@@ -25,6 +25,7 @@ CREATE TABLE IF NOT EXISTS responses (
 ) WITHOUT ROWID
 """
 _BUSY_SECONDS = 60.0
+_GATHERED_FOR = 0.005  # seconds
 _LOCK_SUFFIX = ".lock"
 _KEY_DIGITS = 15  # of its 32: what fits into an offset of a file
 
@@ -148,8 +149,8 @@ def _asked(request: Request) -> str:
 
 
 class Commits:
-    """Responses written in groups by another thread: while one commit is under way, the next one gathers. A commit
-    for each response would halve the rate at which an endpoint is asked."""
+    """Responses written in groups by another thread, some thousandths of a second's each. A commit for each response would
+    halve the rate at which an endpoint is asked."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -166,6 +167,7 @@ class Commits:
 
     async def _write(self) -> None:
         while self._gathered:
+            await asyncio.sleep(_GATHERED_FOR)
             group, self._gathered = self._gathered, []
             error: OSError | None = None
             try:
