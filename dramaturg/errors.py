@@ -8,6 +8,7 @@
     ├── EndpointError         a model cannot be asked: no endpoint, no weights, a key or a model it refuses
     ├── DownloadError         a file that packages carry cannot be had, or is another
     ├── BusyError             another run holds the character's folder
+    ├── YieldError            a stage keeps too little of what a model wrote
     └── EmptyBuildError       a build ended without a single row in its dataset
 
 A vendor's exception is translated where it enters. `flows.cli` prints the message of each of these as one
@@ -24,6 +25,7 @@ __all__ = [
     "InputError",
     "SettingsError",
     "SourceError",
+    "YieldError",
 ]
 
 
@@ -65,3 +67,7 @@ class BusyError(DramaturgError):
 
 class EmptyBuildError(DramaturgError):
     """A build ended without a row."""
+
+
+class YieldError(DramaturgError):
+    """A stage keeps a smaller share of its items than the settings demand."""

@@ -71,6 +71,11 @@ class Workspace:
         """All answers of language models, for every character."""
         return store_path(self.data)
 
+    @property
+    def progress(self) -> Path:
+        """What the run that is under way has asked so far."""
+        return self.processed / ".progress.json"
+
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the processed folder for one run, and sweep away what a killed run left half-written.

@@ -1,5 +1,6 @@
 """What every stage that asks a language model has in common: the engine, how much to ask, the funnel, the price."""
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -8,13 +9,16 @@ from itertools import takewhile
 from dramaturg.generate.effort import FULL, LOCAL, SMALL, Effort, within
 from dramaturg.llm import Batch, Engine, open_engine
 from dramaturg.llm.prices import find_price
+from dramaturg.llm.rehearsal import Rehearsal
 from dramaturg.rejected import Malformed
+from dramaturg.script import Utterance
 from dramaturg.settings import Settings
 from dramaturg.stages import ASKING
-from flows.stage import Build, read_manifest
+from flows.stage import SCRIPT_FILE, Build, read_manifest, records
 
 __all__ = ["ASKING", "Tokens", "effort_of", "engine_of", "funnel", "price_of"]
 
+_CLAUSE = re.compile(r"(?<=[，。！？；：,.!?;:])\s*")
 _GROUNDS = ("extract", "profile")
 """What all later questions rest on: without it they would be asked, and paid for, twice."""
 
@@ -38,30 +42,47 @@ def effort_of(build: Build, stage: str) -> Effort:
 
 
 @contextmanager
-def engine_of(build: Build, stage: str) -> Iterator[Engine]:
+def engine_of(build: Build, stage: str) -> Iterator[Engine | Rehearsal]:
     """The stage's model, or only its stored answers where a stage before this one found that the same model cannot be
-    asked, or has no answer that this one rests on."""
+    asked, or has no answer that this one rests on; or its rehearsal."""
     settings = build.settings.for_stage(stage)
+    if build.rehearsed is not None:
+        with open_engine(settings, build.workspace.store, "rehearsed") as engine:
+            rehearsal = Rehearsal(engine, _pieces(build))
+            build.rehearsed[stage] = rehearsal.planned
+            yield rehearsal
+        return
     entries = read_manifest(build)["stages"]
     before = takewhile(lambda name: name != stage, ASKING)
     found = (name for name in before if "stopped" in entries.get(name, {}))
     stops = (name for name in found if name in _GROUNDS or build.settings.for_stage(name).asks == settings.asks)
     stopped = next((entries[name]["stopped"] for name in stops), None)
-    with open_engine(settings, build.workspace.store, stopped) as engine:
+    with open_engine(settings, build.workspace.store, stopped, build.workspace.progress) as engine:
         yield engine
+
+
+def _pieces(build: Build) -> list[str]:
+    """The clauses of the script, as far as there is one."""
+    if not (build.workspace.processed / SCRIPT_FILE).is_file():
+        return ["…"]
+    lines = (line.content for line in records(build, SCRIPT_FILE, Utterance))
+    return [piece for line in lines for piece in _CLAUSE.split(line) if piece]
 
 
 def funnel(batches: Sequence[Batch], malformed: Sequence[Malformed]) -> dict[str, int]:
     """Requests: asked = answered + failed. `malformed` counts the pieces of answers that could not be read."""
     answers = [answer for batch in batches for answer in batch.answers]
     failures = [failure for batch in batches for failure in batch.failures]
+    paid = [each for batch in batches for each in batch.looked_at]
     return {
         "asked": len(answers) + len(failures),
         "answered": len(answers),
         "failed": len(failures),
         "malformed": len(malformed),
-        "tokens_in": sum(answer.tokens_in for answer in answers),
-        "tokens_out": sum(answer.tokens_out for answer in answers),
+        "asked_again": sum(len(batch.looked_at) - len({each.key for each in batch.outcomes}) for batch in batches),
+        "tokens_in": sum(each.tokens_in for each in paid),
+        "tokens_cached": sum(each.tokens_cached for each in paid),
+        "tokens_out": sum(each.tokens_out for each in paid),
     }
 
 

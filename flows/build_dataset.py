@@ -9,7 +9,7 @@ from tqdm import tqdm
 
 from dramaturg import ROOT
 from dramaturg.workspace import digest
-from flows.pipeline import STAGES, active_stages, is_current, made_from, put_away, run_stage
+from flows.pipeline import STAGES, active_stages, is_current, made_from, run_of, run_stage
 from flows.stage import open_build
 
 __all__ = ["build_dataset"]
@@ -33,8 +33,7 @@ def _stage(stage: str, character_id: str, data: str, settings: dict[str, Any]) -
 def build_dataset(character_id: str, data: str = str(ROOT / "data"), settings: dict[str, Any] | None = None) -> str:
     """Build a character's dataset; returns its folder. `settings` stand over environment and character.yaml."""
     build = open_build(Path(data), character_id, **(settings or {}))
-    with build.workspace.locked():
-        put_away(build)
+    with run_of(build):
         for stage in tqdm(active_stages(build.settings), desc=character_id, unit="stage", disable=None):
             # a cached result does not know that its files were touched since
             done = is_current(build, stage)

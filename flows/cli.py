@@ -29,6 +29,7 @@ app = typer.Typer(
 class Llm(StrEnum):
     off = "off"
     auto = "auto"
+    replay = "replay"
 
 
 class Kind(StrEnum):
@@ -53,17 +54,28 @@ def build(
     char: _Char,
     llm: _LlmOption = None,
     data: _Data = None,
+    max_cost: Annotated[
+        float | None, typer.Option(help="Stop before the first request that could make the run cost more than this.")
+    ] = None,
+    batch: Annotated[
+        bool | None, typer.Option("--batch", help="Ask through the provider's Batch API: half the price, within a day.")
+    ] = None,
     prefect: Annotated[bool, typer.Option("--prefect", help="Run as a Prefect flow, as make does.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what it would ask, as estimate does.")] = False,
 ) -> None:
     """Build a character's dataset: data/raw/CHAR to data/processed/CHAR/dataset."""
+    if dry_run:
+        estimate(char, llm, data)
+        return
     from flows.pipeline import active_stages, is_current, run_all
     from flows.summary import render_summary, what_is_unfinished
 
-    opened = _open(char, data, llm)
+    given = _given(llm=llm, max_cost=max_cost, batch=batch)
+    opened = _open(char, data, given)
     if all(is_current(opened, stage) for stage in active_stages(opened.settings)):
         print("Nothing has changed since the last build.\n")
     elif prefect:
-        _run_flow(char, opened.workspace.data, llm)
+        _run_flow(char, opened.workspace.data, given)
     else:
         run_all(opened)
     print(render_summary(opened))
@@ -73,6 +85,18 @@ def build(
         if not opened.settings.is_demonstration:
             raise EndpointError(told)
         print(f"\nOriginal rows only: {told}.")
+
+
+@app.command()
+def estimate(char: _Char, llm: _LlmOption = None, data: _Data = None) -> None:
+    """Tell what a build would ask, and what that costs, with three prompts to read. Nothing is asked."""
+    from flows.estimate import estimate as estimate_build
+    from flows.estimate import render_estimate
+
+    opened = _open(char, data, _given(llm=llm))
+    if opened.settings.llm == "off":
+        raise InputError("LLM=off: nothing would be asked")
+    print(render_estimate(opened, estimate_build(opened)))
 
 
 @app.command()
@@ -149,7 +173,7 @@ def extract(
     from extractors.novel.settle import UNSURE
     from flows.extract import draft_alone, settle_speakers
 
-    settings = load_settings({}, **_given(llm))
+    settings = load_settings({}, **_given(llm=llm))
     members = read_cast(cast) if cast else None
     kept = data or ROOT / "data"
     read, found, known = draft_alone(
@@ -204,7 +228,7 @@ _FAULTS_SHOWN = 20
 _STOPPED = "stopped; the same command goes on from here"
 
 
-def _run_flow(char: str, data: Path, llm: Llm | None) -> None:
+def _run_flow(char: str, data: Path, given: dict[str, Any]) -> None:
     """The build as a Prefect flow in this process, which a signal ends at once."""
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")  # main() tells of errors
     from flows.build_dataset import build_dataset
@@ -222,18 +246,23 @@ def _run_flow(char: str, data: Path, llm: Llm | None) -> None:
 
     end_leftover_servers(home)
     signal.signal(signal.SIGINT, stop)
-    build_dataset.with_options(on_running=[stop_on_sigterm])(char, str(data), _given(llm))
+    build_dataset.with_options(on_running=[stop_on_sigterm])(char, str(data), given)
 
 
-def _open(char: str, data: Path | None, llm: Llm | None = None) -> "Build":
+def _open(char: str, data: Path | None, given: dict[str, Any] | None = None) -> "Build":
     from dramaturg import ROOT
     from flows.stage import open_build
 
-    return open_build(data or ROOT / "data", char, **_given(llm))
+    return open_build(data or ROOT / "data", char, **(given or {}))
 
 
-def _given(llm: Llm | None) -> dict[str, Any]:
-    return {} if llm is None else {"llm": llm.value}
+def _given(**options: object) -> dict[str, Any]:
+    """The options that were given, as plain values."""
+    return {
+        name: option.value if isinstance(option, StrEnum) else option
+        for name, option in options.items()
+        if option is not None
+    }
 
 
 def main() -> None:

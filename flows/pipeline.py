@@ -5,7 +5,8 @@ looks at, the code or a prompt. Its entry in manifest.json is written after its 
 change.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from flows.stage import Build, Stage, read_manifest
 from flows.stages import generation, script
 from flows.stages.export import export
 
-__all__ = ["STAGES", "active_stages", "is_current", "made_from", "put_away", "run_all", "run_stage"]
+__all__ = ["STAGES", "active_stages", "is_current", "made_from", "run_all", "run_of", "run_stage"]
 
 _ASKS = ("asks", "max_requests")
 _WHERE_THERE_IS_ONE = ("sources", "model", "unfinished", "stopped")
@@ -89,14 +90,24 @@ def active_stages(settings: Settings) -> tuple[Stage, ...]:
 
 def run_all(build: Build) -> None:
     """Every stage in order, those that are current left as they are. Raises BusyError beside another run."""
-    with build.workspace.locked():
-        put_away(build)
+    with run_of(build):
         for stage in tqdm(active_stages(build.settings), desc=build.workspace.character_id, unit="stage", disable=None):
             run_stage(build, stage)
 
 
-def put_away(build: Build) -> None:
-    """Take out what stages left that these settings leave out. The caller holds the lock."""
+@contextmanager
+def run_of(build: Build) -> Iterator[None]:
+    """One run of the stages, beside which there is no other: BusyError where there is. What it spends is counted from
+    nothing on."""
+    with build.workspace.locked():
+        build.workspace.progress.unlink(missing_ok=True)
+        _put_away(build)
+        yield
+        build.workspace.progress.unlink(missing_ok=True)
+
+
+def _put_away(build: Build) -> None:
+    """Take out what stages left that these settings leave out."""
     manifest = read_manifest(build)
     for stage in set(STAGES) - set(active_stages(build.settings)):
         if manifest["stages"].pop(stage.name, None) is not None:

@@ -9,8 +9,11 @@ from tqdm import tqdm
 
 from dramaturg import __version__
 from dramaturg.character import Character, load_character, place_of
-from dramaturg.llm.prices import read_prices
+from dramaturg.errors import SettingsError
+from dramaturg.llm.prices import find_price, read_prices
+from dramaturg.llm.rehearsal import Planned
 from dramaturg.settings import Settings, load_settings
+from dramaturg.stages import ASKING
 from dramaturg.text import TOKEN_COUNTER
 from dramaturg.workspace import Workspace, read_json, read_records, write_jsonl
 from extractors import Shelf
@@ -57,6 +60,8 @@ class Build:
     workspace: Workspace
     character: Character
     settings: Settings
+    rehearsed: "dict[str, list[Planned]] | None" = None
+    """Where no model is to be asked: what each stage would ask, for it to be written into."""
 
     @property
     def shelf(self) -> Shelf:
@@ -102,8 +107,27 @@ def open_build(data: Path, character_id: str, **command_line: Any) -> Build:
     workspace = Workspace(data, character_id)
     character = load_character(workspace)
     settings = load_settings(character.settings, lambda *name: place_of(workspace, "settings", *name), **command_line)
-    read_prices(settings.prices)  # wrong ones are to be told before all is paid for
+    _check_prices(settings)
     return Build(workspace, character, settings)
+
+
+def _check_prices(settings: Settings) -> None:
+    """Before anything is asked, whether what is to be held to a cost has one."""
+    read_prices(settings.prices)
+    if settings.llm == "off" or settings.max_cost is None:
+        return
+    asked = [settings.for_stage(name) for name in ASKING]
+    unknown = next((each.model for each in asked if find_price(each) is None), None)
+    if unknown is not None:
+        raise SettingsError(
+            f"MAX_COST={settings.max_cost:g}: the price of {unknown} is unknown: say it with PRICE_IN and PRICE_OUT"
+        )
+    currencies = {price.currency for each in asked if (price := find_price(each)) is not None and not price.is_free}
+    if len(currencies) > 1:
+        raise SettingsError(
+            f"MAX_COST={settings.max_cost:g}: the stages are paid in {' and '.join(sorted(currencies))}, and no sum of "
+            "these is known: leave it out"
+        )
 
 
 def read_manifest(build: Build) -> dict[str, Any]:

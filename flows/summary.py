@@ -5,6 +5,7 @@ from pathlib import Path
 from textwrap import wrap
 from typing import Any
 
+from dramaturg.llm.progress import read_progress
 from dramaturg.publish import chatharuhi
 from dramaturg.settings import Settings
 from flows.asking import Tokens, price_of
@@ -111,9 +112,28 @@ def render_status(build: Build) -> str:
         state = "not yet" if entry is None else "done" if is_done else "to do again"
         counts = "" if entry is None else _counted(entry["counts"].items())
         lines.append(f"{stage.name:<17}{stage.title:<26}{state:<12} {counts}".rstrip())
+    lines += _under_way(build)
     if manifest.get("llm") == "off":
         lines.append("built with LLM=off: a build without that asks a language model for the rest")
     return "\n".join(lines)
+
+
+def _under_way(build: Build) -> Iterator[str]:
+    told = read_progress(build.workspace.progress)
+    if told is None:
+        return
+    left, speed = told["total"] - told["done"], told["requests_a_second"]
+    spent = told["spent"]["cost"]
+    yield ", ".join(
+        [
+            f"under way: {told['title']}, {told['done']:,} of {told['total']:,}",
+            f"{speed:,.1f} requests/s",
+            f"{told['tokens_a_second']:,.0f} tokens/s",
+            *([f"spent {spent:,.4f} {told['currency']}".rstrip()] if spent else []),
+            *(f"{count:,} × {kind}" for kind, count in told["errors"].items()),
+            *([f"about {left / speed:,.0f} s more"] if speed and left else []),
+        ]
+    )
 
 
 def what_is_unfinished(build: Build) -> str | None:

@@ -106,13 +106,15 @@ class Reply:
 
 @dataclass(slots=True)
 class Endpoint:
-    """`label` is the address without credentials; `extra` goes into every request's body as it is."""
+    """`label` is the address without credentials; `extra` goes into every request's body as it is. `key_name` is the
+    setting that the key stands in."""
 
     base_url: str
     key: str
     model: str
     label: str
     extra: dict[str, Any] = field(default_factory=dict)
+    key_name: str = "OPENAI_API_KEY"
     _without: set[str] = field(default_factory=set)
     room: int = 0
     """The tokens that a model gets to think in, beside a request's own: some once it was found to think."""
@@ -235,7 +237,7 @@ class Endpoint:
         is_of_chat = error.request.method == "POST"
         if status == 401 or (status == 403 and not (is_of_chat and _FILTERED.search(told))):
             raise EndpointError(
-                f"{self.label} refuses the key ({status}): set OPENAI_API_KEY to one that it takes"
+                f"{self.label} refuses the key ({status}): set {self.key_name} to one that it takes"
             ) from None
         if status == 402 or getattr(error, "code", None) == "insufficient_quota" or _NO_CREDIT.search(told):
             raise EndpointError(f"{self.label} says that the account has no credit left ({status})") from None

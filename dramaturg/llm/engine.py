@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -15,11 +16,13 @@ from dramaturg.llm.dispatch import Dispatch, Job
 from dramaturg.llm.embedded import serve
 from dramaturg.llm.endpoint import Endpoint, refusal_fate
 from dramaturg.llm.pace import Pace
+from dramaturg.llm.prices import find_price
 from dramaturg.llm.progress import Progress
 from dramaturg.llm.request import JSON_OBJECT, Answer, Failure, Request, read_reply
 from dramaturg.llm.store import Store
 from dramaturg.llm.weights import find_weights
 from dramaturg.settings import EMBEDDED, Settings
+from dramaturg.workspace import sha256_file
 
 __all__ = ["Batch", "Engine", "Form", "open_engine"]
 
@@ -28,6 +31,8 @@ Form = Literal["schema", "object", "blocks"]
 
 _SAMPLING = {"seed": 0, "repeat_penalty": 1.1}  # without the latter small models turn in circles
 _MORE_ROOM = 2
+_LABEL_DIGITS = 16
+_REPLAY = "LLM=replay asks nobody, and the store has no answer"
 
 _PROBE = Request(
     prompt="schema_probe@1",
@@ -107,6 +112,11 @@ class Engine:
     def takes_json(self) -> bool:
         """Whether the endpoint can be made to answer in JSON. Asked once, like any question."""
         return self._form_of_answers() != "blocks"
+
+    def assume_schema(self) -> None:
+        """Take it that the endpoint answers by a schema, where the store does not know whether it does."""
+        if self._form is None and not self.is_answered(_PROBE):
+            self._form = "schema"
 
     def is_answered(self, request: Request) -> bool:
         """Whether the store has the answer, so that asking is free."""
@@ -269,38 +279,64 @@ def open_engine(
 
     With `stopped`, the reason why asking is of no use, only the store answers. `progress` is the run's file.
     """
+    if settings.llm == "replay":
+        stopped = _REPLAY
     with ExitStack() as stack:
         answers = stack.enter_context(Store(store))
-        engine = (
-            _embedded(settings, answers, stack, stopped)
-            if settings.is_embedded
-            else _configured(settings, answers, stopped)
-        )
-        engine.progress = Progress(progress, None)
-        yield engine
+        tells = Progress(progress, find_price(settings))
+        if settings.is_embedded:
+            yield _embedded(settings, answers, tells, stack, stopped)
+        else:
+            yield _configured(settings, answers, tells, stopped)
 
 
-def _configured(settings: Settings, store: Store, stopped: str | None) -> Engine:
+def _configured(settings: Settings, store: Store, progress: Progress, stopped: str | None) -> Engine:
     key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else ""
-    endpoint = Endpoint(settings.base_url, key or "none", str(settings.model), settings.endpoint)
+    endpoint = Endpoint(
+        settings.base_url, key or "none", str(settings.model), settings.endpoint, key_name=settings.key_name
+    )
     return Engine(
-        store, endpoint.label, endpoint.model, lambda: endpoint, settings.concurrency, again=2, stopped=stopped
+        store,
+        endpoint.label,
+        endpoint.model,
+        lambda: endpoint,
+        settings.concurrency,
+        settings.ask_again,
+        settings.requests_per_minute,
+        settings.tokens_per_minute,
+        settings.max_cost,
+        progress,
+        stopped,
     )
 
 
-def _embedded(settings: Settings, store: Store, stack: ExitStack, stopped: str | None) -> Engine:
-    weights = Path()
+def _embedded(settings: Settings, store: Store, progress: Progress, stack: ExitStack, stopped: str | None) -> Engine:
+    """The embedded model, under the label `embedded:` and the first digits of its weights' SHA-256; with no weights to
+    be asked, under that of the answers in the store."""
+    weights: Path | None = None
     if stopped is None:
         try:
             weights = find_weights(settings.weights)
         except EndpointError as error:
             stopped = str(error)
+    if weights is None:
+        known = [each for each in store.endpoints() if each[0].startswith(EMBEDDED)]
+        label, model = known[-1] if known else (EMBEDDED, "")
+    else:
+        status = weights.stat()
+        label, model = _label(weights, status.st_size, status.st_mtime_ns), weights.stem
 
     def start() -> Endpoint:
+        assert weights is not None
         address, key = stack.enter_context(serve(weights, os.cpu_count() or 1))
-        return Endpoint(address, key, weights.stem, EMBEDDED, _SAMPLING)
+        return Endpoint(address, key, model, label, _SAMPLING)
 
-    return Engine(store, EMBEDDED, weights.stem, start, 1, stopped=stopped, _form="schema")
+    return Engine(store, label, model, start, 1, progress=progress, stopped=stopped, _form="schema")
+
+
+@cache
+def _label(weights: Path, _size: int, _changed: int) -> str:
+    return f"{EMBEDDED}:{sha256_file(weights)[:_LABEL_DIGITS]}"
 
 
 def _is_in_schema(text: str) -> bool:

@@ -9,9 +9,9 @@ answers (additive increase), and no faster than the endpoint took them in the se
 rate grows while nothing is refused, and gives way while something is.
 
 An endpoint that fails for other reasons is held in the same way once ten requests in a row have failed (a circuit
-breaker), and then one request goes ahead (half open), whose answer lets the others follow. Requests and tokens a minute,
-where the settings or the endpoint's headers name them, are kept by beginning none that would exceed them. One task at
-a time may wait to `enter`.
+breaker), and then one request goes ahead (half open), whose answer lets the others follow. Requests and tokens a
+minute, where the settings or the endpoint's headers name them, are kept by beginning none that would exceed them. One
+task at a time may wait to `enter`.
 """
 
 import asyncio

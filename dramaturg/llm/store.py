@@ -70,6 +70,14 @@ class Store:
             row = self._reading.execute("SELECT status, response FROM responses WHERE key = ?", (key,)).fetchone()
         return None if row is None else (int(row[0]), str(row[1]))
 
+    def endpoints(self) -> list[tuple[str, str]]:
+        """Whose answers there are, endpoint and model, that of the latest last."""
+        with self._told():
+            rows = self._reading.execute(
+                "SELECT endpoint, model FROM responses GROUP BY 1, 2 ORDER BY max(stored_at), 1, 2"
+            ).fetchall()
+        return [(str(endpoint), str(model)) for endpoint, model in rows]
+
     def put(self, responses: Iterable[Response]) -> None:
         """Keep responses, in one commit; the first to a request stays."""
         now = datetime.now(UTC).isoformat(timespec="seconds")
@@ -149,8 +157,8 @@ def _asked(request: Request) -> str:
 
 
 class Commits:
-    """Responses written in groups by another thread, some thousandths of a second's each. A commit for each response would
-    halve the rate at which an endpoint is asked."""
+    """Responses written in groups by another thread, some thousandths of a second's each. A commit for each response
+    would halve the rate at which an endpoint is asked."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

@@ -35,6 +35,7 @@ from flows.stage import (
     records,
     write_records,
 )
+from flows.yields import check_yield
 from prompts import load_prompt
 
 __all__ = ["context_instruct", "curated", "profile", "questions", "synthesis"]
@@ -50,6 +51,8 @@ def profile(build: Build) -> Report:
     made, rejected, malformed = read_profile(build.character, scenes, next(iter(batch.answers), None))
     counts = {"parsed": int(made.model is not None), "catchphrases": len(made.catchphrases)}
     report = _report(build, PROFILE_FILE, [made], [batch], rejected, malformed, counts)
+    if made.model is None:
+        _check(build, "profile", report, 0, (), malformed)
     return replace(report, stopped=report.unfinished)
 
 
@@ -74,7 +77,8 @@ def questions(build: Build) -> Report:
     )
     kept, rejected, malformed = read_questions(character, batch.answers, count, known)
     counts = {"parsed": len(kept) + len(rejected), "questions": len(kept)}
-    return _report(build, QUESTIONS_FILE, kept, [batch], rejected, malformed, counts)
+    report = _report(build, QUESTIONS_FILE, kept, [batch], rejected, malformed, counts)
+    return _check(build, "questions", report, len(kept), rejected, malformed)
 
 
 def synthesis(build: Build) -> Report:
@@ -114,7 +118,8 @@ def context_instruct(build: Build) -> Report:
         "script_based": sum(triplet.type == "script_based" for triplet in triplets),
         "script_agnostic": sum(triplet.type == "script_agnostic" for triplet in triplets),
     }
-    return _report(build, TRIPLETS_FILE, triplets, batches, rejected, malformed, counts)
+    report = _report(build, TRIPLETS_FILE, triplets, batches, rejected, malformed, counts)
+    return _check(build, "context_instruct", report, len(triplets), rejected, malformed)
 
 
 def curated(build: Build) -> Report:
@@ -127,7 +132,8 @@ def curated(build: Build) -> Report:
         "dialogues": sum(each.dialogue is not None for each in kept),
         "triplets": sum(each.triplet is not None for each in kept),
     }
-    return Report(write_records(build, CURATED_FILE, kept, rejected=rejected), counts, by_reason(rejected))
+    report = Report(write_records(build, CURATED_FILE, kept, rejected=rejected), counts, by_reason(rejected))
+    return _check(build, "curated", report, len(kept), rejected, ())
 
 
 def _report(
@@ -149,6 +155,20 @@ def _report(
         unfinished=next((batch.unfinished for batch in batches if batch.unfinished), None),
         stopped=next((batch.stopped for batch in batches if batch.stopped), None),
     )
+
+
+def _check(
+    build: Build,
+    stage: str,
+    report: Report,
+    kept: int,
+    rejected: Sequence[Rejected],
+    malformed: Sequence[Malformed],
+) -> Report:
+    """The report of a stage that keeps enough. Raises YieldError where, all being answered, it does not."""
+    if report.unfinished is None:
+        check_yield(build, stage, kept, rejected, malformed)
+    return report
 
 
 def _has_items(build: Build, prompt: str) -> Callable[[Answer], bool]:
