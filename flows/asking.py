@@ -64,9 +64,10 @@ def engine_of(build: Build, stage: str) -> Iterator[Engine | Rehearsal]:
 def _pieces(build: Build) -> list[str]:
     """The clauses of the script, as far as there is one."""
     if not (build.workspace.processed / SCRIPT_FILE).is_file():
-        return ["…"]
+        return ["… "]
+    between = " " if build.character.language == "en" else ""
     lines = (line.content for line in records(build, SCRIPT_FILE, Utterance))
-    return [piece for line in lines for piece in _CLAUSE.split(line) if piece]
+    return [piece + between for line in lines for piece in _CLAUSE.split(line) if piece]
 
 
 def funnel(batches: Sequence[Batch], malformed: Sequence[Malformed]) -> dict[str, int]:

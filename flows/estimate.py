@@ -65,12 +65,13 @@ def render_estimate(build: Build, found: Estimate) -> str:
             f"  {name:<18}{len(still):>9,}{len(planned) - len(still):>10,}{tokens.asked:>12,}{tokens.answered:>12,}"
             f"  {_price(settings, tokens):<20} {model}"
         )
+    requests = sum(len(found.open(name)) for name in found.planned)
     lines += [
         "",
-        f"  together {sum(len(found.open(name)) for name in found.planned):,} requests, {price_of(spent, 'about')}; "
-        f"if every answer took all its room, {price_of(most, 'about')}",
-        "  Tokens as cl100k counts them, an answer at two fifths of its room. What is kept of one stage decides what the",
-        "  next one asks: there may be fewer questions to answer. An answer that cannot be read is asked for again.",
+        f"  together {requests:,} requests, {price_of(spent, 'about')}; if every answer took all its room, "
+        f"{price_of(most, 'about')}",
+        "  Tokens as cl100k counts them, an answer at two fifths of its room. What is kept of one stage decides what",
+        "  the next one asks: there may be fewer questions to answer. What cannot be read is asked for again.",
         *_prompts(found),
     ]
     return "\n".join(lines)
@@ -82,9 +83,13 @@ def _price(settings: Settings, tokens: Tokens) -> str:
 
 def _prompts(found: Estimate) -> Iterator[str]:
     shown = [(name, found.open(name)[0].request) for name in _SHOWN if name in found.planned and found.open(name)]
+    if shown:
+        yield ""
+        yield "Prompts as they would be asked; where they show what is not written yet, lines of the script stand in:"
     for name, request in shown[:_PROMPTS]:
         yield ""
-        yield f"--- {name}: {request.prompt}, {request.max_tokens:,} tokens of room, temperature {request.temperature:g}"
+        told = f"{request.max_tokens:,} tokens of room, temperature {request.temperature:g}"
+        yield f"--- {name}: {request.prompt}, {told}"
         yield from _messages(request)
 
 

@@ -13,7 +13,7 @@ from dramaturg.text import count_tokens
 
 __all__ = ["Planned", "Rehearsal"]
 
-_PIECES = 3  # of the script in a stand-in's sentence
+_PLACES = 3  # of the script in a stand-in's text, at least
 _STRIDE = 7
 _SHARE_OF_ROOM = 0.4
 """How much of the tokens that a request leaves it an answer takes, where nobody knows better."""
@@ -66,28 +66,35 @@ class Rehearsal:
             tokens_in = sum(count_tokens(message["content"]) for message in request.messages)
             tokens_out = round(request.max_tokens * _SHARE_OF_ROOM)
             self.planned.append(Planned(request, False, tokens_in, tokens_out))
-            text = self._stand_in(request)
+            text = self._stand_in(request, tokens_out)
             stand_in = Answer(outcome.key, self.engine.model, request.prompt, text, False, tokens_in, tokens_out)
             outcomes.append(replace(stand_in, context=request.context))
         return Batch(tuple(outcomes), looked_at=tuple(outcomes))
 
-    def _stand_in(self, request: Request) -> str:
+    def _stand_in(self, request: Request, tokens: int) -> str:
         if request.schema is None:
-            return self._sentence()
-        return orjson.dumps(self._value(request.schema.get("schema", {}))).decode()
+            return self._text(tokens)
+        texts = count()
+        self._value(schema := request.schema.get("schema", {}), lambda: str(next(texts)))
+        size = tokens // max(1, next(texts))
+        return orjson.dumps(self._value(schema, lambda: self._text(size))).decode()
 
-    def _value(self, schema: Mapping[str, Any]) -> Any:
+    def _value(self, schema: Mapping[str, Any], text: Callable[[], str]) -> Any:
         """A value of a JSON schema, with as many items as it allows."""
         if "enum" in schema:
             return schema["enum"][0]
         if schema.get("type") == "array":
-            return [self._value(schema["items"]) for _ in range(schema.get("maxItems", 1))]
+            return [self._value(schema["items"], text) for _ in range(schema.get("maxItems", 1))]
         if schema.get("type") == "object":
-            return {name: self._value(part) for name, part in schema["properties"].items()}
-        return self._sentence()
+            return {name: self._value(part, text) for name, part in schema["properties"].items()}
+        return text()
 
-    def _sentence(self) -> str:
-        """Some pieces from different places, others each time."""
+    def _text(self, tokens: int) -> str:
+        """Pieces from different places, others each time, of so many tokens together."""
         number, size = next(self._made), len(self.pieces)
-        places = (number * _STRIDE * (part + 1) + part * size // _PIECES for part in range(_PIECES))
-        return " ".join(self.pieces[place % size] for place in places)
+        text = ""
+        for part in range(tokens + 1):
+            text += self.pieces[(number * _STRIDE + part * (size // _PLACES + 1)) % size]
+            if part + 1 >= _PLACES and count_tokens(text) >= tokens:
+                break
+        return text
