@@ -4,6 +4,7 @@ Script-based questions come from segments of the script, their confidence is com
 the profile and what the model knows, their confidence is factualness.
 """
 
+import random
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -39,7 +40,7 @@ TripletType = Literal["script_based", "script_agnostic"]
 _CUT_AT_ACT = 300
 _CUT_ALWAYS = 700
 _TOKENS_AN_ITEM = 220
-_ANSWERS_SHOWN, _ASKED_SHOWN = 3, 8
+_ANSWERS_SHOWN, _ASKED_SHOWN = 2, 8
 _TEMPERATURES: Mapping[TripletType, float] = {"script_based": 0.0, "script_agnostic": 0.7}
 _PROMPTS: Mapping[TripletType, str] = {
     "script_based": "context_instruct_script",
@@ -137,17 +138,13 @@ def plan_agnostic(
     as_json: bool,
     temperature: float | None = None,
 ) -> list[Planned]:
-    """`calls` requests for `count` triplets each from the model's knowledge. Each shows the questions of some three
-    other answers of `asked`, so that it does not change where more is asked than before, or one answer is read
-    otherwise."""
+    """`calls` requests for `count` triplets each from the model's knowledge. Each shows the questions of three other
+    answers of `asked`, as far as there are, so that it does not change where more is asked than before, or another
+    answer is read otherwise."""
     prompt = _prompt(character, "script_agnostic")
     planned = []
     for sample in range(calls):
-        shown = [
-            question
-            for questions in asked[sample * _ANSWERS_SHOWN : (sample + 1) * _ANSWERS_SHOWN]
-            for question in questions
-        ][:_ASKED_SHOWN]
+        shown = _shown(asked, sample)
         messages = prompt.render(
             as_json,
             role=character.name,
@@ -159,6 +156,15 @@ def plan_agnostic(
         request = _request("script_agnostic", prompt, messages, count, as_json, temperature, sample)
         planned.append(Planned(request, "script_agnostic", count, sample))
     return planned
+
+
+def _shown(asked: Sequence[Sequence[str]], sample: int) -> list[str]:
+    """The questions of the answers whose turn it is; once all had theirs, one each of some drawn by lot."""
+    first = sample * _ANSWERS_SHOWN
+    if first + _ANSWERS_SHOWN <= len(asked):
+        return [each for questions in asked[first : first + _ANSWERS_SHOWN] for each in questions][:_ASKED_SHOWN]
+    drawn = random.Random(sample).sample(asked, min(_ASKED_SHOWN, len(asked)))
+    return [questions[sample % len(questions)] for questions in drawn if questions]
 
 
 def _request(

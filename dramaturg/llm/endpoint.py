@@ -36,7 +36,7 @@ _CHECK_SECONDS = 10.0
 _CHECKS = 2
 _CONNECTIONS = 4096
 _THINKING_TOKENS = 8192
-_LIMITED = frozenset({429, 503, 529})
+_LIMITED = frozenset({429, 529})
 _AGAIN = frozenset({408, 409, 425})
 _OF_REQUEST = frozenset({400, 413, 415, 422, 451})
 _NO_SUCH_MODEL = re.compile(
@@ -225,8 +225,9 @@ class Endpoint:
         if status in _OF_REQUEST or (status == 403 and _FILTERED.search(text)):
             return RefusedError(status, self._scrubbed(text))
         told = f"{self.label}: {status}: {self._told(error.message)}"
-        if status in _LIMITED:
-            return LimitedError(status, told, _pause(error.response.headers))
+        pause = _pause(error.response.headers)
+        if status in _LIMITED or (status == 503 and pause is not None):
+            return LimitedError(status, told, pause)
         if status >= 500 or status in _AGAIN:
             return UnansweredError(str(status), told)
         return EndpointError(f"{told}: OPENAI_BASE_URL may not be its address up to /v1")

@@ -16,10 +16,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from dramaturg import ROOT
+from dramaturg.llm import pace
 from dramaturg.workspace import read_json
 from flows.asking import ASKING
 from flows.pipeline import active_stages, is_current, run_all
 from flows.stage import open_build
+from flows.summary import what_is_unfinished
 from tests.conftest import build_samples
 from tests.dramaturg.test_verify import verdict_on
 from tests.endpoint import FakeEndpoint, serving
@@ -190,7 +192,7 @@ def test_what_is_malformed_is_counted_and_kept_to_look_at(data: Path) -> None:
 
     with serving(FakeEndpoint(spoil=spoil)) as endpoint:
         settings = {"llm": "auto", "openai_base_url": endpoint.url, "model": endpoint.model, "max_requests": "40"}
-        run_all(open_build(data, "holmes", concurrency=1, **settings))
+        run_all(open_build(data, "holmes", concurrency=1, ask_again=0, **settings))
         assert_adds_up(data, "holmes")
         counts = manifest(data, "holmes")["context_instruct"]["counts"]
         assert counts["malformed"] >= 3
@@ -202,7 +204,7 @@ def test_what_is_malformed_is_counted_and_kept_to_look_at(data: Path) -> None:
 
 def test_requests_refused_for_good_are_counted_and_not_asked_again(data: Path) -> None:
     def refuse(said: str, number: int) -> str | tuple[int, str]:
-        told = json.dumps({"error": {"message": "maximum context length exceeded"}})
+        told = json.dumps({"error": {"message": "an image is no text"}})
         return (400, told) if number > 2 and number % 4 == 0 else said
 
     with serving(FakeEndpoint(spoil=refuse)) as endpoint:
@@ -295,15 +297,20 @@ def test_a_dead_endpoint_a_wrong_key_an_unknown_model_are_one_line_and_the_origi
     assert rows(data, "holmes", "role_specific")
 
 
-def test_an_endpoint_that_dies_in_the_middle_is_one_line_and_the_next_build_goes_on(data: Path) -> None:
+def test_an_endpoint_that_dies_in_the_middle_is_one_line_and_the_next_build_goes_on(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def die(said: str, number: int) -> str | tuple[int, str]:
         return (503, "{}") if 10 < number < 1_000 else said
 
     with serving(FakeEndpoint(spoil=die)) as endpoint:
         environment = {**endpoint.settings, **FEW}
-        line = error_line(dramaturg(data, "build", "holmes", **environment, CONCURRENCY="16"))
-        assert f"{endpoint.url}: 503" in line
-        assert "the same command asks again" in line
+        monkeypatch.setattr(pace, "_FIRST_PAUSE", 0.01)
+        for name, value in {**environment, "LLM": "auto"}.items():
+            monkeypatch.setenv(name, value)
+        build = open_build(data, "holmes")
+        run_all(build)
+        assert f"{endpoint.url}: 503" in (what_is_unfinished(build) or "")
         assert verdict_on(data, "holmes").is_sound
         endpoint.spoil = None
         endpoint.bodies.clear()

@@ -54,7 +54,7 @@ def test_script_agnostic_requests_differ_and_show_what_was_asked() -> None:
     every = [question for questions in asked for question in questions]
     planned = plan_agnostic(character("zh"), PROFILE, asked, 3, 5, as_json=False)
     assert len({plan.request.key("e", "m") for plan in planned}) == 3
-    assert all(sum(question in plan.request.messages[-1]["content"] for question in every) == 8 for plan in planned)
+    assert all(sum(question in plan.request.messages[-1]["content"] for question in every) == 6 for plan in planned)
 
 
 def test_script_agnostic_requests_stay_where_more_is_asked_or_an_answer_is_read_otherwise() -> None:
