@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from dramaturg.errors import CharacterError, InputError
+from dramaturg.llm.carry import OF_A_STAGE
 from dramaturg.settings import plain_address
-from dramaturg.stages import ASKING
+from dramaturg.stages import ASKING, StageSettings
 from dramaturg.workspace import Workspace
 from flows.stage import REQUESTS, Build, manifest_of, read_manifest
 
 __all__ = ["all_keys", "complain_of_licences", "keys_of", "settings_of"]
 
 _DECIDE = ("asks", "settles_speakers", "max_requests", "ask_again", "scene_tokens")
-_OF_A_STAGE = ("provider", "base_url", "model")
 
 # as a whole, once spaces, - and _ are one: "no MIT licence" is none
 _VERSION = r"( (v ?)?\d\.\d)?( (international|unported|universal|deed|[a-z]{2}))?"
@@ -122,8 +122,8 @@ def settings_of(build: Build) -> dict[str, str]:
     return {name: str(value) for name, value in given.items() if value is not None}
 
 
-def _of_stage(stage: Any) -> dict[str, str]:
-    told = {name: value for name in _OF_A_STAGE if (value := getattr(stage, name)) is not None}
+def _of_stage(stage: StageSettings) -> dict[str, str]:
+    told = {name: value for name in OF_A_STAGE if (value := getattr(stage, name)) is not None}
     return {**told, "base_url": plain_address(told["base_url"])} if "base_url" in told else told
 
 

@@ -15,10 +15,14 @@ import orjson
 from dramaturg.errors import InputError
 from dramaturg.llm.request import Request
 from dramaturg.llm.store import Store
+from dramaturg.providers import PROVIDERS
+from dramaturg.settings import EMBEDDED, plain_address
+from dramaturg.stages import StageSettings, checked_address, checked_names
 from dramaturg.workspace import write_atomic
 
 __all__ = [
     "ABOUT",
+    "OF_A_STAGE",
     "Exported",
     "Holding",
     "Imported",
@@ -37,6 +41,8 @@ ABOUT = (
 )  # fmt: skip
 """The settings that decide what is asked, which answers are passed on with. Each is as the environment has it, but for
 `weights`: the embedded model's name, whose file others have elsewhere."""
+OF_A_STAGE = frozenset({"provider", "base_url", "model"})
+"""What of `stages` decides it."""
 
 _COLUMNS = ("key", "endpoint", "model", "prompt", "request", "status", "response", "stored_at")
 _NAMED = ", ".join(_COLUMNS)
@@ -55,6 +61,7 @@ CREATE TABLE IF NOT EXISTS {}about (
 _PROBE = "schema_probe@1"
 _BUSY_SECONDS = 60.0
 _ROWS_A_COMMIT = 1000  # a build that runs waits no longer than for one
+_NUMBERS = ("max_requests", "scene_tokens", "ask_again")
 _LARGEST = 256 * 2**20  # bytes, of one value in a file that others made
 _KEY = re.compile(r"[0-9a-f]{32}")
 _CHARACTER = re.compile(r"[a-z0-9][a-z0-9_-]*")
@@ -270,11 +277,33 @@ def _about_rows(carried: sqlite3.Connection) -> list[tuple[str, str, str]]:
         return []
     rows = carried.execute("SELECT character, name, value FROM about").fetchall()
     for row in rows:
-        if not all(isinstance(each, str) for each in row) or not _CHARACTER.fullmatch(row[0]) or row[1] not in ABOUT:
-            raise InputError(f"its settings are none that decide what is asked: {_printable(row[:2])}")
+        if not all(isinstance(each, str) for each in row) or not _CHARACTER.fullmatch(row[0]) or not _decides(*row[1:]):
+            raise InputError(f"its settings are none that decide what is asked: {_printable(row)}")
     if len({row[:2] for row in rows}) < len(rows):
         raise InputError("a setting stands in it twice")
     return rows
+
+
+def _decides(name: str, value: str) -> bool:
+    """Whether that is a setting that decides what is asked, with a value that it can have: no credentials, and no
+    variable whose key would go where the file says."""
+    try:
+        if name in _NUMBERS:
+            return value.isascii() and value.isdigit() and len(value) < 10
+        if name == "openai_base_url":
+            return plain_address(checked_address(value)) == value
+        if name == "provider":
+            return value in (*PROVIDERS, EMBEDDED)
+        if name == "stages":
+            stages = checked_names(orjson.loads(value))
+            told = [StageSettings.model_validate(stage) for stage in stages.values()]
+            return all(
+                each.model_fields_set <= OF_A_STAGE and plain_address(each.base_url) == (each.base_url or "")
+                for each in told
+            )
+        return name in ("model", "weights") and value.isprintable() and 0 < len(value) < 1000
+    except ValueError:
+        return False
 
 
 @contextmanager
@@ -296,15 +325,20 @@ def _foreign(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def _complain_of_tables(database: sqlite3.Connection) -> None:
-    found = database.execute("SELECT type, name FROM sqlite_master WHERE name NOT LIKE 'sqlite_autoindex%'").fetchall()
-    if ("table", "responses") not in found:
+    """Raises InputError where a file has other than plain tables in it, or plain tables of other columns."""
+    known = {"responses": _COLUMNS, "about": _ABOUT_COLUMNS}
+    found = database.execute("SELECT type, name, sql FROM sqlite_master").fetchall()
+    names = {name for kind, name, _ in found if kind == "table"}
+    if "responses" not in names:
         raise InputError("there is no table of responses in it")
-    for kind, name in found:
-        if (kind, name) not in (("table", "responses"), ("table", "about")):
+    for kind, name, made_by in found:
+        is_primary_key = kind == "index" and made_by is None
+        is_plain = kind == "table" and str(made_by).upper().startswith("CREATE TABLE")  # not VIRTUAL
+        if not is_primary_key and not (is_plain and name in known):
             raise InputError(f"there is another {_printable(kind)} in it: {_printable(name)}")
-        # (id, name, type, notnull, default, pk, hidden): no column that is computed
+    for name in names:  # hidden: that of a column that is computed is not 0
         columns = database.execute("SELECT name, hidden FROM pragma_table_xinfo(?)", (name,)).fetchall()
-        if columns != [(each, 0) for each in (_COLUMNS if name == "responses" else _ABOUT_COLUMNS)]:
+        if columns != [(each, 0) for each in known[name]]:
             raise InputError(f"its table {name} has other columns")
 
 

@@ -10,10 +10,12 @@ import pytest
 
 from dramaturg.llm.carry import read_about
 from dramaturg.workspace import Workspace, read_json, write_json
+from flows.pipeline import run_all
 from flows.stage import open_build
 from flows.used import keys_of, settings_of
 from tests.endpoint import FakeEndpoint
 from tests.flows.test_cli import dramaturg, one_line
+from tests.flows.test_pipeline import tree
 
 CHARACTERS = ("alice", "holmes", "sunwukong", "weixiaobao")
 
@@ -58,6 +60,11 @@ def test_each_stage_that_asks_has_its_record_in_the_manifest(generated: Path) ->
     ]
 
 
+def test_no_stage_is_done_again_because_another_looked_at_other_answers(generated: Path) -> None:
+    stages = read_json(generated / "processed" / "holmes" / "manifest.json")["stages"]
+    assert not any(name.endswith(".requests") for entry in stages.values() for name in entry["made_from"]["inputs"])
+
+
 # --- ls -----------------------------------------------------------------------------------------------------
 
 
@@ -98,6 +105,17 @@ def test_a_characters_answers_go_to_another_machine(generated: Path, data: Path,
     assert read_about(store_of(data), "holmes") == settings_of(open_build(generated, "holmes"))
 
 
+def test_from_imported_answers_the_same_dataset_is_built_and_nobody_asked(
+    generated: Path, data: Path, tmp_path: Path, endpoint: FakeEndpoint
+) -> None:
+    told(generated, "export", "holmes", "-o", tmp_path / "holmes.sqlite")
+    told(data, "import", tmp_path / "holmes.sqlite")
+    asked = len(endpoint.bodies)
+    run_all(open_build(data, "holmes"))
+    assert len(endpoint.bodies) == asked
+    assert tree(Workspace(data, "holmes").processed) == tree(Workspace(generated, "holmes").processed)
+
+
 def test_the_settings_that_decide_what_is_asked_go_along_and_no_key(
     generated: Path, tmp_path: Path, endpoint: FakeEndpoint
 ) -> None:
@@ -122,6 +140,25 @@ def test_settings_of_stages_go_along_without_keys_and_credentials(
     monkeypatch.setenv("STAGES", json.dumps(stages))
     given = settings_of(open_build(generated, "holmes", llm="replay"))
     assert json.loads(given["stages"]) == {"synthesis": {"base_url": endpoint.url, "model": endpoint.model}}
+
+
+def test_of_the_embedded_model_the_name_goes_along(
+    generated: Path, endpoint: FakeEndpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = generated / "processed" / "holmes" / "manifest.json"
+    manifest = read_json(path)
+    for name, entry in manifest["stages"].items():
+        if "asks" in entry["made_from"]["settings"]:
+            entry["made_from"]["settings"]["asks"] = "embedded default"
+            entry["model"] = "small-q4"
+        elif name == "extract":
+            entry["made_from"]["settings"]["settles_speakers"] = None  # it is not asked that
+            del entry["model"]
+    write_json(path, manifest)
+    for name in endpoint.settings:
+        monkeypatch.delenv(name)
+    given = settings_of(open_build(generated, "holmes", llm="replay"))
+    assert given == {"provider": "embedded", "weights": "small-q4", "scene_tokens": "500", "ask_again": "2"}
 
 
 def test_an_export_by_other_settings_than_the_builds_is_refused(generated: Path, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from dramaturg.errors import InputError
 from dramaturg.llm import Request, Store
 from dramaturg.llm.carry import (
+    ABOUT,
     export_answers,
     holdings,
     import_answers,
@@ -28,7 +29,7 @@ from dramaturg.llm.store import Response
 from tests.endpoint import completion
 
 WHERE, MODEL = "http://localhost:8000/v1", "model"
-ABOUT = {"model": MODEL, "scene_tokens": "500"}
+GIVEN = {"model": MODEL, "scene_tokens": "500"}
 
 
 def response(text: str, *, prompt: str = "synthesis@1", status: int = 200, model: str = MODEL) -> Response:
@@ -53,7 +54,7 @@ def store(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def exported(store: Path, tmp_path: Path) -> Path:
-    export_answers(store, tmp_path / "carried.sqlite", keys(FIRST), "holmes", ABOUT)
+    export_answers(store, tmp_path / "carried.sqlite", keys(FIRST), "holmes", GIVEN)
     return tmp_path / "carried.sqlite"
 
 
@@ -117,7 +118,7 @@ def test_an_exported_file_is_a_store(exported: Path) -> None:
 
 
 def test_the_same_export_is_the_same_file(store: Path, exported: Path, tmp_path: Path) -> None:
-    export_answers(store, tmp_path / "again", keys(FIRST), "holmes", ABOUT)
+    export_answers(store, tmp_path / "again", keys(FIRST), "holmes", GIVEN)
     assert (tmp_path / "again").read_bytes() == exported.read_bytes()
 
 
@@ -176,8 +177,26 @@ def test_the_settings_come_along(exported: Path, tmp_path: Path) -> None:
     there = tmp_path / "there"
     assert read_about(there, "holmes") == {}
     import_answers(there, exported)
-    assert read_about(there, "holmes") == ABOUT
+    assert read_about(there, "holmes") == GIVEN
     assert read_about(there, "alice") == {}
+
+
+def test_all_settings_that_decide_what_is_asked_come_along(store: Path, tmp_path: Path) -> None:
+    stages = {"profile": {"provider": "ollama", "model": "qwen3:8b"}, "questions": {"base_url": WHERE, "model": "x"}}
+    about = {
+        "provider": "deepseek",
+        "openai_base_url": WHERE,
+        "model": "a model",
+        "weights": "small-q4",
+        "stages": json.dumps(stages),
+        "max_requests": "40",
+        "scene_tokens": "500",
+        "ask_again": "0",
+    }
+    assert set(about) == set(ABOUT)
+    export_answers(store, tmp_path / "carried", keys(FIRST), "holmes", about)
+    import_answers(tmp_path / "there", tmp_path / "carried")
+    assert read_about(tmp_path / "there", "holmes") == about
 
 
 def test_later_settings_take_the_place_of_all_earlier_ones(store: Path, exported: Path, tmp_path: Path) -> None:
@@ -240,6 +259,14 @@ HOSTILE = {
     "a computed column": "ALTER TABLE about ADD COLUMN more TEXT AS (upper(value))",
     "no answers": "DROP TABLE responses",
     "a setting that decides nothing": "INSERT INTO about VALUES ('holmes', 'fetch_private', 'true')",
+    "a credential": "INSERT INTO about VALUES ('holmes', 'openai_base_url', 'http://me:secret@localhost/v1')",
+    "a number that is none": "UPDATE about SET value = 'many' WHERE name = 'scene_tokens'",
+    "a variable whose key would go elsewhere": (
+        "INSERT INTO about VALUES ('holmes', 'stages', "
+        """'{"profile": {"model": "x", "base_url": "http://evil.example", "key_env": "HOME"}}')"""
+    ),
+    "no plain table": "CREATE VIRTUAL TABLE more USING fts5(key)",
+    "an index": "CREATE INDEX more ON responses (prompt)",
     "settings of no character": "INSERT INTO about VALUES ('../x', 'model', 'more')",
 }
 
