@@ -44,7 +44,10 @@ def export(
         bool, typer.Option("--also-not-redistributable", help="Whatever licence the sources are under.")
     ] = False,
 ) -> None:
-    """Write all answers that a character was built from into a file, for others to build it without asking."""
+    """Write a character's answers into a file.
+
+    By it others build the dataset without asking anybody.
+    """
     from dramaturg.llm.carry import export_answers
     from flows.stage import open_build
     from flows.used import complain_of_licences, keys_of, settings_of
@@ -76,7 +79,10 @@ def prune(
     data: _Data = None,
     yes: Annotated[bool, typer.Option("--yes", help="Remove them; else it is only told how many there are.")] = False,
 ) -> None:
-    """Remove the answers that no character in data/processed was built from."""
+    """Remove the answers that no build uses.
+
+    A build is that of any character in data/processed.
+    """
     from datetime import UTC, datetime
 
     from dramaturg.llm import carry

@@ -318,8 +318,9 @@ def _foreign(path: Path) -> Iterator[sqlite3.Connection]:
             database.execute("PRAGMA cell_size_check=ON")
             _complain_of_tables(database)
             yield database
-    except sqlite3.Error as error:
-        raise InputError(f"{path}: not a file of `dramaturg store export`, or not a whole one: {error}") from None
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        told = _printable(error)
+        raise InputError(f"{path}: not a file of `dramaturg store export`, or not a whole one: {told}") from None
     except InputError as error:
         raise InputError(f"{path}: not a file of `dramaturg store export`: {error}") from None
 
@@ -383,7 +384,7 @@ def _told(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise OSError(None, f"{error} (the store of answers)", str(path)) from error
+        raise OSError(None, f"{error} (a store of answers)", str(path)) from error
 
 
 def _printable(value: object) -> str:

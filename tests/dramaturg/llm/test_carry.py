@@ -295,7 +295,11 @@ def overwritten(content: bytes) -> bytes:
     return content[:4096] + b"\xff" * (len(content) - 4096)
 
 
-@pytest.mark.parametrize("spoil", [halved, overwritten, lambda _: b"", lambda _: b"not a database " * 1000])
+def misspelt(content: bytes) -> bytes:
+    return content.replace(b"stored_at", b"stored\xffat")
+
+
+@pytest.mark.parametrize("spoil", [halved, overwritten, misspelt, lambda _: b"", lambda _: b"not a database " * 1000])
 def test_a_broken_file_changes_nothing(store: Path, exported: Path, spoil: Callable[[bytes], bytes]) -> None:
     exported.write_bytes(spoil(exported.read_bytes()))
     before = rows(store)
