@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dramaturg.errors import DramaturgError, EndpointError, InputError
+from flows.cli_store import store
 
 if TYPE_CHECKING:
     from flows.stage import Build
@@ -24,6 +25,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+app.add_typer(store, name="store")
 
 
 class Llm(StrEnum):

@@ -16,7 +16,7 @@ from tqdm import tqdm
 from dramaturg import ROOT
 from dramaturg.settings import Settings
 from dramaturg.workspace import digest, is_intact, sha256_file, write_json
-from flows.stage import Build, Stage, read_manifest
+from flows.stage import REQUESTS, Build, Stage, read_manifest
 from flows.stages import generation, script
 from flows.stages.export import export
 
@@ -164,6 +164,7 @@ def made_from(build: Build, stage: Stage) -> dict[str, Any]:
         for other in stage.after
         if other in active
         for name, known in before.get(other, {}).get("files", {}).items()
+        if not name.endswith(REQUESTS)  # no stage reads another's
     }
     settings = build.settings.for_stage(stage.name)
     return {

@@ -10,12 +10,13 @@ from tqdm import tqdm
 from dramaturg import __version__
 from dramaturg.character import Character, load_character, place_of
 from dramaturg.errors import SettingsError
+from dramaturg.llm import Batch
 from dramaturg.llm.prices import find_price, read_prices
 from dramaturg.llm.rehearsal import Planned
 from dramaturg.settings import Settings, load_settings
 from dramaturg.stages import ASKING
 from dramaturg.text import TOKEN_COUNTER
-from dramaturg.workspace import Workspace, read_json, read_records, write_jsonl
+from dramaturg.workspace import Workspace, read_json, read_records, write_atomic, write_jsonl
 from extractors import Shelf
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "EXCHANGES_FILE",
     "PROFILE_FILE",
     "QUESTIONS_FILE",
+    "REQUESTS",
     "SCENES_FILE",
     "SCRIPT_FILE",
     "SYNTHESIS_FILE",
@@ -33,10 +35,12 @@ __all__ = [
     "Stage",
     "as_last_built",
     "bar",
+    "manifest_of",
     "open_build",
     "read_manifest",
     "records",
     "write_records",
+    "write_requests",
 ]
 
 SCRIPT_FILE = "01_script.jsonl"
@@ -48,6 +52,8 @@ QUESTIONS_FILE = "05_questions.jsonl"
 SYNTHESIS_FILE = "06_synthesis.jsonl"
 TRIPLETS_FILE = "07_context_instruct.jsonl"
 CURATED_FILE = "08_curated.jsonl"
+REQUESTS = ".requests"
+"""What the file is called by, beside a stage's own, that names the requests whose answers the stage looked at."""
 
 _FETCHED = "fetched"
 _Record = TypeVar("_Record")
@@ -135,15 +141,20 @@ def read_manifest(build: Build) -> dict[str, Any]:
 
     `llm` in it is the setting of the last build that did anything.
     """
+    return manifest_of(build.workspace)
+
+
+def manifest_of(workspace: Workspace) -> dict[str, Any]:
+    """`read_manifest`, where there may be no character.yaml any more."""
     fresh = {
         "manifest": 1,
         "dramaturg": __version__,
-        "character": build.workspace.character_id,
+        "character": workspace.character_id,
         "token_counter": TOKEN_COUNTER,
         "stages": {},
     }
     try:
-        found = read_json(build.workspace.manifest)
+        found = read_json(workspace.manifest)
     except (FileNotFoundError, ValueError):
         return fresh
     is_one = (
@@ -180,6 +191,15 @@ def write_records(build: Build, name: str, kept: Iterable[Any], **others: Sequen
     for each, content in {path: kept, **beside}.items():
         write_jsonl(each, content)
     return [path, *beside]
+
+
+def write_requests(build: Build, name: str, batches: Iterable[Batch]) -> Path:
+    """Beside a stage's file, the keys of all requests whose answers it looked at, one a line."""
+    path = (build.workspace.processed / name).with_suffix(REQUESTS)
+    keys = {outcome.key for batch in batches for outcome in (*batch.outcomes, *batch.looked_at)}
+    with write_atomic(path) as file:
+        file.writelines(f"{key}\n".encode() for key in sorted(keys))
+    return path
 
 
 def bar(items: Iterable[Any], title: str, total: int | None = None) -> Iterator[Any]:

@@ -43,10 +43,11 @@ def test_every_make_command_is_a_target() -> None:
 
 def test_every_dramaturg_command_and_option_is_understood() -> None:
     commands = [line.split("dramaturg ")[1].split() for line in COMMANDS if "dramaturg " in line]
-    assert {command for command, *_ in commands} == {"build", "cast", "extract", "status", "verify"}
+    assert {command for command, *_ in commands} == {"build", "cast", "extract", "status", "store", "verify"}
     for command, *words in commands:
         dramaturg = Path(sys.executable).with_name("dramaturg")
-        told = subprocess.run([dramaturg, command, "--help"], capture_output=True, text=True, check=True).stdout
+        commanded = [command, words[0]] if command == "store" else [command]
+        told = subprocess.run([dramaturg, *commanded, "--help"], capture_output=True, text=True, check=True).stdout
         for option in (word for word in words if word.startswith("-")):
             assert re.search(rf"(?<![\w-]){option}\b", told), f"{command} has no {option}"
 

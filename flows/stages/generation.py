@@ -34,6 +34,7 @@ from flows.stage import (
     Report,
     records,
     write_records,
+    write_requests,
 )
 from flows.yields import check_yield
 from prompts import load_prompt
@@ -147,8 +148,9 @@ def _report(
 ) -> Report:
     """The stage's files and its part of the funnel: asked = answered + failed, parsed = kept + dropped."""
     failures = [failure for batch in batches for failure in batch.failures]
+    files = write_records(build, name, kept, rejected=rejected, malformed=malformed, failed=failures)
     return Report(
-        write_records(build, name, kept, rejected=rejected, malformed=malformed, failed=failures),
+        [*files, write_requests(build, name, batches)],
         {**funnel(batches, malformed), **counts},
         by_reason(rejected),
         model=next((answer.model for batch in batches for answer in batch.answers), None),

@@ -44,6 +44,7 @@ from flows.stage import (
     read_manifest,
     records,
     write_records,
+    write_requests,
 )
 
 __all__ = ["exchanges", "scenes", "script"]
@@ -96,6 +97,7 @@ def script(build: Build) -> Report:
         malformed=asked.malformed,
         failed=asked.batch.failures,
     )
+    files.append(write_requests(build, SCRIPT_FILE, [asked.batch]))
     return Report(
         files,
         {**counts, **funnel([asked.batch], asked.malformed), **asked.counts},

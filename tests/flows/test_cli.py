@@ -29,7 +29,9 @@ def one_line(text: str) -> str:
     return text
 
 
-@pytest.mark.parametrize("command", [(), ("build",), ("status",), ("verify",), ("extract",), ("cast",)])
+@pytest.mark.parametrize(
+    "command", [(), ("build",), ("status",), ("verify",), ("extract",), ("cast",), ("store",), ("store", "ls")]
+)
 def test_help_imports_nothing_heavy(command: tuple[str, ...]) -> None:
     code = (
         "import sys; from flows.cli import app\n"
