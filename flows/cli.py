@@ -59,9 +59,6 @@ def build(
     max_cost: Annotated[
         float | None, typer.Option(help="Stop before the first request that could make the run cost more than this.")
     ] = None,
-    batch: Annotated[
-        bool | None, typer.Option("--batch", help="Ask through the provider's Batch API: half the price, within a day.")
-    ] = None,
     prefect: Annotated[bool, typer.Option("--prefect", help="Run as a Prefect flow, as make does.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what it would ask, as estimate does.")] = False,
 ) -> None:
@@ -72,7 +69,7 @@ def build(
     from flows.pipeline import active_stages, is_current, run_all
     from flows.summary import render_summary, what_is_unfinished
 
-    given = _given(llm=llm, max_cost=max_cost, batch=batch)
+    given = _given(llm=llm, max_cost=max_cost)
     opened = _open(char, data, given)
     if all(is_current(opened, stage) for stage in active_stages(opened.settings)):
         print("Nothing has changed since the last build.\n")

@@ -1,6 +1,6 @@
 """What a stage is: the build it works in, the files it leaves under numbered names, the report it gives. No Prefect."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,6 +11,7 @@ from dramaturg import __version__
 from dramaturg.character import Character, load_character, place_of
 from dramaturg.errors import SettingsError
 from dramaturg.llm import Batch
+from dramaturg.llm.carry import read_about
 from dramaturg.llm.prices import find_price, read_prices
 from dramaturg.llm.rehearsal import Planned
 from dramaturg.settings import Settings, load_settings
@@ -109,10 +110,20 @@ class Stage:
 
 
 def open_build(data: Path, character_id: str, **command_line: Any) -> Build:
-    """A character's build, its character.yaml and settings checked. Raises InputError where they are wrong."""
+    """A character's build, its character.yaml and settings checked. Raises InputError where they are wrong.
+
+    A replay that is not told whose answers goes by the settings that came with imported ones.
+    """
     workspace = Workspace(data, character_id)
     character = load_character(workspace)
-    settings = load_settings(character.settings, lambda *name: place_of(workspace, "settings", *name), **command_line)
+
+    def load(given: Mapping[str, Any]) -> Settings:
+        return load_settings(given, lambda *name: place_of(workspace, "settings", *name), **command_line)
+
+    settings = load(character.settings)
+    if settings.llm == "replay" and settings.model is None and settings.provider is None:
+        told = {name: value for name, value in read_about(workspace.store, character_id).items() if name != "weights"}
+        settings = load({**told, **character.settings})
     _check_prices(settings)
     return Build(workspace, character, settings)
 
