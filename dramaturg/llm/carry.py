@@ -14,7 +14,7 @@ import orjson
 
 from dramaturg.errors import InputError
 from dramaturg.llm.request import Request
-from dramaturg.llm.store import Store
+from dramaturg.llm.store import RESPONSES, Store
 from dramaturg.providers import PROVIDERS
 from dramaturg.settings import EMBEDDED, plain_address
 from dramaturg.stages import StageSettings, checked_address, checked_names
@@ -47,12 +47,6 @@ OF_A_STAGE = frozenset({"provider", "base_url", "model"})
 _COLUMNS = ("key", "endpoint", "model", "prompt", "request", "status", "response", "stored_at")
 _NAMED = ", ".join(_COLUMNS)
 _ABOUT_COLUMNS = ("character", "name", "value")
-_RESPONSES_TABLE = """
-CREATE TABLE responses (
-    key TEXT PRIMARY KEY, endpoint TEXT NOT NULL, model TEXT NOT NULL, prompt TEXT NOT NULL,
-    request TEXT NOT NULL, status INTEGER NOT NULL, response TEXT NOT NULL, stored_at TEXT NOT NULL
-) WITHOUT ROWID
-"""
 _ABOUT_TABLE = """
 CREATE TABLE IF NOT EXISTS {}about (
     character TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (character, name)
@@ -156,7 +150,7 @@ def export_answers(store: Path, path: Path, keys: Iterable[str], character: str,
     with write_atomic(path) as file, _told(path), _opened(Path(file.name), "rw") as database:
         database.execute("PRAGMA journal_mode=OFF")  # what breaks off is removed
         database.execute("PRAGMA synchronous=OFF")
-        database.execute(_RESPONSES_TABLE)
+        database.execute(RESPONSES)
         database.execute(_ABOUT_TABLE.format(""))
         database.execute("ATTACH ? AS store", (_address(store, "ro"),))
         asked = _note(database, keys)

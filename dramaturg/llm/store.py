@@ -16,9 +16,9 @@ import orjson
 
 from dramaturg.llm.request import Request
 
-__all__ = ["Commits", "Response", "Store"]
+__all__ = ["RESPONSES", "Commits", "Response", "Store"]
 
-_TABLE = """
+RESPONSES = """
 CREATE TABLE IF NOT EXISTS responses (
     key TEXT PRIMARY KEY, endpoint TEXT NOT NULL, model TEXT NOT NULL, prompt TEXT NOT NULL,
     request TEXT NOT NULL, status INTEGER NOT NULL, response TEXT NOT NULL, stored_at TEXT NOT NULL
@@ -58,7 +58,7 @@ class Store:
                 self._reading = self._connect()
                 self._writing = self._connect()
                 self._writing.execute("PRAGMA synchronous=FULL")
-                self._writing.execute(_TABLE)
+                self._writing.execute(RESPONSES)
         except OSError:
             os.close(self._claims)
             raise
