@@ -111,7 +111,7 @@ class Progress:
     def _telling(self) -> str:
         requests, tokens = self._rates()
         told = [f"{requests:,.1f} requests/s", f"{tokens:,.0f} tokens/s"]
-        if self.price is not None:
+        if self.price is not None and not self.price.is_free:
             told.append(f"spent {self.spent.cost or 0:,.4f} {self.price.currency}")
         told += [f"{count:,} × {kind}" for kind, count in self.errors.most_common(3)]
         return ", ".join(told)
