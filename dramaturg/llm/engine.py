@@ -211,7 +211,8 @@ class Engine:
             if is_whole(outcome):
                 return
         elif outcome.fate == "too_long":
-            question.next = None if request.shorter is None else request.shorter()
+            shorter = None if request.shorter is None else request.shorter()
+            question.next = None if shorter is None else self._as_asked(shorter)
             return
         elif outcome.fate != "empty":
             return

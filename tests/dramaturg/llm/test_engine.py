@@ -339,6 +339,20 @@ def test_a_prompt_that_is_too_long_is_cut_by_its_own_rule(tmp_path: Path, told: 
         assert len(endpoint.bodies) == 3
 
 
+def test_a_prompt_that_was_cut_is_asked_in_the_form_that_the_endpoint_takes(tmp_path: Path) -> None:
+    def answer(said: str, _number: int) -> str | Reply:
+        body = endpoint.bodies[-1]
+        if body["response_format"] != {"type": "json_object"}:
+            return 400, '{"error": {"message": "This response_format type is unavailable now"}}'
+        too_long = '{"error": {"message": "maximum context length exceeded"}}'
+        return (400, too_long) if body["messages"][-1]["content"] == "long" else said
+
+    short = request("short", schema={"name": "x"})
+    with serving(FakeEndpoint(spoil=answer)) as endpoint:
+        batch = ask(endpoint, tmp_path / "store", [request("long", schema={"name": "x"}, shorter=lambda: short)])
+    assert len(batch.answers) == 1
+
+
 @pytest.mark.parametrize(
     ("said", "fate"),
     [
