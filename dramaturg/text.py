@@ -12,7 +12,7 @@ from typing import Literal
 
 import tiktoken
 
-__all__ = ["TOKEN_COUNTER", "Language", "count_tokens", "join_pieces", "unwrap", "words"]
+__all__ = ["TOKEN_COUNTER", "Language", "count_tokens", "in_one_line", "join_pieces", "unwrap", "words"]
 
 Language = Literal["zh", "en"]
 
@@ -59,6 +59,11 @@ def unwrap(text: str, language: Language) -> str:
 def join_pieces(pieces: Iterable[str], language: Language) -> str:
     """What a row shows of several spans: each unwrapped, joined with a space, in Chinese with nothing."""
     return ("" if language == "zh" else " ").join(unwrap(piece, language) for piece in pieces)
+
+
+def in_one_line(text: object, most: int) -> str:
+    """The first `most` characters of what somebody said, on one line, for a message."""
+    return " ".join(str(text).split())[:most]
 
 
 def words(text: str) -> list[str]:

@@ -71,7 +71,7 @@ def settle_speakers(
         return novel, None
     with open_engine(settings, store_path(data)) as engine:
         fresh = [plan for plan in planned if not engine.is_answered(plan.request)]
-        tokens = Tokens(sum(plan.tokens_in for plan in fresh), sum(plan.tokens_out for plan in fresh))
+        tokens = Tokens(sum(plan.request.tokens for plan in fresh), sum(plan.tokens_out for plan in fresh))
         tell(
             f"  estimate   {len(fresh):,} requests to {settings.model} at {settings.endpoint}, "
             f"{len(planned) - len(fresh):,} answered before; about {tokens.asked:,} tokens to ask, "

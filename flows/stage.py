@@ -133,13 +133,16 @@ def _check_prices(settings: Settings) -> None:
     read_prices(settings.prices)
     if settings.llm == "off" or settings.max_cost is None:
         return
-    asked = [settings.for_stage(name) for name in ASKING]
-    unknown = next((each.model for each in asked if find_price(each) is None), None)
-    if unknown is not None:
-        raise SettingsError(
-            f"MAX_COST={settings.max_cost:g}: the price of {unknown} is unknown: say it with PRICE_IN and PRICE_OUT"
-        )
-    currencies = {price.currency for each in asked if (price := find_price(each)) is not None and not price.is_free}
+    currencies: set[str] = set()
+    for asked in map(settings.for_stage, ASKING):
+        price = find_price(asked)
+        if price is None:
+            raise SettingsError(
+                f"MAX_COST={settings.max_cost:g}: the price of {asked.model} is unknown: say it with PRICE_IN and "
+                "PRICE_OUT"
+            )
+        if not price.is_free:
+            currencies.add(price.currency)
     if len(currencies) > 1:
         raise SettingsError(
             f"MAX_COST={settings.max_cost:g}: the stages are paid in {' and '.join(sorted(currencies))}, and no sum of "

@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from dramaturg.errors import CharacterError, InputError
 from dramaturg.llm.carry import OF_A_STAGE
 from dramaturg.settings import plain_address
 from dramaturg.stages import ASKING, StageSettings
-from dramaturg.workspace import Workspace
+from dramaturg.workspace import Workspace, is_intact
 from flows.stage import REQUESTS, Build, manifest_of, read_manifest
 
 __all__ = ["all_keys", "complain_of_licences", "keys_of", "settings_of"]
@@ -54,15 +53,9 @@ def keys_of(workspace: Workspace) -> set[str]:
 def _recorded(workspace: Workspace, entry: dict[str, Any], again: str) -> set[str]:
     told = f"it is not known which answers {workspace.character_id} was built from: build it again, at no cost: {again}"
     record = next((name for name in entry["files"] if name.endswith(REQUESTS)), None)
-    if record is None:
+    if record is None or not is_intact(workspace.processed / record, entry["files"][record]):
         raise InputError(told)
-    try:
-        content = (workspace.processed / record).read_bytes()
-    except FileNotFoundError:
-        raise InputError(told) from None
-    if sha256(content).hexdigest() != entry["files"][record]:
-        raise InputError(told)
-    return set(content.decode().split())
+    return set((workspace.processed / record).read_text().split())
 
 
 @contextmanager

@@ -138,7 +138,7 @@ def plan_agnostic(
     as_json: bool,
     temperature: float | None = None,
 ) -> list[Planned]:
-    """`calls` requests for `count` triplets each from the model's knowledge. Each shows the questions of three other
+    """`calls` requests for `count` triplets each from the model's knowledge. Each shows the questions of two other
     answers of `asked`, as far as there are, so that it does not change where more is asked than before, or another
     answer is read otherwise."""
     prompt = _prompt(character, "script_agnostic")

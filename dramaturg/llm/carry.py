@@ -14,7 +14,7 @@ import orjson
 
 from dramaturg.errors import InputError
 from dramaturg.llm.request import Request
-from dramaturg.llm.store import RESPONSES, Store
+from dramaturg.llm.store import BUSY_SECONDS, RESPONSES, Store, naming, transaction
 from dramaturg.providers import PROVIDERS
 from dramaturg.settings import EMBEDDED, plain_address
 from dramaturg.stages import StageSettings, checked_address, checked_names
@@ -36,9 +36,7 @@ __all__ = [
     "unused",
 ]
 
-ABOUT = (
-    *("provider", "openai_base_url", "model", "weights", "stages", "max_requests", "scene_tokens", "ask_again"),
-)  # fmt: skip
+ABOUT = ("provider", "openai_base_url", "model", "weights", "stages", "max_requests", "scene_tokens", "ask_again")
 """The settings that decide what is asked, which answers are passed on with. Each is as the environment has it, but for
 `weights`: the embedded model's name, whose file others have elsewhere."""
 OF_A_STAGE = frozenset({"provider", "base_url", "model"})
@@ -53,7 +51,6 @@ CREATE TABLE IF NOT EXISTS {}about (
 ) WITHOUT ROWID
 """
 _PROBE = "schema_probe@1"
-_BUSY_SECONDS = 60.0
 _ROWS_A_COMMIT = 1000  # a build that runs waits no longer than for one
 _NUMBERS = ("max_requests", "scene_tokens", "ask_again")
 _LARGEST = 256 * 2**20  # bytes, of one value in a file that others made
@@ -113,7 +110,7 @@ def holdings(store: Path, keys: Iterable[str] | None = None) -> list[Holding]:
     """What a store holds, or holds of these keys. Nobody who writes to it waits."""
     if not store.is_file():
         return []
-    with _told(store), _opened(store, "ro") as database:
+    with naming(store), _opened(store, "ro") as database:
         if keys is None:
             return [Holding(*row) for row in database.execute(_HOLDINGS.format("true"))]
         _note(database, keys)
@@ -147,7 +144,7 @@ def export_answers(store: Path, path: Path, keys: Iterable[str], character: str,
         raise InputError(f"{path} is the store itself: give another file")
     if not store.is_file():
         raise InputError(f"there are no answers in {store}")
-    with write_atomic(path) as file, _told(path), _opened(Path(file.name), "rw") as database:
+    with write_atomic(path) as file, naming(path), _opened(Path(file.name), "rw") as database:
         database.execute("PRAGMA journal_mode=OFF")  # what breaks off is removed
         database.execute("PRAGMA synchronous=OFF")
         database.execute(RESPONSES)
@@ -182,17 +179,17 @@ def import_answers(store: Path, path: Path) -> Imported:
             fitting, misfits = (fitting + 1, misfits) if _fits(row) else (fitting, misfits + 1)
         about = _about_rows(carried)
         Store(store).close()  # makes it
-        with _told(store), _opened(store, "rw") as database:
+        with naming(store), _opened(store, "rw") as database:
             database.execute("PRAGMA synchronous=FULL")
             before = database.total_changes
             rows = filter(_fits, _rows(carried))
             while group := list(islice(rows, _ROWS_A_COMMIT)):
-                with _commit(database):
+                with transaction(database):
                     places = ", ".join("?" * len(_COLUMNS))
                     database.executemany(f"INSERT OR IGNORE INTO responses ({_NAMED}) VALUES ({places})", group)
             added = database.total_changes - before
             if about:
-                with _commit(database):
+                with transaction(database):
                     database.execute(_ABOUT_TABLE.format(""))
                     told = sorted({character for character, _, _ in about})
                     database.executemany("DELETE FROM about WHERE character = ?", [(each,) for each in told])
@@ -204,7 +201,7 @@ def read_about(store: Path, character: str) -> dict[str, str]:
     """The settings, by name, that a character's imported answers were asked by; empty where none were imported."""
     if not store.is_file():
         return {}
-    with _told(store), _opened(store, "ro") as database:
+    with naming(store), _opened(store, "ro") as database:
         if not database.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'about'").fetchone():
             return {}
         found = database.execute("SELECT name, value FROM about WHERE character = ? ORDER BY name", (character,))
@@ -227,7 +224,7 @@ def unused(store: Path, keys: Iterable[str], until: datetime) -> list[Holding]:
     of their answers is needed with them."""
     if not store.is_file():
         return []
-    with _told(store), _opened(store, "ro") as database:
+    with naming(store), _opened(store, "ro") as database:
         _note(database, keys)
         return [Holding(*row) for row in database.execute(_HOLDINGS.format(_UNUSED), (_stored(until),))]
 
@@ -236,9 +233,9 @@ def prune(store: Path, keys: Iterable[str], until: datetime) -> int:
     """Remove what is `unused`; returns how many rows that were."""
     if not store.is_file():
         return 0
-    with _told(store), _opened(store, "rw") as database:
+    with naming(store), _opened(store, "rw") as database:
         _note(database, keys)
-        with _commit(database):
+        with transaction(database):
             removed = database.execute(f"DELETE FROM responses WHERE {_UNUSED}", (_stored(until),)).rowcount
         database.execute("VACUUM")
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -357,28 +354,8 @@ def _address(path: Path, mode: str) -> str:
 @contextmanager
 def _opened(path: Path, mode: str) -> Iterator[sqlite3.Connection]:
     address = _address(path, mode)
-    with closing(sqlite3.connect(address, timeout=_BUSY_SECONDS, isolation_level=None, uri=True)) as database:
+    with closing(sqlite3.connect(address, timeout=BUSY_SECONDS, isolation_level=None, uri=True)) as database:
         yield database
-
-
-@contextmanager
-def _commit(database: sqlite3.Connection) -> Iterator[None]:
-    database.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        database.execute("COMMIT")
-    except BaseException:
-        if database.in_transaction:  # a full disk has rolled it back
-            database.execute("ROLLBACK")
-        raise
-
-
-@contextmanager
-def _told(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise OSError(None, f"{error} (a store of answers)", str(path)) from error
 
 
 def _printable(value: object) -> str:

@@ -37,10 +37,12 @@ _CHARACTERS_A_TOKEN = 3
 
 @dataclass(slots=True)
 class Job:
-    """A request to be asked, under its key in the store. `told` says why it has no answer yet."""
+    """A request to be asked, under its key in the store, for the question of the key `place`. `told` says why it has no
+    answer yet."""
 
     request: Request
     key: str
+    place: str
     told: str = "not asked"
     failures: int = 0
     refusals: int = 0
@@ -57,6 +59,12 @@ class _Attempt:
     task: "asyncio.Task[None] | None" = None
     is_asking: bool = True
     is_late: bool = False
+
+    def end(self) -> None:
+        """Wait for its answer no longer. One that is there already is kept."""
+        if self.task is not None and self.is_asking:
+            self.is_late = True
+            self.task.cancel()
 
 
 @dataclass(slots=True)
@@ -137,7 +145,8 @@ class Dispatch:
 
     async def _admitted(self, job: Job) -> _Attempt | None:
         """The job once there is room and money for it; None where asking has come to its end."""
-        bound = self.progress.cost_of(len(_text(job.request).encode()), job.request.max_tokens + self.endpoint.room)
+        text, most = job.request.text, job.request.max_tokens
+        bound = self.progress.cost_of(len(text.encode()), most + self.endpoint.room)
         while not self._can_afford(bound):
             if not self._attempts:
                 self.stopped = self.stopped or (
@@ -146,7 +155,7 @@ class Dispatch:
                 break
             await self._change()
         if self._goes_on:
-            ticket = await self.pace.enter(len(_text(job.request)) // _CHARACTERS_A_TOKEN + job.request.max_tokens)
+            ticket = await self.pace.enter(len(text) // _CHARACTERS_A_TOKEN + most)
             if self._goes_on:
                 attempt = _Attempt(job, ticket, bound)
                 self._attempts.add(attempt)
@@ -243,9 +252,7 @@ class Dispatch:
         """Ask nothing more, and wait no longer for what is under way."""
         self.stopped = self.stopped or why
         for attempt in self._attempts:
-            if attempt.task is not None and attempt.is_asking:
-                attempt.is_late = True
-                attempt.task.cancel()
+            attempt.end()
 
     def _give_up(self, job: Job, why: str) -> None:
         job.told = why
@@ -274,10 +281,8 @@ class Dispatch:
             now = _now()
             for attempt in self._attempts:
                 longest = min(ANSWER_SECONDS, usual * 2**attempt.job.timeouts)
-                if attempt.is_asking and not attempt.is_late and now - attempt.ticket.began > longest:
-                    attempt.is_late = True
-                    if attempt.task is not None:
-                        attempt.task.cancel()
+                if not attempt.is_late and now - attempt.ticket.began > longest:
+                    attempt.end()
 
     def _usual_timeout(self) -> float:
         """Ten times what the slowest twentieth of the answers took, in seconds; while there are few, the longest."""
@@ -290,10 +295,6 @@ class Dispatch:
         self._changed.clear()
         with suppress(TimeoutError):
             await asyncio.wait_for(self._changed.wait(), seconds)
-
-
-def _text(request: Request) -> str:
-    return "".join(message["content"] for message in request.messages)
 
 
 def _now() -> float:

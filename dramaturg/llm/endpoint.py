@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from dramaturg.errors import EndpointError
 from dramaturg.llm.parse import read_text
-from dramaturg.llm.request import JSON_OBJECT, Answer, Fate, Request, read_reply
+from dramaturg.llm.request import JSON_OBJECT, SHOWN, Answer, Fate, Request, read_reply
+from dramaturg.text import in_one_line
 
 if TYPE_CHECKING:
     from openai import APIStatusError, AsyncOpenAI
@@ -57,7 +58,6 @@ _FILTERED = re.compile(
 _NO_CREDIT = re.compile(r"insufficient[ _](quota|balance|credit|funds)|exceeded your current quota|arrearage", re.I)
 _UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
-_SHOWN = 160
 
 
 class RefusedError(Exception):
@@ -249,7 +249,7 @@ class Endpoint:
             ) from None
 
     def _told(self, text: str) -> str:
-        return self._scrubbed(" ".join(text.split()))[:_SHOWN]
+        return in_one_line(self._scrubbed(text), SHOWN)
 
     def _scrubbed(self, text: str) -> str:
         """What an endpoint said, without our key, should it repeat it."""
@@ -317,4 +317,4 @@ def _cause(error: BaseException) -> str:
     """The last of the reasons behind an error, in one short line."""
     while error.__cause__ is not None:
         error = error.__cause__
-    return " ".join(str(error).split())[:_SHOWN] or type(error).__name__
+    return in_one_line(error, SHOWN) or type(error).__name__

@@ -18,10 +18,11 @@ from dramaturg.llm.endpoint import Endpoint, refusal_fate
 from dramaturg.llm.pace import Pace
 from dramaturg.llm.prices import find_price
 from dramaturg.llm.progress import Progress
-from dramaturg.llm.request import JSON_OBJECT, Answer, Failure, Request, read_reply
+from dramaturg.llm.request import JSON_OBJECT, SHOWN, Answer, Failure, Request, read_reply
 from dramaturg.llm.store import Store
 from dramaturg.llm.weights import find_weights
 from dramaturg.settings import EMBEDDED, Settings
+from dramaturg.text import in_one_line
 from dramaturg.workspace import sha256_file
 
 __all__ = ["Batch", "Engine", "Form", "open_engine"]
@@ -159,7 +160,6 @@ class Engine:
 
     async def _ask_fresh(self, questions: dict[str, _Question], is_whole: Callable[[Answer], bool]) -> dict[str, str]:
         """Ask for what the questions lack; returns why some have no answer all the same, by their keys."""
-        of_job: dict[str, str] = {}  # the question's key by the job's
         jobs: list[Job] = []
 
         def job_of(place: str) -> Job | None:
@@ -167,18 +167,15 @@ class Engine:
             if request is None:
                 self.progress.done()
                 return None
-            job = Job(request, request.key(self.label, self.model))
-            of_job[job.key] = place
-            jobs.append(job)
-            return job
+            jobs.append(Job(request, request.key(self.label, self.model), place))
+            return jobs[-1]
 
         def settle(job: Job, status: int, raw: str, is_new: bool) -> Job | None:
-            place = of_job[job.key]
             outcome = self._read(job.request, job.key, status, raw)
             if is_new:
                 self.progress.add(outcome)
-            self._take(questions[place], outcome, is_whole)
-            return job_of(place)
+            self._take(questions[job.place], outcome, is_whole)
+            return job_of(job.place)
 
         first = [job for place in questions if (job := job_of(place)) is not None]
         try:
@@ -194,7 +191,7 @@ class Engine:
             self.stopped = dispatch.stopped
         except EndpointError as error:
             self.stopped = str(error)
-        return {of_job[job.key]: job.told for job in jobs}
+        return {job.place: job.told for job in jobs}
 
     def _take(self, question: _Question, outcome: Outcome, is_whole: Callable[[Answer], bool]) -> None:
         """An outcome of what was asked; and what is to be asked in its stead."""
@@ -229,7 +226,9 @@ class Engine:
         best: dict[str, Outcome] = {}
         for key, question in questions.items():
             answers = [each for each in question.outcomes if isinstance(each, Answer)]
-            if answers:  # of equals the last
+            if len(answers) == 1:
+                best[key] = answers[0]
+            elif answers:  # of equals the last
                 best[key] = max(reversed(answers), key=lambda each: (is_whole(each), not each.is_cut))
             elif question.outcomes and question.next is None:
                 best[key] = question.outcomes[-1]
@@ -248,9 +247,8 @@ class Engine:
         outcome = read_reply(request, key, self.model, raw) if status == 200 else None
         if outcome is not None:
             return outcome
-        return Failure(
-            key, request.prompt, f"refused ({status}): {' '.join(raw.split())[:160]}", refusal_fate(status, raw)
-        )
+        told = f"refused ({status}): {in_one_line(raw, SHOWN)}"
+        return Failure(key, request.prompt, told, refusal_fate(status, raw))
 
     def _form_of_answers(self) -> Form:
         if self._form is None:

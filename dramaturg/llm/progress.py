@@ -9,11 +9,11 @@ from pathlib import Path
 from time import monotonic, time
 from typing import Any
 
-import orjson
 from tqdm import tqdm
 
 from dramaturg.llm.prices import Price
 from dramaturg.llm.request import Answer, Failure
+from dramaturg.workspace import read_json, write_json
 
 __all__ = ["Progress", "Spent", "read_progress"]
 
@@ -81,10 +81,8 @@ class Progress:
         spent.tokens_in += outcome.tokens_in
         spent.tokens_cached += outcome.tokens_cached
         spent.tokens_out += outcome.tokens_out
-        if self.price is not None:
-            spent.cost = (spent.cost or 0.0) + self.cost_of(
-                outcome.tokens_in, outcome.tokens_out, outcome.tokens_cached
-            )
+        if spent.cost is not None:
+            spent.cost += self.cost_of(outcome.tokens_in, outcome.tokens_out, outcome.tokens_cached)
         self._ended.append((monotonic(), outcome.tokens_in + outcome.tokens_out))
 
     def cost_of(self, tokens_in: int, tokens_out: int, tokens_cached: int = 0) -> float:
@@ -143,10 +141,8 @@ class Progress:
             "currency": None if self.price is None else self.price.currency,
             "errors": dict(self.errors),
         }
-        partial = self.path.with_name(self.path.name + ".partial")
         with suppress(OSError):  # nothing rests on it
-            partial.write_bytes(orjson.dumps(told))
-            partial.replace(self.path)
+            write_json(self.path, told)
 
 
 def read_progress(path: Path) -> dict[str, Any] | None:
@@ -159,7 +155,7 @@ def _read(path: Path | None) -> dict[str, Any] | None:
     if path is None:
         return None
     try:
-        found = orjson.loads(path.read_bytes())
+        found = read_json(path)
         return found if isinstance(found, dict) and {"pid", "at", "spent"} <= found.keys() else None
     except (OSError, ValueError):
         return None

@@ -46,9 +46,6 @@ class Rehearsal:
         """As the endpoint was once found to do; where it was never asked, it is taken to."""
         return self.engine.takes_json()
 
-    def is_answered(self, request: Request) -> bool:
-        return self.engine.is_answered(request)
-
     def ask(
         self,
         requests: Sequence[Request],
@@ -63,8 +60,7 @@ class Rehearsal:
                 outcomes.append(outcome)
                 self.planned.append(Planned(request, True, outcome.tokens_in, outcome.tokens_out))
                 continue
-            tokens_in = sum(count_tokens(message["content"]) for message in request.messages)
-            tokens_out = round(request.max_tokens * _SHARE_OF_ROOM)
+            tokens_in, tokens_out = request.tokens, round(request.max_tokens * _SHARE_OF_ROOM)
             self.planned.append(Planned(request, False, tokens_in, tokens_out))
             text = self._stand_in(request, tokens_out)
             stand_in = Answer(outcome.key, self.engine.model, request.prompt, text, False, tokens_in, tokens_out)

@@ -7,13 +7,17 @@ from typing import Any, Literal
 import orjson
 
 from dramaturg.script import Span
+from dramaturg.text import count_tokens, in_one_line
 from dramaturg.workspace import digest
 from prompts import Message
 
-__all__ = ["JSON_OBJECT", "Answer", "Failure", "Fate", "Request", "read_reply"]
+__all__ = ["JSON_OBJECT", "SHOWN", "Answer", "Failure", "Fate", "Request", "read_reply"]
 
 JSON_OBJECT: Mapping[str, Any] = {"type": "json_object"}
 """In place of a schema where an endpoint takes none, but answers in JSON."""
+
+SHOWN = 160
+"""How many characters a message shows of what an endpoint or a model said."""
 
 Fate = Literal["unanswered", "refused", "too_long", "filtered", "declined", "empty"]
 """Why there is no answer. `unanswered`: not reached, overloaded, not asked; the next run asks again. The others are
@@ -38,6 +42,16 @@ class Request:
     retry: int = 0
     context: tuple[Span, ...] = ()
     shorter: "Callable[[], Request | None] | None" = field(default=None, compare=False, repr=False)
+
+    @property
+    def text(self) -> str:
+        """All that it says, whoever says it in which message."""
+        return "".join(message["content"] for message in self.messages)
+
+    @property
+    def tokens(self) -> int:
+        """The tokens of the question, by our own counter."""
+        return sum(count_tokens(message["content"]) for message in self.messages)
 
     def key(self, endpoint: str, model: str) -> str:
         """What an answer is stored under: all that decides it, whichever prompt or parser it was for."""
@@ -101,7 +115,7 @@ def read_reply(request: Request, key: str, model: str, raw: str) -> Answer | Fai
         if ended == "content_filter":
             return Failure(key, prompt, "the endpoint's content filter withheld the answer", "filtered", **tokens)
         if not text and (declined := message.get("refusal")):
-            return Failure(key, prompt, f"the model declined: {_shown(declined)}", "declined", **tokens)
+            return Failure(key, prompt, f"the model declined: {in_one_line(declined, SHOWN)}", "declined", **tokens)
         return Answer(key, model, prompt, text, is_cut=ended == "length", context=request.context, **tokens)
     except (ValueError, KeyError, IndexError, TypeError, AttributeError):
         return None
@@ -111,7 +125,3 @@ def _cached(usage: Mapping[str, Any]) -> int:
     """OpenAI and those who follow it, or DeepSeek."""
     details = usage.get("prompt_tokens_details") or {}
     return int(details.get("cached_tokens") or usage.get("prompt_cache_hit_tokens") or 0)
-
-
-def _shown(text: object) -> str:
-    return " ".join(str(text).split())[:160]

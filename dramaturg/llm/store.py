@@ -7,7 +7,7 @@ import sqlite3
 import struct
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ import orjson
 
 from dramaturg.llm.request import Request
 
-__all__ = ["RESPONSES", "Commits", "Response", "Store"]
+__all__ = ["BUSY_SECONDS", "RESPONSES", "Commits", "Response", "Store", "naming", "transaction"]
 
 RESPONSES = """
 CREATE TABLE IF NOT EXISTS responses (
@@ -24,7 +24,8 @@ CREATE TABLE IF NOT EXISTS responses (
     request TEXT NOT NULL, status INTEGER NOT NULL, response TEXT NOT NULL, stored_at TEXT NOT NULL
 ) WITHOUT ROWID
 """
-_BUSY_SECONDS = 60.0
+BUSY_SECONDS = 60.0
+"""How long one who writes waits for another."""
 _GATHERED_FOR = 0.005  # seconds
 _LOCK_SUFFIX = ".lock"
 _KEY_DIGITS = 15  # of its 32: what fits into an offset of a file
@@ -54,7 +55,7 @@ class Store:
         self._claims = os.open(path.with_name(path.name + _LOCK_SUFFIX), os.O_RDWR | os.O_CREAT, 0o644)
         fcntl.flock(self._claims, fcntl.LOCK_EX)  # to change a new file to WAL no one waits by himself
         try:
-            with self._told():
+            with naming(self._path):
                 self._reading = self._connect()
                 self._writing = self._connect()
                 self._writing.execute("PRAGMA synchronous=FULL")
@@ -66,13 +67,13 @@ class Store:
 
     def get(self, key: str) -> tuple[int, str] | None:
         """The status and the raw response to a request; None where there is none yet."""
-        with self._told():
+        with naming(self._path):
             row = self._reading.execute("SELECT status, response FROM responses WHERE key = ?", (key,)).fetchone()
         return None if row is None else (int(row[0]), str(row[1]))
 
     def endpoints(self) -> list[tuple[str, str]]:
         """Whose answers there are, endpoint and model, that of the latest last."""
-        with self._told():
+        with naming(self._path):
             rows = self._reading.execute(
                 "SELECT endpoint, model FROM responses GROUP BY 1, 2 ORDER BY max(stored_at), 1, 2"
             ).fetchall()
@@ -85,15 +86,8 @@ class Store:
             (each.key, each.endpoint, each.model, each.request.prompt, _asked(each.request), each.status, each.raw, now)
             for each in responses
         ]
-        with self._told():
-            self._writing.execute("BEGIN IMMEDIATE")
-            try:
-                self._writing.executemany("INSERT OR IGNORE INTO responses VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
-                self._writing.execute("COMMIT")
-            except BaseException:
-                with suppress(sqlite3.Error):  # a full disk has rolled it back
-                    self._writing.execute("ROLLBACK")
-                raise
+        with naming(self._path), transaction(self._writing):
+            self._writing.executemany("INSERT OR IGNORE INTO responses VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
     def claim(self, key: str) -> bool:
         """Whether the request is now ours to ask: False where another run is at it."""
@@ -104,7 +98,7 @@ class Store:
         self._lock(key, fcntl.F_UNLCK)
 
     def close(self) -> None:
-        with self._told():
+        with naming(self._path):
             self._reading.close()
             self._writing.close()
         os.close(self._claims)
@@ -116,7 +110,7 @@ class Store:
         self.close()
 
     def _connect(self) -> sqlite3.Connection:
-        database = sqlite3.connect(self._path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        database = sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         database.execute("PRAGMA journal_mode=WAL")
         return database
 
@@ -137,12 +131,27 @@ class Store:
             return True
         return True
 
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            raise OSError(None, f"{error} (the store of answers)", str(self._path)) from error
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """SQLite's errors as an OSError that names the store's file."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise OSError(None, f"{error} (the store of answers)", str(path)) from error
+
+
+@contextmanager
+def transaction(database: sqlite3.Connection) -> Iterator[None]:
+    """One commit, or none."""
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        database.execute("COMMIT")
+    except BaseException:
+        if database.in_transaction:  # a full disk has rolled it back
+            database.execute("ROLLBACK")
+        raise
 
 
 def _asked(request: Request) -> str:

@@ -63,11 +63,6 @@ class Planned:
     candidates: tuple[str, ...]
     tokens_out: int
 
-    @property
-    def tokens_in(self) -> int:
-        """The tokens of the question, by our own counter."""
-        return sum(count_tokens(message["content"]) for message in self.request.messages)
-
 
 @dataclass(frozen=True, slots=True)
 class Settled:

@@ -13,7 +13,7 @@ import pytest
 
 from dramaturg import ROOT
 from dramaturg.errors import YieldError
-from dramaturg.llm import Store
+from dramaturg.llm.carry import holdings, total
 from dramaturg.workspace import store_path
 from flows.estimate import estimate, render_estimate
 from flows.pipeline import run_all
@@ -32,8 +32,7 @@ def opened(data: Path, endpoint: FakeEndpoint, **fields: object) -> Build:
 
 
 def stored(data: Path) -> int:
-    with Store(store_path(data)) as store:
-        return int(store._reading.execute("SELECT count(*) FROM responses").fetchone()[0])
+    return total(holdings(store_path(data))).answers
 
 
 # --- before -----------------------------------------------------------------------------------------------

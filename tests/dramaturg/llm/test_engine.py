@@ -267,7 +267,7 @@ def test_a_parser_that_reads_more_asks_nothing_and_takes_the_first_answer(tmp_pa
         batch = ask(endpoint, tmp_path / "store", REQUESTS[:5])
         assert len(endpoint.bodies) == asked > 5
         assert [answer.key for answer in batch.answers] == [
-            each.key("http://" + endpoint.url.removeprefix("http://"), endpoint.model) for each in REQUESTS[:5]
+            each.key(endpoint.url, endpoint.model) for each in REQUESTS[:5]
         ]
 
 
