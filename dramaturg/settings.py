@@ -64,6 +64,8 @@ class Settings(BaseSettings):
     requests_per_minute: int | None = Field(default=None, ge=1)
     tokens_per_minute: int | None = Field(default=None, ge=1)
     """What the endpoint takes in a minute, by the user's account there."""
+    batch: bool = False
+    """Whether requests go through the provider's Batch API, which takes hours and half the price."""
     ask_again: int = Field(default=2, ge=0, le=5)
     """How often a question is asked again whose answer cannot be read."""
     yield_floor: float | None = Field(default=None, ge=0, le=1)

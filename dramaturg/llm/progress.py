@@ -44,6 +44,8 @@ class Progress:
     share: float = 1.0
     spent: Spent = field(default_factory=Spent, init=False)
     errors: Counter[str] = field(default_factory=Counter, init=False)
+    note: str = field(default="", init=False)
+    """What else is to be told, such as how far a batch is."""
     _title: str = field(default="", init=False)
     _done: int = field(default=0, init=False)
     _total: int = field(default=0, init=False)
@@ -110,7 +112,7 @@ class Progress:
 
     def _telling(self) -> str:
         requests, tokens = self._rates()
-        told = [f"{requests:,.1f} requests/s", f"{tokens:,.0f} tokens/s"]
+        told = [self.note] if self.note else [f"{requests:,.1f} requests/s", f"{tokens:,.0f} tokens/s"]
         if self.price is not None and not self.price.is_free:
             told.append(f"spent {self.spent.cost or 0:,.4f} {self.price.currency}")
         told += [f"{count:,} × {kind}" for kind, count in self.errors.most_common(3)]
@@ -137,6 +139,7 @@ class Progress:
             "title": self._title,
             "done": self._done,
             "total": self._total,
+            "note": self.note,
             "requests_a_second": round(requests, 2),
             "tokens_a_second": round(tokens, 1),
             "spent": asdict(self.spent),

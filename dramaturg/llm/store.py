@@ -16,7 +16,7 @@ import orjson
 
 from dramaturg.llm.request import Request
 
-__all__ = ["RESPONSES", "Commits", "Response", "Store"]
+__all__ = ["RESPONSES", "Commits", "Response", "Store", "as_asked"]
 
 RESPONSES = """
 CREATE TABLE IF NOT EXISTS responses (
@@ -82,13 +82,28 @@ class Store:
         """Keep responses, in one commit; the first to a request stays."""
         now = datetime.now(UTC).isoformat(timespec="seconds")
         rows = [
-            (each.key, each.endpoint, each.model, each.request.prompt, _asked(each.request), each.status, each.raw, now)
+            (
+                each.key,
+                each.endpoint,
+                each.model,
+                each.request.prompt,
+                as_asked(each.request),
+                each.status,
+                each.raw,
+                now,
+            )
             for each in responses
         ]
+        with self.changing() as database:
+            database.executemany("INSERT OR IGNORE INTO responses VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+
+    @contextmanager
+    def changing(self) -> Iterator[sqlite3.Connection]:
+        """The file for as long as the block lasts, which is one commit, or none where it raises. Raises OSError."""
         with self._told():
             self._writing.execute("BEGIN IMMEDIATE")
             try:
-                self._writing.executemany("INSERT OR IGNORE INTO responses VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+                yield self._writing
                 self._writing.execute("COMMIT")
             except BaseException:
                 with suppress(sqlite3.Error):  # a full disk has rolled it back
@@ -145,7 +160,8 @@ class Store:
             raise OSError(None, f"{error} (the store of answers)", str(self._path)) from error
 
 
-def _asked(request: Request) -> str:
+def as_asked(request: Request) -> str:
+    """All that decides the answer, in JSON."""
     asked = {
         "messages": request.messages,
         "temperature": request.temperature,
