@@ -60,9 +60,10 @@ class BatchEndpoint(FakeEndpoint):
         if found := re.fullmatch(r"GET /files/(.+)/content", call):
             return (200, self.files[found[1]].decode()) if found[1] in self.files else (404, "{}")
         if call == "POST /batches":
+            number = self.calls.count(call) - 1
             batch = {
-                **json.loads(content), "id": f"batch_{self.calls.count(call) - 1}", "object": "batch", "status": "validating",
-                "created_at": len(self.batches), "looks": 0,
+                **json.loads(content), "id": f"batch_{number}", "object": "batch", "status": "validating",
+                "created_at": number, "looks": 0,
             }  # fmt: skip
             self.batches[batch["id"]] = batch
             return 200, json.dumps(batch)
