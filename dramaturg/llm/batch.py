@@ -524,7 +524,8 @@ async def _lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 
 
 def _under_way(id_: str) -> str:
-    return f"in batch {id_ or 'that is being made'}, which is under way: BATCH=true waits for it"
+    which = f"batch {id_}, which is under way" if id_ else "a batch that is being made"
+    return f"in {which}: BATCH=true waits for it"
 
 
 def _now() -> float:

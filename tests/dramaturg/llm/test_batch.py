@@ -136,10 +136,38 @@ def test_a_run_that_is_killed_while_it_waits_is_gone_on_with(tmp_path: Path) -> 
 def test_results_that_were_half_stored_are_stored_whole_and_counted_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(batch, "_KEPT_IN_ONE", 5)
+    put, groups = Store.put, []
+
+    def killed_at_the_second(self: Store, responses: list[Any]) -> None:
+        groups.append(len(responses))
+        if len(groups) == 2:
+            raise Killed
+        put(self, responses)
+
     with serving(BatchEndpoint()) as endpoint:
-        killed_while_waiting(endpoint, tmp_path / "store", monkeypatch)
-        answered = ask(endpoint, tmp_path / "store")
-        assert (len(answered.answers), len(endpoint.batches)) == (12, 1)
+        with monkeypatch.context() as patch:
+            patch.setattr(Store, "put", killed_at_the_second)
+            with pytest.raises(Killed):
+                ask(endpoint, tmp_path / "store")
+        settings = Settings(llm="auto", openai_base_url=endpoint.url, model=MODEL, batch=True)
+        with open_engine(settings, tmp_path / "store") as engine:
+            assert len(engine.ask(REQUESTS, "test").answers) == 12
+            assert engine.progress.spent.requests == 7
+        assert (groups, len(endpoint.batches), endpoint.items) == ([5, 5], 1, 12)
+        assert held(endpoint, tmp_path / "store") == set()
+
+
+def test_answers_to_what_is_asked_no_more_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(BatchEndpoint()) as endpoint:
+        with monkeypatch.context() as patch:
+            patch.setattr(batch.BatchDispatch, "_retrieved", kill)
+            with pytest.raises(Killed):
+                ask(endpoint, tmp_path / "store")
+        assert len(ask(endpoint, tmp_path / "store", REQUESTS[:2]).answers) == 2
+        endpoint.batches.clear()
+        assert len(ask(endpoint, tmp_path / "store", batch=False).answers) == 12
+        assert (endpoint.items, endpoint.bodies) == (12, [])
 
 
 @pytest.mark.parametrize("asked", [REQUESTS, REQUESTS[3:]], ids=["the same", "fewer"])
