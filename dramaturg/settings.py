@@ -28,7 +28,7 @@ __all__ = ["EMBEDDED", "Settings", "load_settings", "plain_address"]
 _OPENAI = PROVIDERS["openai"]
 _OPENAI_KEY = "OPENAI_API_KEY"
 _SECRET = frozenset({"openai_api_key", "asr_api_key"})
-_SHOWN_OF_STAGES = frozenset({"provider", "concurrency", "price_in", "price_out", "price_cached"})
+_SHOWN_OF_STAGES = frozenset({"provider", "concurrency", "batch", "price_in", "price_out", "price_cached"})
 _LEAST_YIELD = 0.1
 
 
@@ -64,6 +64,8 @@ class Settings(BaseSettings):
     requests_per_minute: int | None = Field(default=None, ge=1)
     tokens_per_minute: int | None = Field(default=None, ge=1)
     """What the endpoint takes in a minute, by the user's account there."""
+    batch: bool = False
+    """Whether requests go through the provider's Batch API, which takes hours and half the price."""
     ask_again: int = Field(default=2, ge=0, le=5)
     """How often a question is asked again whose answer cannot be read."""
     yield_floor: float | None = Field(default=None, ge=0, le=1)
@@ -191,6 +193,8 @@ class Settings(BaseSettings):
         if stage is None:
             return self
         change: dict[str, Any] = {"stages": {}, "concurrency": stage.concurrency or self.concurrency}
+        if stage.batch is not None:
+            change["batch"] = stage.batch
         if stage.is_elsewhere:
             change |= {"provider": stage.provider, "openai_base_url": stage.base_url, "model": stage.model}
         elif stage.model is not None:

@@ -31,6 +31,7 @@ class StageSettings(BaseModel):
     model: str | None = Field(default=None, min_length=1)
     key_env: str | None = None
     concurrency: int | None = Field(default=None, ge=1, le=1024)
+    batch: bool | None = None
     price_in: float | None = Field(default=None, ge=0)
     price_out: float | None = Field(default=None, ge=0)
     price_cached: float | None = Field(default=None, ge=0)

@@ -1,13 +1,13 @@
 """What every stage that asks a language model has in common: the engine, how much to ask, the funnel, the price."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import takewhile
 
 from dramaturg.generate.effort import FULL, LOCAL, SMALL, Effort, within
-from dramaturg.llm import Batch, Engine, open_engine
+from dramaturg.llm import Answer, Batch, Engine, Failure, open_engine
 from dramaturg.llm.prices import find_price
 from dramaturg.llm.rehearsal import Rehearsal
 from dramaturg.rejected import Malformed
@@ -16,7 +16,7 @@ from dramaturg.settings import Settings
 from dramaturg.stages import ASKING
 from flows.stage import SCRIPT_FILE, Build, read_manifest, records
 
-__all__ = ["ASKING", "Tokens", "effort_of", "engine_of", "funnel", "price_of"]
+__all__ = ["ASKING", "Tokens", "effort_of", "engine_of", "funnel", "price_of", "tokens_of"]
 
 _CLAUSE = re.compile(r"(?<=[，。！？；：,.!?;:])\s*")
 _GROUNDS = ("extract", "profile")
@@ -25,11 +25,12 @@ _GROUNDS = ("extract", "profile")
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """How many were asked, `cached` of them remembered by the endpoint, and answered."""
+    """How many were asked, `cached` of them remembered by the endpoint, and answered; in provider's batches or not."""
 
     asked: int
     answered: int
     cached: int = 0
+    in_batch: bool = False
 
 
 def effort_of(build: Build, stage: str) -> Effort:
@@ -75,28 +76,44 @@ def funnel(batches: Sequence[Batch], malformed: Sequence[Malformed]) -> dict[str
     answers = [answer for batch in batches for answer in batch.answers]
     failures = [failure for batch in batches for failure in batch.failures]
     paid = [each for batch in batches for each in batch.looked_at]
+    in_batch = [each for each in paid if each.in_batch]
     return {
         "asked": len(answers) + len(failures),
         "answered": len(answers),
         "failed": len(failures),
         "malformed": len(malformed),
         "asked_again": sum(len(batch.looked_at) - len({each.key for each in batch.outcomes}) for batch in batches),
-        "tokens_in": sum(each.tokens_in for each in paid),
-        "tokens_cached": sum(each.tokens_cached for each in paid),
-        "tokens_out": sum(each.tokens_out for each in paid),
+        **_tokens(paid, "tokens"),
+        **(_tokens(in_batch, "in_batch") if in_batch else {}),
     }
+
+
+def _tokens(outcomes: Sequence[Answer | Failure], name: str) -> dict[str, int]:
+    return {
+        f"{name}_in": sum(each.tokens_in for each in outcomes),
+        f"{name}_cached": sum(each.tokens_cached for each in outcomes),
+        f"{name}_out": sum(each.tokens_out for each in outcomes),
+    }
+
+
+def tokens_of(counts: Mapping[str, int]) -> list[Tokens]:
+    """What a stage's funnel counts, what came in batches apart."""
+    asked, cached, answered = (counts.get(f"tokens_{name}", 0) for name in ("in", "cached", "out"))
+    apart = [counts.get(f"in_batch_{name}", 0) for name in ("in", "cached", "out")]
+    alone = Tokens(asked - apart[0], answered - apart[2], cached - apart[1])
+    return [alone, Tokens(apart[0], apart[2], apart[1], in_batch=True)] if any(apart) else [alone]
 
 
 def price_of(spent: Sequence[tuple[Settings, Tokens]], word: str = "cost") -> str:
     """What so many tokens of the models of these settings cost together, after `word`; or why that is not known."""
     sums: dict[str, float] = {}
     unknown: dict[str, None] = {}
-    for settings, tokens in [each for each in spent if each[1] != Tokens(0, 0)] or spent:
+    for settings, tokens in [each for each in spent if each[1].asked or each[1].answered] or spent:
         price = find_price(settings)
         if price is None:
             unknown[str(settings.model)] = None
         elif not price.is_free:
-            cost = price.of(tokens.asked, tokens.cached, tokens.answered)
+            cost = price.of(tokens.asked, tokens.cached, tokens.answered, tokens.in_batch)
             sums[price.currency] = sums.get(price.currency, 0.0) + cost
     if unknown and not sums:
         return "price unknown: PRICE_IN and PRICE_OUT say what a million cost"

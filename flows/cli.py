@@ -48,6 +48,9 @@ class Language(StrEnum):
 
 _Char = Annotated[str, typer.Argument(metavar="CHAR", help="The character: its folder's name under data/raw.")]
 _LlmOption = Annotated[Llm | None, typer.Option(help="Whether a language model is asked.  [default: auto]")]
+_BatchOption = Annotated[
+    bool | None, typer.Option("--batch", help="Ask through the provider's Batch API: half the price, within a day.")
+]
 _Data = Annotated[Path | None, typer.Option(help="The folder with raw/ and processed/ in it.  [default: data]")]
 
 
@@ -59,17 +62,18 @@ def build(
     max_cost: Annotated[
         float | None, typer.Option(help="Stop before the first request that could make the run cost more than this.")
     ] = None,
+    batch: _BatchOption = None,
     prefect: Annotated[bool, typer.Option("--prefect", help="Run as a Prefect flow, as make does.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what it would ask, as estimate does.")] = False,
 ) -> None:
     """Build a character's dataset: data/raw/CHAR to data/processed/CHAR/dataset."""
     if dry_run:
-        estimate(char, llm, data)
+        estimate(char, llm, batch, data)
         return
     from flows.pipeline import active_stages, is_current, run_all
     from flows.summary import render_summary, what_is_unfinished
 
-    given = _given(llm=llm, max_cost=max_cost)
+    given = _given(llm=llm, max_cost=max_cost, batch=batch)
     opened = _open(char, data, given)
     if all(is_current(opened, stage) for stage in active_stages(opened.settings)):
         print("Nothing has changed since the last build.\n")
@@ -87,12 +91,12 @@ def build(
 
 
 @app.command()
-def estimate(char: _Char, llm: _LlmOption = None, data: _Data = None) -> None:
+def estimate(char: _Char, llm: _LlmOption = None, batch: _BatchOption = None, data: _Data = None) -> None:
     """Tell what a build would ask, and what that costs, with three prompts to read. Nothing is asked."""
     from flows.estimate import estimate as estimate_build
     from flows.estimate import render_estimate
 
-    opened = _open(char, data, _given(llm=llm))
+    opened = _open(char, data, _given(llm=llm, batch=batch))
     if opened.settings.llm == "off":
         raise InputError("LLM=off: nothing would be asked")
     print(render_estimate(opened, estimate_build(opened)))

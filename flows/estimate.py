@@ -57,9 +57,10 @@ def render_estimate(build: Build, found: Estimate) -> str:
     most: list[tuple[Settings, Tokens]] = []
     for name, planned in found.planned.items():
         settings, still = build.settings.for_stage(name), found.open(name)
-        tokens = Tokens(sum(each.tokens_in for each in still), sum(each.tokens_out for each in still))
+        asked, answered = sum(each.tokens_in for each in still), sum(each.tokens_out for each in still)
+        tokens = Tokens(asked, answered, in_batch=settings.batch)
         spent.append((settings, tokens))
-        most.append((settings, Tokens(tokens.asked, sum(each.request.max_tokens for each in still))))
+        most.append((settings, replace(tokens, answered=sum(each.request.max_tokens for each in still))))
         model = "embedded" if settings.is_embedded else f"{settings.model} at {settings.endpoint}"
         lines.append(
             f"  {name:<18}{len(still):>9,}{len(planned) - len(still):>10,}{tokens.asked:>12,}{tokens.answered:>12,}"

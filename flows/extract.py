@@ -14,7 +14,7 @@ from dramaturg.workspace import store_path
 from extractors import Hearing, Shelf, SourceText, draft, read_source, recognise_kind, source_files
 from extractors.novel import Novel
 from extractors.novel.settle import is_read, plan_questions, settle
-from flows.asking import Tokens, funnel, price_of
+from flows.asking import Tokens, funnel, price_of, tokens_of
 
 __all__ = ["draft_alone", "settle_speakers"]
 
@@ -71,7 +71,8 @@ def settle_speakers(
         return novel, None
     with open_engine(settings, store_path(data)) as engine:
         fresh = [plan for plan in planned if not engine.is_answered(plan.request)]
-        tokens = Tokens(sum(plan.request.tokens for plan in fresh), sum(plan.tokens_out for plan in fresh))
+        asked, answered = sum(plan.request.tokens for plan in fresh), sum(plan.tokens_out for plan in fresh)
+        tokens = Tokens(asked, answered, in_batch=settings.batch)
         tell(
             f"  estimate   {len(fresh):,} requests to {settings.model} at {settings.endpoint}, "
             f"{len(planned) - len(fresh):,} answered before; about {tokens.asked:,} tokens to ask, "
@@ -85,7 +86,7 @@ def settle_speakers(
         f"  asked      {counts['quotes']:,} quotes in {requests['asked']:,} requests: "
         f"{requests['answered']:,} answered, {requests['failed']:,} not; "
         f"tokens {requests['tokens_in']:,} asked, {requests['tokens_out']:,} answered; "
-        f"{price_of([(settings, Tokens(requests['tokens_in'], requests['tokens_out']))])}"
+        f"{price_of([(settings, each) for each in tokens_of(requests)])}"
     )
     tell(
         f"  settled    {counts['agreed']:,} as the rules had them, {counts['changed']:,} changed; as they were: "

@@ -8,7 +8,7 @@ from typing import Any
 from dramaturg.llm.progress import read_progress
 from dramaturg.publish import chatharuhi
 from dramaturg.settings import Settings
-from flows.asking import Tokens, price_of
+from flows.asking import price_of, tokens_of
 from flows.pipeline import active_stages, is_current
 from flows.stage import SCRIPT_FILE, Build, as_last_built, read_manifest
 
@@ -127,6 +127,7 @@ def _under_way(build: Build) -> Iterator[str]:
     yield ", ".join(
         [
             f"under way: {told['title']}, {told['done']:,} of {told['total']:,}",
+            *([told["note"]] if told.get("note") else []),
             f"{speed:,.1f} requests/s",
             f"{told['tokens_a_second']:,.0f} tokens/s",
             *([f"spent {spent:,.4f} {told['currency']}".rstrip()] if spent else []),
@@ -188,7 +189,7 @@ def _asked(settings: Settings, stages: dict[str, Any]) -> Iterator[str]:
             f"    {_ASKED_FOR[name]:<12}{counts['asked']:>8,}{counts['answered']:>10,}{counts['malformed']:>8,}"
             f"{counts['parsed']:>8,}{kept:>8,}"
         )
-    spent = [(settings.for_stage(name), _tokens(entry["counts"])) for name, entry in asked.items()]
+    spent = [(settings.for_stage(name), each) for name, entry in asked.items() for each in tokens_of(entry["counts"])]
     tokens_in, tokens_out = (sum(way) for way in zip(*((each.asked, each.answered) for _, each in spent), strict=True))
     yield f"    tokens      {tokens_in:,} asked, {tokens_out:,} answered; {price_of(spent)}"
 
@@ -204,10 +205,6 @@ def _models(settings: Settings, asked: dict[str, Any]) -> Iterator[str]:
         return
     for number, (model, units) in enumerate(whom.items()):
         yield f"  {'' if number else 'asked':<9}  {model}: {', '.join(units)}"
-
-
-def _tokens(counts: dict[str, int]) -> Tokens:
-    return Tokens(counts["tokens_in"], counts["tokens_out"], counts.get("tokens_cached", 0))
 
 
 def _dropped(role: str, stages: dict[str, Any]) -> Iterator[str]:

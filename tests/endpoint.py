@@ -92,6 +92,10 @@ class FakeEndpoint:
             said = self.spoil(str(said), number)
         return said if isinstance(said, tuple) else (200, completion(said, self.model))
 
+    def raw_reply(self, method: str, path: str, headers: dict[str, str], content: bytes) -> Reply | None:  # noqa: ARG002
+        """What comes before `reply`, in an endpoint that has more than chat."""
+        return (404, "{}") if path.removeprefix("/v1").startswith(("/files", "/batches")) else None
+
     def _say(self, body: dict[str, Any]) -> str:
         if "Is water wet?" in body["messages"][-1]["content"]:
             return '{"wet": "yes"}' if "response_format" in body else "It is."
@@ -173,14 +177,26 @@ def serving(endpoint: FakeEndpoint) -> Iterator[FakeEndpoint]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            self._answer({})
+            self._answer(b"")
 
         def do_POST(self) -> None:
-            self._answer(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            if self.headers.get("Transfer-Encoding") == "chunked":
+                self._answer(b"".join(iter(self._chunk, b"")))
+            else:
+                self._answer(self.rfile.read(int(self.headers["Content-Length"])))
 
-        def _answer(self, body: dict[str, Any]) -> None:
+        def _chunk(self) -> bytes:
+            size = int(self.rfile.readline(), 16)
+            chunk = self.rfile.read(size)
+            self.rfile.readline()
+            return chunk
+
+        def _answer(self, sent: bytes) -> None:
             headers = {name.lower(): value for name, value in self.headers.items()}
-            status, said, *others = endpoint.reply(self.path, headers, body)
+            reply = endpoint.raw_reply(self.command, self.path, headers, sent)
+            if reply is None:
+                reply = endpoint.reply(self.path, headers, json.loads(sent) if sent else {})
+            status, said, *others = reply
             content = said.encode()
             try:
                 if status == 0:

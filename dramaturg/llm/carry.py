@@ -29,7 +29,6 @@ __all__ = [
     "export_answers",
     "holdings",
     "import_answers",
-    "key_of",
     "prune",
     "read_about",
     "total",
@@ -57,7 +56,6 @@ _LARGEST = 256 * 2**20  # bytes, of one value in a file that others made
 _KEY = re.compile(r"[0-9a-f]{32}")
 _CHARACTER = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.+-]+")
-_ASKED = frozenset({"messages", "temperature", "max_tokens", "schema", "sample"})
 
 _TOKENS = """sum(CASE WHEN status = 200 AND json_valid(response)
     THEN max(0, min(CAST(json_extract(response, '$.usage.{}') AS INTEGER), 1000000000)) END)"""
@@ -208,17 +206,6 @@ def read_about(store: Path, character: str) -> dict[str, str]:
         return {str(name): str(value) for name, value in found if name in ABOUT}
 
 
-def key_of(endpoint: str, model: str, request: str) -> str:
-    """The key of a request as the store keeps it, in JSON. Raises ValueError where it is none."""
-    try:
-        asked = orjson.loads(request)
-        if set(asked) - {"retry"} == _ASKED:
-            return Request(prompt="", **asked).key(endpoint, model)
-    except (ValueError, TypeError):
-        pass
-    raise ValueError("not a request as the store keeps it")
-
-
 def unused(store: Path, keys: Iterable[str], until: datetime) -> list[Holding]:
     """What a store holds beside these keys, stored up to a moment. What was found out about an endpoint that gave any
     of their answers is needed with them."""
@@ -258,7 +245,7 @@ def _rows(carried: sqlite3.Connection) -> Iterator[tuple[Any, ...]]:
 def _fits(row: tuple[Any, ...]) -> bool:
     key, endpoint, model, _, request, *_ = row
     try:
-        return bool(key_of(endpoint, model, request) == key)
+        return bool(Request.from_json("", request).key(endpoint, model) == key)
     except ValueError:
         return False
 

@@ -9,9 +9,11 @@ from email.utils import parsedate_to_datetime
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from dramaturg.errors import EndpointError
 from dramaturg.llm.parse import read_text
-from dramaturg.llm.request import JSON_OBJECT, SHOWN, Answer, Fate, Request, read_reply
+from dramaturg.llm.request import JSON_OBJECT, SHOWN, Answer, Failure, Fate, Request, read_reply
 from dramaturg.text import in_one_line
 
 if TYPE_CHECKING:
@@ -151,7 +153,7 @@ class Endpoint:
         except APIStatusError as error:
             self._raise_if_final(error)
         except OpenAIError as error:
-            raise EndpointError(f"{self.label}: {self._told(str(error))}") from None
+            raise EndpointError(f"{self.label}: {self.told(str(error))}") from None
         began = monotonic()  # the first one also connected
         try:
             await patient.models.with_raw_response.list()
@@ -181,16 +183,19 @@ class Endpoint:
             except APIStatusError as error:
                 if self._adapt(error, body):
                     continue
-                raise self._translated(error) from None
+                raise self.translated(error) from None
             except OpenAIError as error:
-                raise UnansweredError("unread", f"{self.label}: {self._told(str(error))}") from None
+                raise UnansweredError("unread", f"{self.label}: {self.told(str(error))}") from None
             outcome = read_reply(request, "", self.model, raw)
             if outcome is None:
                 raise UnansweredError("unread", f"{self.label}: what came is no chat completion")
-            if not room and _is_all_thought(outcome):
-                self.room = _THINKING_TOKENS
+            if not room and self.needs_room(outcome):
                 continue
-            return Reply(self._scrubbed(raw), _limits(response.headers))
+            return Reply(self.scrubbed(raw), _limits(response.headers))
+
+    def body(self, request: Request) -> dict[str, Any]:
+        """What is sent to have the request answered, as far as is known by now of what the model takes."""
+        return self._body(request, self.room)
 
     def _body(self, request: Request, room: int) -> dict[str, Any]:
         limit = "max_completion_tokens" if "max_tokens" in self._without else "max_tokens"
@@ -208,6 +213,30 @@ class Endpoint:
             )
         return body | self.extra
 
+    def needs_room(self, outcome: Answer | Failure) -> bool:
+        """Whether a reasoning model ran out of tokens before it began to answer; from now on it has more."""
+        is_all_thought = isinstance(outcome, Answer) and outcome.is_cut and not read_text(outcome.text)
+        if is_all_thought:
+            self.room = _THINKING_TOKENS
+        return is_all_thought
+
+    def read_refusal(self, status: int, text: str) -> Exception | None:
+        """What a refusal that came in a batch's results means, as `complete` would raise it; None where the request is
+        to be asked again without a parameter that this model does not take."""
+        import httpx2
+        from openai import APIStatusError
+
+        try:
+            told = orjson.loads(text)["error"]
+            message = str(told["message"])
+        except (ValueError, KeyError, TypeError):
+            told, message = None, text
+        response = httpx2.Response(status, text=text, request=httpx2.Request("POST", self.base_url))
+        error = APIStatusError(message, response=response, body=told)
+        if self._adapt(error, {"max_tokens": 0, "temperature": 0}):
+            return None
+        return self.translated(error)
+
     def _adapt(self, error: "APIStatusError", body: Mapping[str, Any]) -> bool:
         """Leave out what this model does not take: newer OpenAI models want neither max_tokens nor a temperature."""
         if error.status_code not in (400, 422):
@@ -219,12 +248,16 @@ class Endpoint:
         self._without |= refused
         return bool(refused)
 
-    def _translated(self, error: "APIStatusError") -> Exception:
-        self._raise_if_final(error)
+    def translated(self, error: "APIStatusError") -> Exception:
+        """What an error means: one of those that `complete` raises."""
+        try:
+            self._raise_if_final(error)
+        except EndpointError as final:
+            return final
         status, text = error.status_code, error.response.text
         if status in _OF_REQUEST or (status == 403 and _FILTERED.search(text)):
-            return RefusedError(status, self._scrubbed(text))
-        told = f"{self.label}: {status}: {self._told(error.message)}"
+            return RefusedError(status, self.scrubbed(text))
+        told = f"{self.label}: {status}: {self.told(error.message)}"
         pause = _pause(error.response.headers)
         if status in _LIMITED or (status == 503 and pause is not None):
             return LimitedError(status, told, pause)
@@ -248,10 +281,11 @@ class Endpoint:
                 f"{self.label} has no MODEL={self.model} ({status}), or OPENAI_BASE_URL is not its address up to /v1"
             ) from None
 
-    def _told(self, text: str) -> str:
-        return in_one_line(self._scrubbed(text), SHOWN)
+    def told(self, text: str) -> str:
+        """What an endpoint said, in one short line."""
+        return in_one_line(self.scrubbed(text), SHOWN)
 
-    def _scrubbed(self, text: str) -> str:
+    def scrubbed(self, text: str) -> str:
         """What an endpoint said, without our key, should it repeat it."""
         return text.replace(self.key, "***") if len(self.key) > 3 else text
 
@@ -261,11 +295,6 @@ def refusal_fate(status: int, body: str) -> Fate:
     if status == 413 or _TOO_LONG.search(body):
         return "too_long"
     return "filtered" if _FILTERED.search(body) else "refused"
-
-
-def _is_all_thought(outcome: object) -> bool:
-    """Whether a reasoning model ran out of tokens before it began to answer."""
-    return isinstance(outcome, Answer) and outcome.is_cut and not read_text(outcome.text)
 
 
 def _pause(headers: Mapping[str, str]) -> float | None:

@@ -12,6 +12,7 @@ from typing import Literal
 import orjson
 
 from dramaturg.errors import EndpointError
+from dramaturg.llm.batch import BatchDispatch
 from dramaturg.llm.dispatch import Dispatch, Job
 from dramaturg.llm.embedded import serve
 from dramaturg.llm.endpoint import Endpoint, refusal_fate
@@ -93,7 +94,8 @@ class Engine:
     """One model at one endpoint, with the store before it. `connect` makes the endpoint when it is first needed.
 
     `again` is how often an answer that is not of the form asked for is asked for again; with 0, one that is cut off
-    is not either. `requests_a_minute`, `tokens_a_minute` and `max_cost` are limits, None for none.
+    is not either. `requests_a_minute`, `tokens_a_minute` and `max_cost` are limits, None for none. `batch` is whether
+    the provider's Batch API is used.
     """
 
     store: Store
@@ -107,6 +109,7 @@ class Engine:
     max_cost: float | None = None
     progress: Progress = field(default_factory=Progress)
     stopped: str | None = None
+    batch: bool = False
     _form: Form | None = None
     _endpoint: Endpoint | None = field(default=None, init=False)
 
@@ -183,10 +186,13 @@ class Engine:
                 self._endpoint = self.connect()
             endpoint = self._endpoint
             async with endpoint.connect() as client:
-                pace = Pace(
-                    self.concurrency, self.requests_a_minute, self.tokens_a_minute, await endpoint.check(client)
-                )
-                dispatch = Dispatch(endpoint, self.store, pace, self.progress, settle, self.max_cost)
+                round_trip = await endpoint.check(client)
+                in_batches = BatchDispatch(endpoint, self.store, self.progress, settle, self.max_cost)
+                dispatch: Dispatch | BatchDispatch = in_batches
+                if not self.batch or any(job.request.prompt == _PROBE.prompt for job in first):  # all wait for that
+                    first = await in_batches.collect(client, first)
+                    pace = Pace(self.concurrency, self.requests_a_minute, self.tokens_a_minute, round_trip)
+                    dispatch = Dispatch(endpoint, self.store, pace, self.progress, settle, self.max_cost)
                 await dispatch.run(client, first)
             self.stopped = dispatch.stopped
         except EndpointError as error:
@@ -306,6 +312,7 @@ def _configured(settings: Settings, store: Store, progress: Progress, stopped: s
         settings.max_cost,
         progress,
         stopped,
+        settings.batch,
     )
 
 

@@ -24,6 +24,7 @@ __all__ = ["FREE", "Price", "Seller", "find_price", "read_prices"]
 
 _TABLE = Path(__file__).with_name("prices.json")
 _A_MILLION = 1_000_000
+_BATCH_SHARE = 0.5  # OpenAI, DashScope
 _DATE = re.compile(
     r"-(latest|\d{4}-\d\d-\d\d|20\d{6}|(0[1-9]|1[0-2])([0-2]\d|3[01])|2\d(0[1-9]|1[0-2]))"  # 2024-08-06, 0731, 2512
 )
@@ -38,11 +39,10 @@ class Price:
     tokens_out: float
     currency: str
 
-    def of(self, tokens_in: int, tokens_cached: int, tokens_out: int, share: float = 1.0) -> float:
-        """What so many tokens cost, `tokens_cached` of `tokens_in` among them. `share` is what is paid of the price,
-        such as the half of it in a provider's batch."""
+    def of(self, tokens_in: int, tokens_cached: int, tokens_out: int, in_batch: bool = False) -> float:
+        """What so many tokens cost, `tokens_cached` of `tokens_in` among them; in a provider's batch half of it."""
         asked = (tokens_in - tokens_cached) * self.tokens_in + tokens_cached * self.tokens_cached
-        return share * (asked + tokens_out * self.tokens_out) / _A_MILLION
+        return (_BATCH_SHARE if in_batch else 1.0) * (asked + tokens_out * self.tokens_out) / _A_MILLION
 
     @property
     def is_free(self) -> bool:

@@ -36,14 +36,14 @@ class Spent:
 
 @dataclass(slots=True)
 class Progress:
-    """One run's, over all its stages: those of one process that share the file `path`. `share` is the part of the
-    price that is paid, less than 1 for a provider's batch."""
+    """One run's, over all its stages: those of one process that share the file `path`."""
 
     path: Path | None = None
     price: Price | None = None
-    share: float = 1.0
     spent: Spent = field(default_factory=Spent, init=False)
     errors: Counter[str] = field(default_factory=Counter, init=False)
+    note: str = field(default="", init=False)
+    """What else is to be told, such as how far a batch is."""
     _title: str = field(default="", init=False)
     _done: int = field(default=0, init=False)
     _total: int = field(default=0, init=False)
@@ -82,12 +82,12 @@ class Progress:
         spent.tokens_cached += outcome.tokens_cached
         spent.tokens_out += outcome.tokens_out
         if spent.cost is not None:
-            spent.cost += self.cost_of(outcome.tokens_in, outcome.tokens_out, outcome.tokens_cached)
+            spent.cost += self.cost_of(outcome.tokens_in, outcome.tokens_out, outcome.tokens_cached, outcome.in_batch)
         self._ended.append((monotonic(), outcome.tokens_in + outcome.tokens_out))
 
-    def cost_of(self, tokens_in: int, tokens_out: int, tokens_cached: int = 0) -> float:
+    def cost_of(self, tokens_in: int, tokens_out: int, tokens_cached: int = 0, in_batch: bool = False) -> float:
         """What so many tokens cost here; 0 where no price is known."""
-        return 0.0 if self.price is None else self.price.of(tokens_in, tokens_cached, tokens_out, self.share)
+        return 0.0 if self.price is None else self.price.of(tokens_in, tokens_cached, tokens_out, in_batch)
 
     def done(self) -> None:
         """One more of the requests has its outcome."""
@@ -108,7 +108,7 @@ class Progress:
 
     def _telling(self) -> str:
         requests, tokens = self._rates()
-        told = [f"{requests:,.1f} requests/s", f"{tokens:,.0f} tokens/s"]
+        told = [self.note] if self.note else [f"{requests:,.1f} requests/s", f"{tokens:,.0f} tokens/s"]
         if self.price is not None and not self.price.is_free:
             told.append(f"spent {self.spent.cost or 0:,.4f} {self.price.currency}")
         told += [f"{count:,} × {kind}" for kind, count in self.errors.most_common(3)]
@@ -135,6 +135,7 @@ class Progress:
             "title": self._title,
             "done": self._done,
             "total": self._total,
+            "note": self.note,
             "requests_a_second": round(requests, 2),
             "tokens_a_second": round(tokens, 1),
             "spent": asdict(self.spent),

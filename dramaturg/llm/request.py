@@ -11,13 +11,18 @@ from dramaturg.text import count_tokens, in_one_line
 from dramaturg.workspace import digest
 from prompts import Message
 
-__all__ = ["JSON_OBJECT", "SHOWN", "Answer", "Failure", "Fate", "Request", "read_reply"]
+__all__ = ["BATCH", "JSON_OBJECT", "SHOWN", "Answer", "Failure", "Fate", "Request", "read_reply"]
 
 JSON_OBJECT: Mapping[str, Any] = {"type": "json_object"}
 """In place of a schema where an endpoint takes none, but answers in JSON."""
 
+BATCH = "dramaturg_batch"
+"""What the id of the batch that a raw chat completion came in is written under, in it."""
+
 SHOWN = 160
 """How many characters a message shows of what an endpoint or a model said."""
+
+_ASKED = {"messages", "temperature", "max_tokens", "schema", "sample"}
 
 Fate = Literal["unanswered", "refused", "too_long", "filtered", "declined", "empty"]
 """Why there is no answer. `unanswered`: not reached, overloaded, not asked; the next run asks again. The others are
@@ -53,6 +58,28 @@ class Request:
         """The tokens of the question, by our own counter."""
         return sum(count_tokens(message["content"]) for message in self.messages)
 
+    def as_json(self) -> str:
+        """All that decides the answer."""
+        asked = {
+            "messages": self.messages,
+            "temperature": self.temperature,
+            "max_tokens": self.max_tokens,
+            "schema": self.schema,
+            "sample": self.sample,
+        }
+        return orjson.dumps({**asked, **({"retry": self.retry} if self.retry else {})}).decode()
+
+    @classmethod
+    def from_json(cls, prompt: str, asked: str) -> "Request":
+        """The request of such a prompt that `as_json` wrote. Raises ValueError where it wrote none."""
+        try:
+            fields = orjson.loads(asked)
+            if set(fields) - {"retry"} == _ASKED:
+                return cls(prompt, tuple(fields.pop("messages")), **fields)
+        except (ValueError, TypeError):
+            pass
+        raise ValueError("not a request as the store keeps it")
+
     def key(self, endpoint: str, model: str) -> str:
         """What an answer is stored under: all that decides it, whichever prompt or parser it was for."""
         sample = (self.sample, self.retry) if self.retry else self.sample
@@ -64,7 +91,8 @@ class Request:
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What a model wrote. `is_cut` where it ran into the limit of tokens; `tokens_cached` are those of `tokens_in`
-    that the endpoint had read before; `context` are the passages that the request showed."""
+    that the endpoint had read before; `context` are the passages that the request showed. `in_batch` where it came
+    through a provider's Batch API, for half the price."""
 
     key: str
     model: str
@@ -75,6 +103,7 @@ class Answer:
     tokens_out: int
     tokens_cached: int = 0
     context: tuple[Span, ...] = ()
+    in_batch: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +117,7 @@ class Failure:
     tokens_in: int = 0
     tokens_out: int = 0
     tokens_cached: int = 0
+    in_batch: bool = False
 
     @property
     def is_final(self) -> bool:
@@ -102,21 +132,22 @@ def read_reply(request: Request, key: str, model: str, raw: str) -> Answer | Fai
         completion = orjson.loads(raw)
         choices = completion["choices"]
         usage = completion.get("usage") or {}
-        tokens = {
+        paid: dict[str, Any] = {
             "tokens_in": int(usage.get("prompt_tokens") or 0),
             "tokens_out": int(usage.get("completion_tokens") or 0),
             "tokens_cached": _cached(usage),
+            "in_batch": BATCH in completion,
         }
         if not choices:
-            return Failure(key, prompt, "the model said nothing", "empty", **tokens)
+            return Failure(key, prompt, "the model said nothing", "empty", **paid)
         choice, message = choices[0], choices[0]["message"]
         text = message.get("content") or ""
         ended = choice.get("finish_reason")
         if ended == "content_filter":
-            return Failure(key, prompt, "the endpoint's content filter withheld the answer", "filtered", **tokens)
+            return Failure(key, prompt, "the endpoint's content filter withheld the answer", "filtered", **paid)
         if not text and (declined := message.get("refusal")):
-            return Failure(key, prompt, f"the model declined: {in_one_line(declined, SHOWN)}", "declined", **tokens)
-        return Answer(key, model, prompt, text, is_cut=ended == "length", context=request.context, **tokens)
+            return Failure(key, prompt, f"the model declined: {in_one_line(declined, SHOWN)}", "declined", **paid)
+        return Answer(key, model, prompt, text, is_cut=ended == "length", context=request.context, **paid)
     except (ValueError, KeyError, IndexError, TypeError, AttributeError):
         return None
 

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import orjson
-
 from dramaturg.llm.request import Request
 
 __all__ = ["BUSY_SECONDS", "RESPONSES", "Commits", "Response", "Store", "naming", "transaction"]
@@ -83,11 +81,18 @@ class Store:
         """Keep responses, in one commit; the first to a request stays."""
         now = datetime.now(UTC).isoformat(timespec="seconds")
         rows = [
-            (each.key, each.endpoint, each.model, each.request.prompt, _asked(each.request), each.status, each.raw, now)
+            (each.key, each.endpoint, each.model, asked.prompt, asked.as_json(), each.status, each.raw, now)
             for each in responses
+            for asked in [each.request]
         ]
+        with self.changing() as database:
+            database.executemany("INSERT OR IGNORE INTO responses VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+
+    @contextmanager
+    def changing(self) -> Iterator[sqlite3.Connection]:
+        """The file, for what is one commit, or none where it raises. Raises OSError."""
         with naming(self._path), transaction(self._writing):
-            self._writing.executemany("INSERT OR IGNORE INTO responses VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+            yield self._writing
 
     def claim(self, key: str) -> bool:
         """Whether the request is now ours to ask: False where another run is at it."""
@@ -152,17 +157,6 @@ def transaction(database: sqlite3.Connection) -> Iterator[None]:
         if database.in_transaction:  # a full disk has rolled it back
             database.execute("ROLLBACK")
         raise
-
-
-def _asked(request: Request) -> str:
-    asked = {
-        "messages": request.messages,
-        "temperature": request.temperature,
-        "max_tokens": request.max_tokens,
-        "schema": request.schema,
-        "sample": request.sample,
-    }
-    return orjson.dumps({**asked, **({"retry": request.retry} if request.retry else {})}).decode()
 
 
 class Commits:

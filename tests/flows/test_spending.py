@@ -18,7 +18,8 @@ from dramaturg.workspace import store_path
 from flows.estimate import estimate, render_estimate
 from flows.pipeline import run_all
 from flows.stage import Build, open_build
-from flows.summary import render_status, what_is_unfinished
+from flows.summary import render_status, render_summary, what_is_unfinished
+from tests.batches import BatchEndpoint
 from tests.endpoint import FakeEndpoint, serving
 from tests.flows.test_pipeline import tree
 
@@ -29,6 +30,12 @@ PRICED = {"price_in": 1_000.0, "price_out": 10_000.0}  # an answer of 100 and 10
 def opened(data: Path, endpoint: FakeEndpoint, **fields: object) -> Build:
     settings = {"llm": "auto", "openai_base_url": endpoint.url, "model": endpoint.model, "max_requests": "40"}
     return open_build(data, "weixiaobao", **{**settings, **fields})
+
+
+def estimated(build: Build) -> float:
+    found = re.search(r"together .*?, about ([\d.,]+)", render_estimate(build, estimate(build)))
+    assert found is not None
+    return float(found[1].replace(",", ""))
 
 
 def stored(data: Path) -> int:
@@ -133,6 +140,61 @@ def test_status_tells_from_elsewhere_how_far_a_build_is(data: Path) -> None:
         assert "under way" not in render_status(build)
 
 
+# --- in batches -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dramaturg.llm.batch._FIRST_PAUSE", 0.01)
+
+
+@pytest.mark.usefixtures("_impatient")
+def test_a_build_in_batches_is_the_same_for_half_the_price(data: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    shutil.copytree(data / "raw", elsewhere / "raw")
+    with serving(BatchEndpoint()) as endpoint:
+        at_once, build = opened(data, endpoint, **PRICED), opened(data, endpoint, **PRICED, batch=True)
+        assert estimated(build) == pytest.approx(estimated(at_once) / 2, rel=1e-5)
+        run_all(build)
+        assert (len(endpoint.bodies), endpoint.items) == (1, 40)  # the one that all others wait for
+        assert len(endpoint.batches) == 6  # speakers, profile, questions, answers, triplets of scenes and of none
+        assert "cost 4.0000" in render_summary(build)
+        assert "cost 4.0000" in render_summary(at_once)
+        run_all(opened(elsewhere, endpoint))
+    dataset = Path("processed", "weixiaobao", "dataset")
+    assert tree(elsewhere / dataset) == tree(data / dataset)
+
+
+@pytest.mark.usefixtures("_impatient")
+def test_a_stage_may_be_asked_at_once_while_the_others_are_in_batches(data: Path) -> None:
+    with serving(BatchEndpoint()) as endpoint:
+        run_all(opened(data, endpoint, batch=True, stages={"synthesis": {"batch": False}}))
+        at_once = [body for body in endpoint.bodies if "请你扮演" in body["messages"][0]["content"]]
+        assert len(at_once) == len(endpoint.bodies) - 1 > 0
+        assert len(endpoint.batches) == 5
+
+
+def test_a_build_that_is_killed_while_it_waits_for_a_batch_is_gone_on_with(data: Path) -> None:
+    with serving(BatchEndpoint(looks=1_000_000)) as endpoint:
+        command = [DRAMATURG, "build", "weixiaobao", "--batch", "--data", data]
+        environment = {**os.environ, **endpoint.settings, "LLM": "auto", "MAX_REQUESTS": "40", "STAGES": "{}"}
+        run = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        until = time.monotonic() + 60
+        while not any(call.startswith("GET /batches/") for call in endpoint.calls) and time.monotonic() < until:
+            time.sleep(0.05)
+        run.kill()
+        run.communicate()
+        assert len(endpoint.batches) == 1
+        at_once = opened(data, endpoint)
+        run_all(at_once)
+        assert "which is under way: BATCH=true waits for it" in (what_is_unfinished(at_once) or "")
+        endpoint.looks = 0
+        run_all(opened(data, endpoint))
+        assert what_is_unfinished(at_once) is None
+        assert max(endpoint.most_often_asked.values()) == 1
+        assert endpoint.items + len(endpoint.bodies) == 41
+
+
 # --- afterwards -------------------------------------------------------------------------------------------
 
 
@@ -214,8 +276,6 @@ def test_another_model_is_asked_and_the_first_ones_answers_stay(data: Path) -> N
 
 
 def test_a_price_that_is_known_is_told_with_what_was_paid(data: Path) -> None:
-    from flows.summary import render_summary
-
     with serving(FakeEndpoint()) as endpoint:
         build = opened(data, endpoint, **PRICED)
         run_all(build)

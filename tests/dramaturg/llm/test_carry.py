@@ -18,7 +18,6 @@ from dramaturg.llm.carry import (
     export_answers,
     holdings,
     import_answers,
-    key_of,
     prune,
     read_about,
     total,
@@ -343,13 +342,13 @@ def test_the_key_of_what_is_stored_is_that_of_the_request(many: Store, request: 
     key = request.key(WHERE, MODEL)
     many.put([Response(key, WHERE, MODEL, request, 200, "")])
     (stored,) = many._reading.execute("SELECT request FROM responses WHERE key = ?", (key,)).fetchone()
-    assert key_of(WHERE, MODEL, stored) == key
+    assert Request.from_json("", stored).key(WHERE, MODEL) == key
 
 
 @pytest.mark.parametrize("stored", ["", "1", "{}", json.dumps({"messages": [], "retry": 1})])
 def test_what_is_no_request_has_no_key(stored: str) -> None:
     with pytest.raises(ValueError, match="not a request"):
-        key_of(WHERE, MODEL, stored)
+        Request.from_json("", stored).key(WHERE, MODEL)
 
 
 # --- taking out ---------------------------------------------------------------------------------------------

@@ -36,8 +36,8 @@ def test_cached_tokens_count_within_those_asked() -> None:
     assert price.of(1_000_000, 400_000, 500_000) == pytest.approx(1.2 + 0.2 + 4.0)
 
 
-def test_a_share_of_the_price_is_paid_in_a_batch() -> None:
-    assert Price(2.0, 0.5, 8.0, "USD").of(1_000_000, 0, 1_000_000, share=0.5) == pytest.approx(5.0)
+def test_half_the_price_is_paid_in_a_batch() -> None:
+    assert Price(2.0, 0.5, 8.0, "USD").of(1_000_000, 0, 1_000_000, in_batch=True) == pytest.approx(5.0)
 
 
 def test_every_seller_says_in_what_since_when_and_from_where() -> None:
