@@ -127,9 +127,7 @@ def _under_way(build: Build) -> Iterator[str]:
     yield ", ".join(
         [
             f"under way: {told['title']}, {told['done']:,} of {told['total']:,}",
-            *([told["note"]] if told.get("note") else []),
-            f"{speed:,.1f} requests/s",
-            f"{told['tokens_a_second']:,.0f} tokens/s",
+            told.get("note") or f"{speed:,.1f} requests/s, {told['tokens_a_second']:,.0f} tokens/s",
             *([f"spent {spent:,.4f} {told['currency']}".rstrip()] if spent else []),
             *(f"{count:,} × {kind}" for kind, count in told["errors"].items()),
             *([f"about {left / speed:,.0f} s more"] if speed and left else []),
