@@ -218,6 +218,7 @@ def _requests(rows: Iterable[_Row]) -> Iterator[str]:
     """The keys of all requests that generated rows name."""
     for row in rows:
         yield from (key for name in ("request", "question_request") if (key := row.get(name)))
+        yield from row.get("more_requests") or ()
 
 
 def _role_faults(row: _Row, role: str, truth: _Truth) -> Iterator[str]:
@@ -353,6 +354,7 @@ def _field_faults(row: _Row, truth: _Truth, roles: Sequence[str]) -> Iterator[st
         "prompt": None,
         "request": None,
         "question_request": None,
+        "more_requests": [],
     }
     for name, value in expected.items():
         if row[name] != value:

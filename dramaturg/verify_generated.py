@@ -71,8 +71,8 @@ def dialogue_faults(row: _Row, stored: Mapping[str, Stored], lines: SpokenLines)
     question, answer = row["user_question"], row["agent_response"]
     if not all(text.startswith("「") and text.endswith("」") for text in (question, answer)):
         yield "a text of it does not stand in 「」"
-    if row["response_source"] != "generated" or row["spans"] or row["more_dialogues"]:
-        yield "it is synthesized, but has passages, more turns, or an original answer"
+    if row["response_source"] != "generated" or row["spans"]:
+        yield "it is synthesized, but has passages, or an original answer"
     if not row["user_role"] or row["user_role"] == row["agent_role"]:
         yield f"{row['user_role']!r} cannot ask"
     if row["id"] != digest("chatharuhi", row["request"], 0)[:16]:
@@ -83,6 +83,25 @@ def dialogue_faults(row: _Row, stored: Mapping[str, Stored], lines: SpokenLines)
         yield "the model was not asked this question"
     if asked is None or _letters(question) not in asked.said:
         yield "no model wrote its question in the answer to question_request"
+    yield from _later_faults(row, stored)
+
+
+def _later_faults(row: _Row, stored: Mapping[str, Stored]) -> Iterator[str]:
+    """What is wrong with the turns after the first answer: the asker's and the role's, in turn."""
+    if len(row["more_dialogues"]) != len(row["more_requests"]) or len(row["more_requests"]) % 2:
+        yield "its more_requests are not those of its more_dialogues"
+        return
+    before = row["agent_response"]
+    for number, (told, key) in enumerate(zip(row["more_dialogues"], row["more_requests"], strict=True)):
+        role, _, text = told.partition(":")
+        if role != (row["agent_role"] if number % 2 else row["user_role"]):
+            yield f"it is not {role}'s turn to say {text}"
+        answered = stored.get(key)
+        if answered is None or not _letters(text) or _letters(text) not in answered.said:
+            yield f"no model said {text} in the answer to {key}"
+        elif _letters(before) not in answered.asked:
+            yield f"the model was not told {before} before it said {text}"
+        before = text
 
 
 def triplet_faults(row: _Row, stored: Mapping[str, Stored], lines: SpokenLines) -> Iterator[str]:

@@ -5,8 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import takewhile
+from typing import TypeVar
 
 from dramaturg.generate.effort import FULL, LOCAL, SMALL, Effort, within
+from dramaturg.generate.rounds import Rounds
 from dramaturg.llm import Answer, Batch, Engine, Failure, open_engine
 from dramaturg.llm.prices import find_price
 from dramaturg.llm.rehearsal import Rehearsal
@@ -16,7 +18,9 @@ from dramaturg.settings import Settings
 from dramaturg.stages import ASKING
 from flows.stage import SCRIPT_FILE, Build, read_manifest, records
 
-__all__ = ["ASKING", "Tokens", "effort_of", "engine_of", "funnel", "price_of", "tokens_of"]
+__all__ = ["ASKING", "Tokens", "effort_of", "engine_of", "funnel", "in_rounds", "price_of", "tokens_of"]
+
+_Result = TypeVar("_Result")
 
 _CLAUSE = re.compile(r"(?<=[，。！？；：,.!?;:])\s*")
 _GROUNDS = ("extract", "profile")
@@ -60,6 +64,18 @@ def engine_of(build: Build, stage: str) -> Iterator[Engine | Rehearsal]:
     stopped = next((entries[name]["stopped"] for name in stops), None)
     with open_engine(settings, build.workspace.store, stopped, build.workspace.progress) as engine:
         yield engine
+
+
+def in_rounds(engine: Engine | Rehearsal, rounds: Rounds[_Result], title: str) -> tuple[_Result, list[Batch]]:
+    """Ask round after round; what was read in the end, and what came of each."""
+    batches: list[Batch] = []
+    try:
+        asked = next(rounds)
+        while True:
+            batches.append(engine.ask(asked.requests, title, asked.is_whole))
+            asked = rounds.send(batches[-1].outcomes)
+    except StopIteration as end:
+        return end.value, batches
 
 
 def _pieces(build: Build) -> list[str]:

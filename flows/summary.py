@@ -28,6 +28,8 @@ REASONS = {
     "too_long": "a catchphrase that is a speech",
     "over_count": "more than the model was asked for",
     "asked_by_role": "{role} is made to ask it",
+    "unknown_asker": "said by nobody who may ask {role}",
+    "after_dropped": "said after a turn that is dropped",
     "low_confidence": "the model itself is not sure of the question",
     "cut_off": "the model ran out of tokens in it",
     "empty": "nothing was said",
@@ -50,6 +52,7 @@ UNITS = {
     "exchanges": "lines",
     "profile": "phrases",
     "questions": "questions",
+    "synthesis": "turns",
     "context_instruct": "triplets",
     "curated": "records",
 }

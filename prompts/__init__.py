@@ -86,14 +86,16 @@ class Prompt:
             known["examples"] = self._write(self.examples, as_json)
         return tuple({"role": role, "content": _fill(text, **known)} for role, text in self._messages)
 
-    def schema(self, most: int = 1) -> dict[str, Any] | None:
-        """The JSON schema of an answer with at most `most` items; None where it has no fields.
+    def schema(self, most: int = 1, **choices: Sequence[str]) -> dict[str, Any] | None:
+        """The JSON schema of an answer with at most `most` items; None where it has no fields. `choices` are what a
+        field may be in this request alone.
 
         Every field is required and no other allowed, as OpenAI's strict mode wants it.
         """
         if not self.fields:
             return None
-        one = _object({name: kind for field in self.fields for name, kind in _schema_of(field).items()})
+        kinds = {name: kind for field in self.fields for name, kind in _schema_of(field).items()}
+        one = _object({**kinds, **{name: {**kinds[name], "enum": list(some)} for name, some in choices.items()}})
         items = _object({"items": {"type": "array", "items": one, "maxItems": most}})
         return {"name": self.id, "strict": True, "schema": items if self.many else one}
 

@@ -33,6 +33,7 @@ _KINDS = {
     "context_instruct_script": ("完整性", "completeness"),
     "context_instruct_agnostic": ("真实性", "factualness"),
     "synthesis": ("请你扮演", "Play "),
+    "followup": ("写一段新的对话", "write a new conversation"),
     "speakers": ("标注说话人", "who speaks in a novel"),
 }
 CATCHPHRASES = {"zh": ["灶王爷在上", "从来没有人说过这句"], "en": ["You are sure of", "no one ever said this"]}
@@ -109,7 +110,7 @@ class FakeEndpoint:
         items = list(_items(kind, language, body, draw))
         if not any(given == items[0] for given in self.given.setdefault(kind, [])):
             self.given[kind] += items
-        if kind == "synthesis":
+        if kind in ("synthesis", "followup"):
             return str(items[0]["answer"])
         if "response_format" in body:
             return json.dumps(items[0] if kind == "profile" else {"items": items}, ensure_ascii=False)
@@ -137,17 +138,26 @@ def _items(kind: str, language: str, body: dict[str, Any], draw: random.Random) 
 
     if kind == "profile":
         yield {"description": text(), "catchphrases": CATCHPHRASES[language]}
-    elif kind == "synthesis":
+    elif kind in ("synthesis", "followup"):
         yield {"question": body["messages"][-1]["content"], "answer": text()}
     else:
         asked = re.search(r"(\d+) (?:个问题|句|questions|lines)", body["messages"][-1]["content"])
         assert asked is not None
         for number in range(int(asked[1])):
             item = {"question": text()}
-            if kind != "questions":
+            if kind == "questions":
+                item["asker"] = draw.choice(_askers(language, body["messages"][0]["content"]))
+            else:
                 sure = ("低" if language == "zh" else "low") if number == 1 else ("高" if language == "zh" else "high")
                 item |= {"confidence": sure, "reason": text(), "answer": text()}
             yield item
+
+
+def _askers(language: str, told: str) -> list[str]:
+    """Who the prompt says may ask."""
+    named = re.search(r"合他的身份：(.*)。" if language == "zh" else r"fitting the person:\s(.*)\.", told)
+    assert named is not None
+    return re.split("、|, ", named[1])
 
 
 def _block(item: Item, number: int, language: str) -> str:
@@ -160,6 +170,8 @@ def _block(item: Item, number: int, language: str) -> str:
             else (f"Description: {item['description']}\nCatchphrases: {'; '.join(item['catchphrases'])}")
         )
     lines = [f"问题{number}：{item['question']}" if zh else f"Question {number}: {item['question']}"]
+    if "asker" in item:
+        lines.append(f"说的人：{item['asker']}" if zh else f"Said by: {item['asker']}")
     if "answer" in item:
         lines += (
             [f"真实性：{item['confidence']}（{item['reason']}）", f"回复：{item['answer']}"]

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dramaturg.character import Character
 from dramaturg.curate.dedup import Deduplicator
@@ -33,22 +33,26 @@ def curate(
     """What is kept, in order, and what is not.
 
     Reasons: `low_confidence`, `cut_off` (the model ran out of tokens), those of `Rules.fault`, `duplicate` and
-    `near_duplicate` (of a question before it), `repeated_answer` (the same answer to another question).
+    `near_duplicate` (of a question before it), `repeated_answer` (the same answer to another question),
+    `after_dropped` (said in a dialogue after a turn that goes).
     """
     rules = Rules(character, tuple(_example_texts(character)))
     kept: list[Curated] = []
     rejected: list[Rejected] = []
     answers = Deduplicator()
     for dialogue in dialogues:
-        reason = (
-            "cut_off"
-            if dialogue.is_cut
-            else rules.fault(dialogue.question.text, dialogue.answer) or answers.repeated(dialogue.answer)
-        )
+        reason = _fault(rules, answers, dialogue.question.text, dialogue.answer, dialogue.is_cut)
         if reason:
             rejected.append(Rejected(STAGE, reason, dialogue))
-        else:
-            kept.append(Curated(dialogue=dialogue))
+            continue
+        for number, turn in enumerate(dialogue.more):
+            reason = _fault(rules, answers, turn.question, turn.answer, turn.is_cut)
+            if reason:  # what is said after it rests on it
+                rejected.append(Rejected(STAGE, reason, turn))
+                rejected += [Rejected(STAGE, "after_dropped", later) for later in dialogue.more[number + 1 :]]
+                dialogue = replace(dialogue, more=dialogue.more[:number])
+                break
+        kept.append(Curated(dialogue=dialogue))
     questions, answers = Deduplicator(), Deduplicator()
     for triplet in triplets:
         reason = (
@@ -63,6 +67,10 @@ def curate(
         else:
             kept.append(Curated(triplet=triplet))
     return kept, rejected
+
+
+def _fault(rules: Rules, answers: Deduplicator, question: str, answer: str, is_cut: bool) -> str | None:
+    return "cut_off" if is_cut else rules.fault(question, answer) or answers.repeated(answer)
 
 
 def _example_texts(character: Character) -> Iterator[str]:

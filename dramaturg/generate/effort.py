@@ -13,7 +13,8 @@ _Item = TypeVar("_Item")
 class Effort:
     """Requests by stage (None: as many as there is to ask about), and the size of each.
 
-    `windows` are the passages in which unsure speakers are asked about.
+    `windows` are the passages in which unsure speakers are asked about; `answers` the requests for dialogues, of which
+    every fourth has up to `turns` turns.
     `profile_tokens` of script go into the profile, `story_tokens` of scenes into an answer's prompt (cl100k).
     `temperature` is for questions and triplets, in place of the papers'.
     """
@@ -22,6 +23,7 @@ class Effort:
     question_calls: int
     questions_a_call: int
     answers: int | None
+    turns: int
     segments: int | None
     items_a_segment: int
     agnostic_calls: int
@@ -36,6 +38,7 @@ FULL = Effort(
     question_calls=50,  # ChatHaruhi's 50 calls of 10 (arXiv 2308.09597)
     questions_a_call=10,
     answers=None,
+    turns=3,
     segments=None,
     items_a_segment=3,
     agnostic_calls=14,  # of 10 each: RoleBench has 132 such questions a role (arXiv 2310.00746)
@@ -48,6 +51,7 @@ SMALL = Effort(
     question_calls=5,
     questions_a_call=10,
     answers=16,
+    turns=2,
     segments=10,
     items_a_segment=3,
     agnostic_calls=4,

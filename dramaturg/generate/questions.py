@@ -5,6 +5,7 @@ ChatHaruhi's way (arXiv 2308.09597, appendix): 5 random shots, each side of 10 c
 
 import random
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -13,13 +14,14 @@ from dramaturg.curate.dedup import Deduplicator
 from dramaturg.curate.rules import is_in_language
 from dramaturg.exchanges import Exchange, Turn
 from dramaturg.generate.profile import Profile
-from dramaturg.llm.parse import read_items
-from dramaturg.llm.request import Answer, Request
+from dramaturg.generate.rounds import Round, Rounds
+from dramaturg.llm.parse import has_items, read_items
+from dramaturg.llm.request import Answer, Failure, Request
 from dramaturg.rejected import Malformed, Rejected
-from dramaturg.text import count_tokens, join_pieces
-from prompts import load_prompt
+from dramaturg.text import Language, count_tokens, join_pieces
+from prompts import Prompt, load_prompt
 
-__all__ = ["STAGE", "Question", "question_requests", "read_questions"]
+__all__ = ["STAGE", "Question", "ask_questions", "asked_before", "askers_of", "user_name"]
 
 STAGE = "questions"
 
@@ -27,7 +29,12 @@ _TEMPERATURE = 0.1
 _SHOTS = 5
 _LEAST_CHARACTERS = 10
 _MOST_SHOT_TOKENS = 150
-_TOKENS_A_QUESTION = 60
+_TOKENS_A_QUESTION = 70
+_ASKERS = 8
+_OPENING = 5
+"""Requests that show no other's questions: those after them do."""
+_ANSWERS_SHOWN, _ASKED_SHOWN = 2, 8
+_USERS: dict[Language, str] = {"zh": "用户", "en": "User"}
 _SAID_BY = re.compile(
     r"^[“\"「]?(?P<name>[^\s:：「“\"，。？！,.?!]{1,20}(?: [A-Z][\w.]+){0,3})[ \t]*[:：]\s*(?P<said>\S.*)$", re.DOTALL
 )
@@ -36,16 +43,29 @@ _QUOTED = re.compile(r"^[“\"「『](.*)[”\"」』]$", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Something a model would say to the role; `item` numbers it within the answer to `request`."""
+    """Something that `asker`, somebody of the work, would say to the role; `item` numbers it within the answer to
+    `request`."""
 
     text: str
+    asker: str
     model: str
     prompt: str
     request: str
     item: int
 
 
-def question_requests(
+def user_name(character: Character) -> str:
+    """Who talks to the role where no person of the story does."""
+    return character.user_name or _USERS[character.language]
+
+
+def askers_of(character: Character, exchanges: Iterable[Exchange]) -> list[str]:
+    """Who may ask the role: those who do in the script, the most frequent first; the user where nobody does."""
+    counts = Counter(exchange.question.role for exchange in exchanges)
+    return [name for name, _ in counts.most_common(_ASKERS) if name != character.name] or [user_name(character)]
+
+
+def ask_questions(
     character: Character,
     profile: Profile,
     exchanges: Sequence[Exchange],
@@ -53,40 +73,76 @@ def question_requests(
     count: int,
     as_json: bool,
     temperature: float | None = None,
-) -> list[Request]:
-    """`calls` requests for `count` questions each; the shots are drawn anew for each, the same on every machine, and
-    left out where that is too long for a model."""
+) -> Rounds[tuple[list[Question], list[Rejected], list[Malformed]]]:
+    """`calls` requests for `count` questions each, every question once. The shots are drawn anew for each request, the
+    same on every machine; the requests after the first ones show questions that there are already.
+
+    Reasons: `over_count`, more than the `count` asked for; `asked_by_role`, the role is made to say it;
+    `unknown_asker`, nobody who may ask is; `wrong_language`; `duplicate` and `near_duplicate` of one before it or of
+    the script's.
+    """
     prompt = load_prompt(character.language, "questions")
+    askers = askers_of(character, exchanges)
     shots = _shots(exchanges, character)
     heat = _TEMPERATURE if temperature is None else temperature
+    is_whole = has_items(prompt.fields)
 
-    def request(sample: int, drawn: Sequence[dict[str, str]]) -> Request:
+    def request(sample: int, drawn: Sequence[dict[str, str]], asked: Sequence[str]) -> Request:
         messages = prompt.render(
             as_json,
             role=character.name,
             work=character.work,
             profile=profile.text(character.language),
+            askers=askers,
             shots=drawn,
+            asked=asked,
             count=count,
         )
         most = count * _TOKENS_A_QUESTION
-        schema = prompt.schema(count) if as_json else None
-        shorter = (lambda: request(sample, drawn[: len(drawn) // 2])) if drawn else None
+        schema = prompt.schema(count, asker=askers) if as_json else None
+        shorter = (lambda: request(sample, drawn[: len(drawn) // 2], asked)) if drawn else None
         return Request(prompt.name, messages, most, heat, schema, sample, shorter=shorter)
 
-    return [request(sample, random.Random(sample).sample(shots, min(_SHOTS, len(shots)))) for sample in range(calls)]
+    def drawn_for(sample: int) -> list[dict[str, str]]:
+        return random.Random(sample).sample(shots, min(_SHOTS, len(shots)))
+
+    opening = range(min(calls, _OPENING))
+    outcomes = list((yield Round([request(sample, drawn_for(sample), ()) for sample in opening], is_whole)))
+    if calls > _OPENING and all(isinstance(each, Answer) or each.is_final for each in outcomes):
+        asked = _texts(outcomes, prompt)
+        later = range(_OPENING, calls)
+        requests = [request(sample, drawn_for(sample), asked_before(asked, sample - _OPENING)) for sample in later]
+        outcomes += yield Round(requests, is_whole)
+    known = (_said(exchange.question, character) for exchange in exchanges)
+    return _read(character, askers, [each for each in outcomes if isinstance(each, Answer)], count, known)
 
 
-def read_questions(
-    character: Character, answers: Iterable[Answer], count: int, known: Iterable[str] = ()
+def asked_before(asked: Sequence[Sequence[str]], sample: int) -> list[str]:
+    """Of the questions of each answer, those that a request shows, so that it asks others: all of the answers whose
+    turn it is; once all had theirs, one each of some drawn by lot. It does not change where more is asked than before,
+    or another answer is read otherwise."""
+    first = sample * _ANSWERS_SHOWN
+    if first + _ANSWERS_SHOWN <= len(asked):
+        return [each for questions in asked[first : first + _ANSWERS_SHOWN] for each in questions][:_ASKED_SHOWN]
+    drawn = random.Random(sample).sample(asked, min(_ASKED_SHOWN, len(asked)))
+    return [questions[sample % len(questions)] for questions in drawn if questions]
+
+
+def _texts(outcomes: Iterable[Answer | Failure], prompt: Prompt) -> list[list[str]]:
+    """What each of the answers asks."""
+    return [
+        [_asked(item["question"])[1] for item in read_items(outcome.text, prompt.fields, outcome.is_cut).items]
+        for outcome in outcomes
+        if isinstance(outcome, Answer)
+    ]
+
+
+def _read(
+    character: Character, askers: Sequence[str], answers: Iterable[Answer], count: int, known: Iterable[str]
 ) -> tuple[list[Question], list[Rejected], list[Malformed]]:
-    """The questions of the answers, each once. `known` are those that the script has.
-
-    Reasons: `over_count`, more than the `count` asked for; `asked_by_role`, the role is made to say it;
-    `wrong_language`; `duplicate` and `near_duplicate` of one before it or of the script's.
-    """
     fields = load_prompt(character.language, "questions").fields
-    names = {name.lower() for name in character.names}
+    names = {name.lower(): member.name for member in character.full_cast for name in member.names}
+    names |= {name.lower(): name for name in askers}
     seen = Deduplicator(known)
     kept: list[Question] = []
     rejected: list[Rejected] = []
@@ -95,12 +151,15 @@ def read_questions(
         parsed = read_items(answer.text, fields, answer.is_cut)
         malformed += [Malformed(answer.key, answer.prompt, piece) for piece in parsed.broken]
         for number, item in enumerate(parsed.items):
-            asker, text = _asked(item["question"])
-            question = Question(text, answer.model, answer.prompt, answer.key, number)
+            written, text = _asked(item["question"])
+            asker = names.get((written or item["asker"]).lower(), "")
+            question = Question(text, asker or item["asker"], answer.model, answer.prompt, answer.key, number)
             if number >= count:
                 reason: str | None = "over_count"
-            elif asker is not None and asker.lower() in names:
+            elif asker == character.name:
                 reason = "asked_by_role"
+            elif not asker:
+                reason = "unknown_asker"
             elif not is_in_language(text, character.language):
                 reason = "wrong_language"
             else:

@@ -1,32 +1,46 @@
-"""Answers to synthesized questions in the role's voice, each from the scenes that touch it (ChatHaruhi)."""
+"""Dialogues with the role on synthesized questions, each answer from the scenes that touch it (ChatHaruhi).
 
-import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+Some are gone on with: what the asker would say next is asked for, then the role's answer with the talk so far in mind.
+"""
 
-from dramaturg.character import Character
-from dramaturg.generate.profile import Profile, scenes_with
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from dramaturg.curate.dedup import Deduplicator
+from dramaturg.curate.rules import is_in_language
 from dramaturg.generate.questions import Question
-from dramaturg.generate.retrieval import SceneIndex, story
-from dramaturg.llm.parse import read_text
+from dramaturg.generate.roleplay import RolePlay, Said, remembered, spoken
+from dramaturg.generate.rounds import Round, Rounds
 from dramaturg.llm.request import Answer, Failure, Request
-from dramaturg.scenes import Scene
+from dramaturg.rejected import Rejected
 from dramaturg.script import Span
-from dramaturg.text import Language
 from prompts import load_prompt
 
-__all__ = ["STAGE", "Dialogue", "Planned", "plan_dialogues", "read_dialogues", "user_name"]
+__all__ = ["STAGE", "Dialogue", "LaterTurn", "dialogues_within", "synthesize"]
 
 STAGE = "synthesis"
 
-_MOST_TOKENS = 300
-_USERS: dict[Language, str] = {"zh": "用户", "en": "User"}
-_QUOTED = re.compile(r"^[“\"「『]([^“”\"「」『』]*)[”\"」』]$", re.DOTALL)
+_GONE_ON_WITH = 4  # one of so many
+_MOST_TOKENS = 80
+_TEMPERATURE = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class LaterTurn:
+    """What the asker said next, by `question_request`, and the role's answer."""
+
+    question: str
+    question_request: str
+    answer: str
+    is_cut: bool
+    request: str
+    context: tuple[Span, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Dialogue:
-    """A synthesized question, the model's answer in the role's voice, and the passages the model was shown."""
+    """A synthesized question, the model's answer in the role's voice, what else they say to each other, and the
+    passages that the model was shown."""
 
     user: str
     question: Question
@@ -36,71 +50,102 @@ class Dialogue:
     prompt: str
     request: str
     context: tuple[Span, ...]
+    more: tuple[LaterTurn, ...] = ()
+
+    @property
+    def talk(self) -> list[Said]:
+        return [Said(self.question.text, self.answer), *(Said(turn.question, turn.answer) for turn in self.more)]
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """A question with the request that asks the role."""
-
-    request: Request
-    question: Question
-
-
-def user_name(character: Character) -> str:
-    """Who talks to the role where no person of the story does."""
-    return character.user_name or _USERS[character.language]
+def dialogues_within(requests: int | None, turns: int) -> int | None:
+    """How many dialogues, every fourth of them of `turns` turns, so many requests make; None for any number."""
+    if requests is None:
+        return None
+    count = spent = 0
+    while (spent := spent + 1 + 2 * (_turns(count, turns) - 1)) <= requests:
+        count += 1
+    return count
 
 
-def plan_dialogues(
-    character: Character, profile: Profile, questions: Iterable[Question], scenes: Sequence[Scene], story_tokens: int
-) -> list[Planned]:
-    """A request for each question, with the scenes of the role that BM25 finds for it, at temperature 0; with half of
-    them where that is too long for a model."""
-    language = character.language
-    prompt = load_prompt(language, "synthesis")
-    index = SceneIndex(scenes_with(scenes, character.name), language)
+def synthesize(
+    role: RolePlay, questions: Sequence[Question], turns: int
+) -> Rounds[tuple[list[Dialogue], list[Rejected]]]:
+    """A dialogue for each question that is answered, every fourth of up to `turns` turns.
 
-    def request(question: Question, budget: int) -> Request:
-        found = index.best(question.text, budget)
-        messages = prompt.render(
-            role=character.name,
-            work=character.work,
-            profile=profile.text(language),
-            note=character.personality_note or "",
-            stories="\n\n".join(story(scene, language) for scene in found),
-            user_name=user_name(character),
-            question=question.text,
-        )
-        context = tuple(scene.span for scene in found)
-        shorter = (lambda: request(question, budget // 2)) if found else None
-        return Request(prompt.name, messages, _MOST_TOKENS, context=context, shorter=shorter)
-
-    return [Planned(request(question, story_tokens), question) for question in questions]
-
-
-def read_dialogues(
-    character: Character, planned: Iterable[Planned], outcomes: Iterable[Answer | Failure]
-) -> list[Dialogue]:
-    """A dialogue for each answer; what frames it (the role's own name, quote marks) is taken off."""
-    return [
-        Dialogue(
-            user_name(character),
-            plan.question,
-            _spoken(read_text(answer.text), character),
-            answer.is_cut,
-            answer.model,
-            answer.prompt,
-            answer.key,
-            answer.context,
-        )
-        for plan, answer in zip(planned, outcomes, strict=True)
-        if isinstance(answer, Answer)
-    ]
+    Reasons for what the asker would say next to go, which ends the dialogue before it: `empty`, `wrong_language`,
+    `duplicate` and `near_duplicate` of what the asker said before.
+    """
+    rejected: list[Rejected] = []
+    outcomes = yield Round([role.request(question.asker, question.text) for question in questions])
+    dialogues = [_dialogue(role, *each) for each in zip(questions, outcomes, strict=True)]
+    for turn in range(2, turns + 1):
+        going_on = [
+            (number, dialogue)
+            for number, dialogue in enumerate(dialogues)
+            if dialogue is not None and _turns(number, turns) >= turn and _goes_on(dialogue, turn)
+        ]
+        if not going_on:
+            break
+        outcomes = yield Round([_next_question(role, dialogue) for _, dialogue in going_on])
+        asked = []
+        for (number, dialogue), outcome in zip(going_on, outcomes, strict=True):
+            if isinstance(outcome, Answer):
+                text = spoken(outcome.text, (dialogue.user,))
+                reason = _fault(role, dialogue, text)
+                if reason is None:
+                    asked.append((number, dialogue, text, outcome.key))
+                else:
+                    rejected.append(Rejected(STAGE, reason, {"asked": text, "request": outcome.key}))
+        outcomes = yield Round([role.request(each.user, text, each.talk) for _, each, text, _ in asked])
+        for (number, dialogue, text, key), outcome in zip(asked, outcomes, strict=True):
+            if isinstance(outcome, Answer):
+                said = spoken(outcome.text, role.character.names)
+                later = LaterTurn(text, key, said, outcome.is_cut, outcome.key, outcome.context)
+                dialogues[number] = replace(dialogue, more=(*dialogue.more, later))
+    return [each for each in dialogues if each is not None], rejected
 
 
-def _spoken(text: str, character: Character) -> str:
-    for name in character.names:
-        for colon in ("：", ":"):
-            text = text.removeprefix(name + colon).strip()
-    quoted = _QUOTED.match(text)
-    return (quoted[1] if quoted else text).strip()
+def _turns(number: int, turns: int) -> int:
+    return turns if number % _GONE_ON_WITH == 0 else 1
+
+
+def _goes_on(dialogue: Dialogue, turn: int) -> bool:
+    """Whether all turns before this one are there, and whole."""
+    return len(dialogue.more) == turn - 2 and not (dialogue.more or (dialogue,))[-1].is_cut
+
+
+def _dialogue(role: RolePlay, question: Question, outcome: Answer | Failure) -> Dialogue | None:
+    if not isinstance(outcome, Answer):
+        return None
+    said = spoken(outcome.text, role.character.names)
+    return Dialogue(
+        question.asker, question, said, outcome.is_cut, outcome.model, outcome.prompt, outcome.key, outcome.context
+    )
+
+
+def _next_question(role: RolePlay, dialogue: Dialogue) -> Request:
+    """Asks for what the asker would say next."""
+    character = role.character
+    prompt = load_prompt(character.language, "followup")
+    messages = prompt.render(
+        role=character.name,
+        work=character.work,
+        profile=role.profile.text(character.language),
+        asker=dialogue.user,
+        talk=list(_lines(dialogue, character.name)),
+    )
+    return Request(prompt.name, messages, _MOST_TOKENS, _TEMPERATURE)
+
+
+def _lines(dialogue: Dialogue, name: str) -> Iterator[str]:
+    for said in remembered(dialogue.talk):
+        yield f"{dialogue.user}:「{said.question}」"
+        yield f"{name}:「{said.answer}」"
+
+
+def _fault(role: RolePlay, dialogue: Dialogue, text: str) -> str | None:
+    if not text:
+        return "empty"
+    if not is_in_language(text, role.character.language):
+        return "wrong_language"
+    return Deduplicator(said.question for said in dialogue.talk).add(text)

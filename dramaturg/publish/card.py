@@ -46,6 +46,7 @@ _COLUMNS = {
         "context": "the passages that the model was shown: `source`, `start`, `end`; none for `original`",
         "question_request": "the request that the question came from; null for `original`",
         **_WRITTEN,
+        "more_requests": "the requests that the entries of `more_dialogues` came from, where a model wrote them",
     },
     rolebench.CONFIG: {
         "role": "the role",

@@ -45,6 +45,7 @@ SCHEMA = pa.schema(
         ("prompt", pa.string()),
         ("request", pa.string()),
         ("question_request", pa.string()),
+        ("more_requests", pa.list_(pa.string())),
     ]
 )
 
@@ -83,21 +84,28 @@ def rows(
             "prompt": None,
             "request": None,
             "question_request": None,
+            "more_requests": [],
         }
 
 
 def synthesized_rows(
     dialogues: Iterable[Dialogue], character: Character, character_id: str, licences: Mapping[str, str]
 ) -> Iterator[dict[str, Any]]:
-    """A row for each dialogue, question and answer both a model's; `context` is what it was shown."""
+    """A row for each dialogue, all of it a model's. `context` is what it was shown for the first answer;
+    `more_requests` are what the entries of `more_dialogues` came from, one each."""
+    language = character.language
     for dialogue in dialogues:
         yield {
             "user_role": dialogue.user,
-            "user_question": f"「{unwrap(dialogue.question.text, character.language)}」",
+            "user_question": f"「{unwrap(dialogue.question.text, language)}」",
             "agent_role": character.name,
-            "agent_response": f"「{unwrap(dialogue.answer, character.language)}」",
+            "agent_response": f"「{unwrap(dialogue.answer, language)}」",
             "question_source": "synthesized",
-            "more_dialogues": [],
+            "more_dialogues": [
+                f"{role}:「{unwrap(text, language)}」"
+                for turn in dialogue.more
+                for role, text in ((dialogue.user, turn.question), (character.name, turn.answer))
+            ],
             "agent_role_name_en": character_id,
             "id": generated_id(CONFIG, dialogue.request, 0),
             "spans": [],
@@ -108,6 +116,7 @@ def synthesized_rows(
             "prompt": dialogue.prompt,
             "request": dialogue.request,
             "question_request": dialogue.question.request,
+            "more_requests": [key for turn in dialogue.more for key in (turn.question_request, turn.request)],
         }
 
 

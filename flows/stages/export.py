@@ -94,7 +94,7 @@ def _funnel(stages: dict[str, Any]) -> Iterator[tuple[str, int]]:
     yield "scenes", stages["scenes"]["counts"]["scenes"]
     yield "spoken lines in scenes", stages["scenes"]["counts"]["lines"]
     yield "spoken lines in exchanges", stages["exchanges"]["counts"]["lines"]
-    for stage, what in (("questions", "questions to the role"), ("synthesis", "answers to them"),
+    for stage, what in (("questions", "questions to the role"), ("synthesis", "talks about them"),
                         ("context_instruct", "triplets")):  # fmt: skip
         if counts := stages.get(stage, {}).get("counts"):
             yield f"requests for {what}", counts["asked"]

@@ -14,14 +14,14 @@ from dramaturg.generate.context_instruct import (
     read_triplets,
 )
 from dramaturg.generate.profile import Profile, profile_request, read_profile
-from dramaturg.generate.questions import Question, question_requests, read_questions
-from dramaturg.generate.synthesis import Dialogue, plan_dialogues, read_dialogues
+from dramaturg.generate.questions import Question, ask_questions
+from dramaturg.generate.roleplay import RolePlay
+from dramaturg.generate.synthesis import Dialogue, dialogues_within, synthesize
 from dramaturg.llm import Answer, Batch
-from dramaturg.llm.parse import has_items, has_text
+from dramaturg.llm.parse import has_items
 from dramaturg.rejected import Malformed, Rejected, by_reason
 from dramaturg.scenes import Scene
-from dramaturg.text import join_pieces
-from flows.asking import effort_of, engine_of, funnel
+from flows.asking import effort_of, engine_of, funnel, in_rounds
 from flows.stage import (
     CURATED_FILE,
     EXCHANGES_FILE,
@@ -58,40 +58,38 @@ def profile(build: Build) -> Report:
 
 
 def questions(build: Build) -> Report:
-    """What one might say to the role."""
-    character, effort = build.character, effort_of(build, "questions")
-    exchanges = list(records(build, EXCHANGES_FILE, Exchange))
-    count = effort.questions_a_call
+    """What people of the work might say to the role."""
+    effort, exchanges = effort_of(build, "questions"), list(records(build, EXCHANGES_FILE, Exchange))
     with engine_of(build, "questions") as engine:
-        requests = question_requests(
-            character,
+        rounds = ask_questions(
+            build.character,
             _profile(build),
             exchanges,
             effort.question_calls,
-            count,
+            effort.questions_a_call,
             engine.takes_json(),
             effort.temperature,
         )
-        batch = engine.ask(requests, "questions", _has_items(build, "questions"))
-    known = (
-        join_pieces((line.content for line in exchange.question.lines), character.language) for exchange in exchanges
-    )
-    kept, rejected, malformed = read_questions(character, batch.answers, count, known)
+        (kept, rejected, malformed), batches = in_rounds(engine, rounds, "questions")
     counts = {"parsed": len(kept) + len(rejected), "questions": len(kept)}
-    report = _report(build, QUESTIONS_FILE, kept, [batch], rejected, malformed, counts)
+    report = _report(build, QUESTIONS_FILE, kept, batches, rejected, malformed, counts)
     return _check(build, "questions", report, len(kept), rejected, malformed)
 
 
 def synthesis(build: Build) -> Report:
-    """The role's answers to the questions."""
-    character, effort = build.character, effort_of(build, "synthesis")
-    asked = list(records(build, QUESTIONS_FILE, Question))[: effort.answers]
-    planned = plan_dialogues(character, _profile(build), asked, _scenes(build), effort.story_tokens)
+    """The role's answers to the questions, and some talks that go on from there."""
+    effort = effort_of(build, "synthesis")
+    most = dialogues_within(effort.answers, effort.turns)
+    asked = list(records(build, QUESTIONS_FILE, Question))[:most]
+    role = RolePlay(build.character, _profile(build), _scenes(build), effort.story_tokens)
     with engine_of(build, "synthesis") as engine:
-        batch = engine.ask([plan.request for plan in planned], "answers", has_text)
-    dialogues = read_dialogues(character, planned, batch.outcomes)
-    counts = {"parsed": len(dialogues), "dialogues": len(dialogues)}
-    return _report(build, SYNTHESIS_FILE, dialogues, [batch], (), (), counts)
+        (dialogues, rejected), batches = in_rounds(engine, synthesize(role, asked, effort.turns), "answers")
+    counts = {
+        "parsed": len(dialogues) + sum(len(each.more) for each in dialogues) + len(rejected),
+        "dialogues": len(dialogues),
+        "later_turns": sum(len(each.more) for each in dialogues),
+    }
+    return _report(build, SYNTHESIS_FILE, dialogues, batches, rejected, (), counts)
 
 
 def context_instruct(build: Build) -> Report:

@@ -10,10 +10,14 @@ from dramaturg.llm.parse import read_items
 from prompts import load_prompt
 
 PROMPTS = [(path.parent.name, path.stem) for path in sorted((ROOT / "prompts").glob("*/*.md")) if path.stem[0] != "_"]
+TALKED_TO = ("synthesis",)
+"""Prompts that a talk stands behind."""
 SLOTS = {
     "count": 3,
     "shots": [{"question": "q?", "answer": "a."}],
     "asked": ["q?"],
+    "askers": ["A", "C"],
+    "talk": ["A:「x」", "B:「y」"],
     "candidates": [{"name": "A", "aliases": ["B"]}, {"name": "C", "aliases": []}],
     "numbers": [4, 7],
 }
@@ -23,7 +27,8 @@ def rendered(language: str, name: str, as_json: bool) -> str:
     prompt = load_prompt(language, name)
     slots = {slot: SLOTS.get(slot, f"<{slot}>") for slot in prompt.slots}
     messages = prompt.render(as_json, **slots)
-    assert [message["role"] for message in messages] == ["system", "user"]
+    expected = ["system"] if name in TALKED_TO else ["system", "user"]
+    assert [message["role"] for message in messages] == expected
     return "\n".join(message["content"] for message in messages)
 
 
@@ -81,7 +86,7 @@ def test_example_names_are_no_ones(built: Path) -> None:
 def test_a_schema_is_one_that_strict_mode_takes(language: str, name: str) -> None:
     schema = load_prompt(language, name).schema(4)
     if schema is None:
-        assert name in ("speakers", "synthesis")
+        assert name in ("speakers", "synthesis", "followup")
         return
     objects = [json.loads(json.dumps(schema["schema"]))]
     while objects:

@@ -1,9 +1,10 @@
+from dataclasses import replace
 from typing import Any
 
 from dramaturg.curate.filter import curate
 from dramaturg.generate.context_instruct import Triplet
 from dramaturg.generate.questions import Question
-from dramaturg.generate.synthesis import Dialogue
+from dramaturg.generate.synthesis import Dialogue, LaterTurn
 from prompts import load_prompt
 from tests.characters import character
 
@@ -14,7 +15,7 @@ def triplet(question: str, answer: str, **fields: Any) -> Triplet:
 
 
 def dialogue(question: str, answer: str, is_cut: bool = False) -> Dialogue:
-    return Dialogue("User", Question(question, "m", "p@1", "q", 0), answer, is_cut, "m", "p@1", "k", ())
+    return Dialogue("Ann", Question(question, "Ann", "m", "p@1", "q", 0), answer, is_cut, "m", "p@1", "k", ())
 
 
 def test_each_record_is_kept_or_dropped_for_the_first_reason() -> None:
@@ -49,3 +50,21 @@ def test_no_example_of_a_prompt_passes() -> None:
             kept, rejected = curate(character(language), [], copied)
             assert kept == []
             assert {each.reason for each in rejected} == {"prompt_echo"}
+
+
+def test_a_talk_ends_before_the_turn_that_goes_and_what_came_after_is_told_of() -> None:
+    more = tuple(
+        LaterTurn(question, "q", answer, False, "k", ())
+        for question, answer in [
+            ("Who put it there?", "I did, with my own hands."),
+            ("Are you sure of it?", "As an AI language model I cannot be sure."),
+            ("What then?", "Then it sank."),
+        ]
+    )
+    talk = replace(dialogue("Where is the bell?", "In the river, where I put it."), more=more)
+    kept, rejected = curate(character("en"), [talk], [])
+    assert [each.dialogue for each in kept] == [replace(talk, more=more[:1])]
+    assert [(each.reason, each.record) for each in rejected] == [
+        ("ai_disclosure", more[1]),
+        ("after_dropped", more[2]),
+    ]

@@ -1,53 +1,115 @@
+from collections.abc import Callable
+from dataclasses import replace
+
 import pytest
 
 from dramaturg.generate.profile import Profile
 from dramaturg.generate.questions import Question
-from dramaturg.generate.synthesis import plan_dialogues, read_dialogues
-from dramaturg.llm.request import Answer, Failure
-from dramaturg.script import Span
+from dramaturg.generate.roleplay import RolePlay
+from dramaturg.generate.rounds import Rounds
+from dramaturg.generate.synthesis import Dialogue, dialogues_within, synthesize
+from dramaturg.llm.request import Answer, Failure, Request
+from dramaturg.rejected import Rejected
 from tests.characters import character, scene
 
-SCENES = [
-    scene(0, ("柳娘", "铃呢？"), ("顾十三", "铃丢在河里了。")),
-    scene(1, ("柳娘", "铃在哪儿？"), ("柳娘", "他不在。")),
-    scene(2, ("柳娘", "面咸么？"), ("顾十三", "咸。")),
+SCENES = [scene(0, ("柳娘", "铃呢？"), ("顾十三", "铃丢在河里了。"))]
+QUESTIONS = [
+    Question(text, "柳娘", "m", "questions@2", "q", number)
+    for number, text in enumerate(["铃丢在哪条河里？", "你吃了没有？", "夜里怕不怕？", "船卖不卖？", "谁教你唱的歌？"])
 ]
-QUESTION = Question("铃到底丢在哪条河里？", "m", "questions@1", "q", 0)
+ROLE = RolePlay(character("zh"), Profile("你是摆渡的。"), SCENES, 1_500)
+Talks = tuple[list[Dialogue], list[Rejected]]
 
 
-def said(text: str, **fields: str) -> str:
-    (planned,) = plan_dialogues(character("zh", **fields), Profile("你是摆渡的。"), [QUESTION], SCENES, 1_500)
-    (dialogue,) = read_dialogues(character("zh"), [planned], [Answer("k", "m", "synthesis@1", text, False, 9, 9)])
-    return dialogue.answer
+def say(request: Request) -> str:
+    last = request.messages[-1]["content"]
+    if not request.prompt.startswith("followup"):
+        return f"答{last}"
+    return "你当真舍得把它留在水里么？" if "后来呢？" in last else "后来呢？"
 
 
-def test_an_answer_is_asked_for_from_the_roles_own_scenes() -> None:
-    (planned,) = plan_dialogues(character("zh", user_name="客人"), Profile("你是摆渡的。"), [QUESTION], SCENES, 1_500)
-    system, user = (message["content"] for message in planned.request.messages)
-    assert planned.request.context == (Span("novel.txt", 0, SCENES[0].utterances[-1].end),)
-    assert "铃丢在河里了" in system
-    assert "他不在" not in system  # the role does not speak there
-    assert user == "客人：铃到底丢在哪条河里？"
-    assert planned.request.temperature == 0
-    shown = Answer("k", "m", "synthesis@1", "河里。", False, 9, 9, context=planned.request.context)
-    (dialogue,) = read_dialogues(character("zh"), [planned], [shown])
-    assert dialogue.context == planned.request.context
+def talks(rounds: Rounds[Talks], said: Callable[[Request], str | Failure] = say) -> tuple[Talks, list[list[Request]]]:
+    asked: list[list[Request]] = []
+    try:
+        made = next(rounds)
+        while True:
+            asked.append(list(made.requests))
+            outcomes: list[Answer | Failure] = []
+            for request in made.requests:
+                text = said(request)
+                key = request.key("e", "m")
+                outcomes.append(
+                    text
+                    if isinstance(text, Failure)
+                    else Answer(key, "m", request.prompt, text, False, 9, 9, context=request.context)
+                )
+            made = rounds.send(outcomes)
+    except StopIteration as end:
+        return end.value, asked
 
 
-@pytest.mark.parametrize(
-    ("text", "answer"),
-    [
-        ("顾十三：「河里。」", "河里。"),
-        ("“河里。”", "河里。"),
-        ("十三: 河里。", "河里。"),
-        ("<think>嗯</think>河里。", "河里。"),
-        ("“河里。”他说，“信不信由你。”", "“河里。”他说，“信不信由你。”"),
-    ],
-)
-def test_what_frames_an_answer_is_taken_off(text: str, answer: str) -> None:
-    assert said(text) == answer
+def test_each_question_is_answered_and_every_fourth_gone_on_with() -> None:
+    (dialogues, rejected), asked = talks(synthesize(ROLE, QUESTIONS, 3))
+    assert [dialogue.question for dialogue in dialogues] == QUESTIONS
+    assert [len(dialogue.more) for dialogue in dialogues] == [2, 0, 0, 0, 2]
+    assert [len(each) for each in asked] == [5, 2, 2, 2, 2]
+    assert (rejected, {dialogue.user for dialogue in dialogues}) == ([], {"柳娘"})
+
+
+def test_an_answer_later_on_is_asked_for_with_all_that_was_said_before() -> None:
+    (dialogues, _), asked = talks(synthesize(ROLE, QUESTIONS[:1], 3))
+    (dialogue,) = dialogues
+    said = [message["content"] for message in asked[-1][0].messages]
+    assert said[-5:] == [
+        f"柳娘:「{QUESTIONS[0].text}」",
+        dialogue.answer,
+        f"柳娘:「{dialogue.more[0].question}」",
+        dialogue.more[0].answer,
+        f"柳娘:「{dialogue.more[1].question}」",
+    ]
+    assert dialogue.more[0].question_request == asked[1][0].key("e", "m")
+    assert dialogue.more[0].request == asked[2][0].key("e", "m")
+
+
+def test_one_turn_is_one_round() -> None:
+    _, asked = talks(synthesize(ROLE, QUESTIONS, 1))
+    assert [len(each) for each in asked] == [5]
 
 
 def test_a_request_without_an_answer_makes_no_dialogue() -> None:
-    planned = plan_dialogues(character("zh"), Profile("你是摆渡的。"), [QUESTION], SCENES, 1_500)
-    assert read_dialogues(character("zh"), planned, [Failure("k", "synthesis@1", "no")]) == []
+    unanswered = Failure("k", "synthesis@2", "no")
+    (dialogues, _), asked = talks(synthesize(ROLE, QUESTIONS, 3), lambda _: unanswered)
+    assert (dialogues, len(asked)) == ([], 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("柳娘：「」", "empty"),
+        ("Where is the bell then, tell me at once", "wrong_language"),
+        (f"柳娘：{QUESTIONS[0].text}", "duplicate"),
+    ],
+)
+def test_what_nobody_would_say_next_ends_a_dialogue_with_a_reason(text: str, reason: str) -> None:
+    (dialogues, rejected), _ = talks(
+        synthesize(ROLE, QUESTIONS[:1], 2),
+        lambda request: text if request.prompt.startswith("followup") else say(request),
+    )
+    assert [len(dialogue.more) for dialogue in dialogues] == [0]
+    assert [each.reason for each in rejected] == [reason]
+
+
+def test_what_was_cut_off_is_not_gone_on_with() -> None:
+    rounds = synthesize(ROLE, QUESTIONS[:1], 3)
+    request = next(rounds).requests[0]
+    cut = replace(Answer("k", "m", request.prompt, "答", False, 9, 9), is_cut=True)
+    with pytest.raises(StopIteration) as end:
+        rounds.send([cut])
+    assert end.value.value[0][0].is_cut
+
+
+@pytest.mark.parametrize(
+    ("requests", "count"), [(0, 0), (4, 0), (5, 1), (6, 2), (8, 4), (12, 4), (13, 5), (None, None)]
+)
+def test_so_many_requests_make_so_many_dialogues(requests: int | None, count: int | None) -> None:
+    assert dialogues_within(requests, 3) == count

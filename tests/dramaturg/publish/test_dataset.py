@@ -25,6 +25,7 @@ CHATHARUHI = [
     "prompt",
     "request",
     "question_request",
+    "more_requests",
 ]
 
 

@@ -1,0 +1,134 @@
+"""The role-play prompt (ChatHaruhi, arXiv 2308.09597): who the role is, scenes that touch what is said, the talk.
+
+A scene is shown as a talk: what is said before each of the role's turns is a user's message, the turn an assistant's.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from dramaturg.character import Character
+from dramaturg.generate.profile import Profile, scenes_with
+from dramaturg.generate.retrieval import SceneIndex
+from dramaturg.llm.parse import read_text
+from dramaturg.llm.request import Request
+from dramaturg.scenes import Scene, story_line
+from dramaturg.script import Span
+from dramaturg.text import count_tokens, join_pieces
+from prompts import Message, load_prompt
+
+__all__ = ["MEMORY_TOKENS", "RolePlay", "Said", "as_scene", "remembered", "spoken"]
+
+MEMORY_TOKENS = 1200  # of the talk so far
+
+_MOST_TOKENS = 300
+_NOBODY = "…"  # what comes before the line that opens a scene
+_QUOTED = re.compile(r"^[“\"「『]([^“”\"「」『』]*)[”\"」』]$", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What somebody said to the role, and its answer."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class RolePlay:
+    """The role, to be talked to. Scenes go into a prompt up to `story_tokens`, the talk so far up to `MEMORY_TOKENS`
+    (cl100k)."""
+
+    character: Character
+    profile: Profile
+    scenes: Sequence[Scene]
+    story_tokens: int
+    _index: SceneIndex = field(init=False)
+
+    def __post_init__(self) -> None:
+        own = scenes_with(self.scenes, self.character.name)
+        object.__setattr__(self, "_index", SceneIndex(own, self.character.language))
+
+    def request(self, asker: str, question: str, talk: Sequence[Said] = ()) -> Request:
+        """Asks the role, at temperature 0; where that is too long for a model, with half of the scenes."""
+        return self._request(asker, question, talk, self.story_tokens)
+
+    def _request(self, asker: str, question: str, talk: Sequence[Said], budget: int) -> Request:
+        character = self.character
+        prompt = load_prompt(character.language, "synthesis")
+        (system,) = prompt.render(
+            role=character.name,
+            work=character.work,
+            profile=self.profile.text(character.language),
+            note=character.personality_note or "",
+            asker=asker,
+        )
+        shown: list[Message] = []
+        context: list[Span] = []
+        for scene in self._index.best(question, budget):
+            messages, span = as_scene(scene, character, budget - _tokens(shown))
+            if span is not None:
+                shown += messages
+                context.append(span)
+        said = [message for each in remembered(talk) for message in _messages(asker, each.question, each.answer)]
+        asked: Message = {"role": "user", "content": f"{asker}:「{question}」"}
+        return Request(
+            prompt.name,
+            (system, *shown, *said, asked),
+            _MOST_TOKENS,
+            context=tuple(context),
+            shorter=(lambda: self._request(asker, question, talk, budget // 2)) if context else None,
+        )
+
+
+def as_scene(scene: Scene, character: Character, budget: int) -> tuple[list[Message], Span | None]:
+    """A scene up to the role's last turn that fits, in messages of at most `budget` tokens together, and where they
+    stand in the source; None where not even the first turn fits."""
+    messages: list[Message] = []
+    before: list[str] = []
+    end = None
+    for is_own, group in groupby(scene.utterances, lambda line: line.is_speech and line.role == character.name):
+        lines = list(group)
+        if not is_own:
+            before += [story_line(line, character.language) for line in lines]
+            continue
+        turn = join_pieces((line.content for line in lines), character.language)
+        more: list[Message] = [
+            {"role": "user", "content": "\n".join(before) or _NOBODY},
+            {"role": "assistant", "content": turn},
+        ]
+        if _tokens(messages) + _tokens(more) > budget:
+            break
+        messages, before, end = messages + more, [], lines[-1].end
+    return messages, None if end is None else Span(scene.source, scene.utterances[0].start, end)
+
+
+def spoken(text: str, names: Iterable[str]) -> str:
+    """What somebody of these names says in an answer: without the name before it, and the quote marks around it."""
+    text = read_text(text)
+    for name in names:
+        for colon in ("：", ":"):
+            text = text.removeprefix(name + colon).strip()
+    quoted = _QUOTED.match(text)
+    return (quoted[1] if quoted else text).strip()
+
+
+def remembered(talk: Sequence[Said]) -> list[Said]:
+    """The newest of what was said, in order, of at most `MEMORY_TOKENS` together."""
+    kept: list[Said] = []
+    filled = 0
+    for each in reversed(talk):
+        filled += count_tokens(each.question) + count_tokens(each.answer)
+        if filled > MEMORY_TOKENS:
+            break
+        kept.insert(0, each)
+    return kept
+
+
+def _messages(asker: str, question: str, answer: str) -> list[Message]:
+    return [{"role": "user", "content": f"{asker}:「{question}」"}, {"role": "assistant", "content": answer}]
+
+
+def _tokens(messages: Iterable[Message]) -> int:
+    return sum(count_tokens(message["content"]) for message in messages)
