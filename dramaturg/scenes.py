@@ -9,11 +9,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, takewhile
 
+from dramaturg.errors import SettingsError
 from dramaturg.rejected import Rejected
 from dramaturg.script import HEADING, Script, Span, Utterance, narrator_name
 from dramaturg.text import Language, count_tokens, unwrap
 
-__all__ = ["STAGE", "Scene", "find_scenes", "story_line"]
+__all__ = ["STAGE", "Scene", "find_scenes", "scenes_up_to", "story_line"]
 
 STAGE = "scenes"
 
@@ -41,6 +42,29 @@ class Scene:
     def span(self) -> Span:
         """From its first utterance to its last."""
         return Span(self.source, self.utterances[0].start, self.utterances[-1].end)
+
+
+def scenes_up_to(scenes: Iterable[Scene], last: str | None) -> list[Scene]:
+    """The scenes up to an act, such as `12`, or, where there are several sources, `novel.txt:12`: all of the sources
+    before that one, none of those after it. All scenes where it is None.
+
+    Raises SettingsError where it does not say which source is meant, or there is none of that name.
+    """
+    found = list(scenes)
+    if last is None or not found:
+        return found
+    sources = list(dict.fromkeys(scene.source for scene in found))
+    source, _, act = last.rpartition(":")
+    if not source and len(sources) > 1:
+        raise SettingsError(f"UP_TO_ACT={last}: of which source? Say it, as in UP_TO_ACT={sources[0]}:{act}")
+    if source and source not in sources:
+        raise SettingsError(f"UP_TO_ACT={last}: there is no scene of {source}; there are some of {', '.join(sources)}")
+    place = sources.index(source or sources[0])
+    return [
+        scene
+        for scene in found
+        if (number := sources.index(scene.source)) < place or (number == place and scene.act_id <= int(act))
+    ]
 
 
 def story_line(utterance: Utterance, language: Language) -> str:

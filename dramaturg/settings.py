@@ -21,14 +21,16 @@ from pydantic_settings import (
 from dramaturg import ROOT
 from dramaturg.errors import SettingsError
 from dramaturg.providers import EMBEDDED, PROVIDERS, ProviderName
-from dramaturg.stages import StageSettings, checked_address, checked_names
+from dramaturg.stages import Mode, StageSettings, checked_address, checked_names
 
 __all__ = ["EMBEDDED", "Settings", "load_settings", "plain_address"]
 
 _OPENAI = PROVIDERS["openai"]
 _OPENAI_KEY = "OPENAI_API_KEY"
 _SECRET = frozenset({"openai_api_key", "asr_api_key"})
-_SHOWN_OF_STAGES = frozenset({"provider", "concurrency", "batch", "price_in", "price_out", "price_cached"})
+_SHOWN_OF_STAGES = frozenset(
+    {"provider", "concurrency", "batch", "max_requests", "price_in", "price_out", "price_cached"}
+)
 _LEAST_YIELD = 0.1
 
 
@@ -80,6 +82,20 @@ class Settings(BaseSettings):
     scene_tokens: int = Field(default=500, ge=50, le=100_000)
     """The most cl100k tokens in a scene; 500 is ChatHaruhi's limit of a story."""
 
+    turns: int | None = Field(default=None, ge=1, le=20)
+    """Of how many turns every fourth synthesized dialogue is."""
+    questions_a_segment: int | None = Field(default=None, ge=1, le=20)
+    """How many triplets are asked for about a segment of the script."""
+    instructions: Path | None = None
+    """General instructions for the role to answer, in place of the project's own."""
+    responses: int = Field(default=1, ge=1, le=20)
+    """How often each of them is answered; RoleLLM takes 6, five references and a baseline."""
+    rolegpt: Mode = "few_shot_dialogue"
+    """How the role is asked for them: after talks of the script, with these in the prompt, or without any."""
+    up_to_act: str | None = Field(default=None, pattern=r"^(.+:)?\d+$")
+    """The last act of the script, by `act_id`, that the role knows of; after its source and a colon where there are
+    several."""
+
     fetch_private: bool = False
     """Whether pages may be fetched from this machine and from private networks."""
 
@@ -94,6 +110,7 @@ class Settings(BaseSettings):
     """Which characters heard Chinese is written in."""
 
     _key_name: str = PrivateAttr(default=_OPENAI_KEY)
+    _own_requests: int | None = PrivateAttr(default=None)
 
     @model_validator(mode="before")
     @classmethod
@@ -207,7 +224,7 @@ class Settings(BaseSettings):
         asked = self.model_copy(update=change)
         key_name, key = self._key_of(stage, asked)
         asked = asked.model_copy(update={"openai_api_key": key})
-        asked._key_name = key_name
+        asked._key_name, asked._own_requests = key_name, stage.max_requests
         return asked
 
     def _key_of(self, stage: StageSettings, asked: "Settings") -> tuple[str, SecretStr | None]:
@@ -226,6 +243,11 @@ class Settings(BaseSettings):
     def key_name(self) -> str:
         """The environment variable that `openai_api_key` stands in, or is looked for."""
         return self._key_name
+
+    @property
+    def own_requests(self) -> int | None:
+        """The most requests of the stage that these settings are of, where `stages` says it of this one."""
+        return self._own_requests
 
     @property
     def least_yield(self) -> float:
@@ -249,7 +271,8 @@ class Settings(BaseSettings):
         the cap on requests. None where the rules' answers stand: no model, or the embedded one, is asked."""
         if self.llm == "off" or self.is_embedded:
             return None
-        return self.asks if self.max_requests is None else f"{self.asks} within {self.max_requests}"
+        most = self.max_requests if self.own_requests is None else self.own_requests
+        return self.asks if most is None else f"{self.asks} within {most}"
 
     @property
     def hears(self) -> str:

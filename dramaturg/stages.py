@@ -3,17 +3,22 @@
 import re
 from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from dramaturg.providers import PROVIDERS, ProviderName
 
-__all__ = ["ASKING", "StageSettings", "checked_address", "checked_names"]
+__all__ = ["ASKING", "MODES", "Mode", "StageSettings", "checked_address", "checked_names"]
 
-ASKING = ("extract", "profile", "questions", "synthesis", "context_instruct")
+ASKING = ("extract", "profile", "questions", "synthesis", "context_instruct", "rolegpt", "scenarios")
 """In their order; the first of them asks only where an endpoint is set."""
+
+Mode = Literal["few_shot_dialogue", "few_shot_prompt", "zero_shot_prompt"]
+"""How RoleGPT asks the role (arXiv 2310.00746): after talks of the script, with these in the prompt, without any."""
+
+MODES: tuple[str, ...] = get_args(Mode)
 
 _EXAMPLE = f"{{ questions: {{ model: {PROVIDERS['deepseek'].example} }} }}"
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
@@ -22,7 +27,8 @@ _SECRET = re.compile(r"key|secret|token$")
 
 class StageSettings(BaseModel):
     """What stands over the settings in one stage. With `provider` or `base_url` it asks an endpoint of its own, of
-    which it names the `model`; `key_env` is the name of the environment variable that holds the key."""
+    which it names the `model`; `key_env` is the name of the environment variable that holds the key. `max_requests` is
+    for this stage alone: with 0 it asks nothing."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -32,6 +38,7 @@ class StageSettings(BaseModel):
     key_env: str | None = None
     concurrency: int | None = Field(default=None, ge=1, le=1024)
     batch: bool | None = None
+    max_requests: int | None = Field(default=None, ge=0)
     price_in: float | None = Field(default=None, ge=0)
     price_out: float | None = Field(default=None, ge=0)
     price_cached: float | None = Field(default=None, ge=0)

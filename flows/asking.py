@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import TypeVar
 
-from dramaturg.generate.effort import FULL, LOCAL, SMALL, Effort, within
+from dramaturg.generate.effort import FULL, LOCAL, SMALL, Effort, within, within_stage
 from dramaturg.generate.rounds import Rounds
 from dramaturg.llm import Answer, Batch, Engine, Failure, open_engine
 from dramaturg.llm.prices import find_price
@@ -38,12 +38,16 @@ class Tokens:
 
 
 def effort_of(build: Build, stage: str) -> Effort:
-    """How much a stage asks."""
+    """How much a stage asks: as much as the model is good for, or the settings say."""
     settings = build.settings.for_stage(stage)
     most = settings.max_requests
-    if settings.is_embedded:
-        return SMALL if most is None else within(LOCAL, most)
-    return within(FULL, most)
+    full = FULL if not settings.is_embedded else SMALL if most is None and settings.own_requests is None else LOCAL
+    effort = within_stage(within(full, most), stage, settings.own_requests)
+    return replace(
+        effort,
+        turns=settings.turns or effort.turns,
+        items_a_segment=settings.questions_a_segment or effort.items_a_segment,
+    )
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -100,6 +101,35 @@ def estimate(char: _Char, llm: _LlmOption = None, batch: _BatchOption = None, da
     if opened.settings.llm == "off":
         raise InputError("LLM=off: nothing would be asked")
     print(render_estimate(opened, estimate_build(opened)))
+
+
+@app.command()
+def chat(
+    char: _Char,
+    user: Annotated[str | None, typer.Option(help="Who you are, such as somebody of the work.")] = None,
+    up_to_act: Annotated[
+        str | None, typer.Option(help="The last act that the role knows of, as UP_TO_ACT.", metavar="ACT")
+    ] = None,
+    llm: _LlmOption = None,
+    data: _Data = None,
+) -> None:
+    """Talk with a character that is built: a line, an answer, until the input ends (Ctrl-D)."""
+    from flows.chat import chat as chat_with
+
+    opened = _open(char, data, _given(llm=llm, up_to_act=up_to_act))
+    chat_with(opened, user, _lines_typed(), print)
+
+
+def _lines_typed() -> Iterator[str]:
+    """What is typed, or comes through a pipe."""
+    is_typed = sys.stdin.isatty()
+    if is_typed:
+        import readline  # noqa: F401 - so that input() has arrow keys and a history
+    while True:
+        try:
+            yield input("> " if is_typed else "")
+        except EOFError:
+            return
 
 
 @app.command()

@@ -22,7 +22,8 @@ from flows.stages.export import export
 
 __all__ = ["STAGES", "active_stages", "is_current", "made_from", "run_all", "run_of", "run_stage"]
 
-_ASKS = ("asks", "max_requests")
+_ASKS = ("asks", "max_requests", "own_requests")
+_KNOWS = (*_ASKS, "up_to_act")
 _WHERE_THERE_IS_ONE = ("sources", "model", "unfinished", "stopped")
 
 STAGES = (
@@ -35,7 +36,7 @@ STAGES = (
         generation.profile,
         owns="04_*",
         after=("scenes",),
-        settings=_ASKS,
+        settings=_KNOWS,
         generates=True,
     ),
     Stage(
@@ -43,8 +44,8 @@ STAGES = (
         "profile → questions",
         generation.questions,
         owns="05_*",
-        after=("exchanges", "profile"),
-        settings=_ASKS,
+        after=("scenes", "exchanges", "profile"),
+        settings=_KNOWS,
         generates=True,
     ),
     Stage(
@@ -53,7 +54,7 @@ STAGES = (
         generation.synthesis,
         owns="06_*",
         after=("scenes", "profile", "questions"),
-        settings=_ASKS,
+        settings=(*_KNOWS, "turns"),
         generates=True,
     ),
     Stage(
@@ -62,7 +63,7 @@ STAGES = (
         generation.context_instruct,
         owns="07_*",
         after=("scenes", "profile"),
-        settings=_ASKS,
+        settings=(*_KNOWS, "questions_a_segment"),
         generates=True,
     ),
     Stage(

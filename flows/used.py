@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dramaturg.errors import CharacterError, InputError
-from dramaturg.llm.carry import OF_A_STAGE
+from dramaturg.llm.carry import OF_A_STAGE, SIZES
 from dramaturg.settings import plain_address
 from dramaturg.stages import ASKING, StageSettings
 from dramaturg.workspace import Workspace, is_intact
@@ -16,7 +16,7 @@ from flows.stage import REQUESTS, Build, manifest_of, read_manifest
 
 __all__ = ["all_keys", "complain_of_licences", "keys_of", "settings_of"]
 
-_DECIDE = ("asks", "settles_speakers", "max_requests", "ask_again", "scene_tokens")
+_DECIDE = ("asks", "settles_speakers", "own_requests", *SIZES)
 
 # as a whole, once spaces, - and _ are one: "no MIT licence" is none
 _VERSION = r"( (v ?)?\d\.\d)?( (international|unported|universal|deed|[a-z]{2}))?"
@@ -97,11 +97,7 @@ def settings_of(build: Build) -> dict[str, str]:
                     f"{build.workspace.character_id} was built by other settings ({name}: {setting} was {was}, is now "
                     f"{getattr(now, setting)}): give those, or build it again by these"
                 )
-    given: dict[str, object] = {
-        "max_requests": settings.max_requests,
-        "scene_tokens": settings.scene_tokens,
-        "ask_again": settings.ask_again,
-    }
+    given: dict[str, object] = {name: getattr(settings, name) for name in SIZES}
     if settings.is_embedded:
         given["provider"] = settings.endpoint
     else:
@@ -115,7 +111,7 @@ def settings_of(build: Build) -> dict[str, str]:
     return {name: str(value) for name, value in given.items() if value is not None}
 
 
-def _of_stage(stage: StageSettings) -> dict[str, str]:
+def _of_stage(stage: StageSettings) -> dict[str, Any]:
     told = {name: value for name in OF_A_STAGE if (value := getattr(stage, name)) is not None}
     return {**told, "base_url": plain_address(told["base_url"])} if "base_url" in told else told
 

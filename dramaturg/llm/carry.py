@@ -17,12 +17,13 @@ from dramaturg.llm.request import Request
 from dramaturg.llm.store import BUSY_SECONDS, RESPONSES, Store, naming, transaction
 from dramaturg.providers import PROVIDERS
 from dramaturg.settings import EMBEDDED, plain_address
-from dramaturg.stages import StageSettings, checked_address, checked_names
+from dramaturg.stages import MODES, StageSettings, checked_address, checked_names
 from dramaturg.workspace import write_atomic
 
 __all__ = [
     "ABOUT",
     "OF_A_STAGE",
+    "SIZES",
     "Exported",
     "Holding",
     "Imported",
@@ -35,10 +36,15 @@ __all__ = [
     "unused",
 ]
 
-ABOUT = ("provider", "openai_base_url", "model", "weights", "stages", "max_requests", "scene_tokens", "ask_again")
+SIZES = (
+    "max_requests", "scene_tokens", "ask_again", "turns", "questions_a_segment", "responses", "rolegpt", "up_to_act",
+)  # fmt: skip
+"""The settings that decide how much is asked, and of what."""
+
+ABOUT = ("provider", "openai_base_url", "model", "weights", "stages", *SIZES)
 """The settings that decide what is asked, which answers are passed on with. Each is as the environment has it, but for
 `weights`: the embedded model's name, whose file others have elsewhere."""
-OF_A_STAGE = frozenset({"provider", "base_url", "model"})
+OF_A_STAGE = frozenset({"provider", "base_url", "model", "max_requests"})
 """What of `stages` decides it."""
 
 _COLUMNS = ("key", "endpoint", "model", "prompt", "request", "status", "response", "stored_at")
@@ -51,7 +57,6 @@ CREATE TABLE IF NOT EXISTS {}about (
 """
 _PROBE = "schema_probe@1"
 _ROWS_A_COMMIT = 1000  # a build that runs waits no longer than for one
-_NUMBERS = ("max_requests", "scene_tokens", "ask_again")
 _LARGEST = 256 * 2**20  # bytes, of one value in a file that others made
 _KEY = re.compile(r"[0-9a-f]{32}")
 _CHARACTER = re.compile(r"[a-z0-9][a-z0-9_-]*")
@@ -266,7 +271,9 @@ def _decides(name: str, value: str) -> bool:
     """Whether that is a setting that decides what is asked, with a value that it can have: no credentials, and no
     variable whose key would go where the file says."""
     try:
-        if name in _NUMBERS:
+        if name == "rolegpt":
+            return value in MODES
+        if name in SIZES and name != "up_to_act":
             return value.isascii() and value.isdigit() and len(value) < 10
         if name == "openai_base_url":
             return plain_address(checked_address(value)) == value
@@ -279,7 +286,7 @@ def _decides(name: str, value: str) -> bool:
                 each.model_fields_set <= OF_A_STAGE and plain_address(each.base_url) == (each.base_url or "")
                 for each in told
             )
-        return name in ("model", "weights") and value.isprintable() and 0 < len(value) < 1000
+        return name in ("model", "weights", "up_to_act") and value.isprintable() and 0 < len(value) < 1000
     except ValueError:
         return False
 

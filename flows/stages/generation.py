@@ -20,7 +20,7 @@ from dramaturg.generate.synthesis import Dialogue, dialogues_within, synthesize
 from dramaturg.llm import Answer, Batch
 from dramaturg.llm.parse import has_items
 from dramaturg.rejected import Malformed, Rejected, by_reason
-from dramaturg.scenes import Scene
+from dramaturg.scenes import Scene, scenes_up_to
 from flows.asking import effort_of, engine_of, funnel, in_rounds
 from flows.stage import (
     CURATED_FILE,
@@ -59,7 +59,7 @@ def profile(build: Build) -> Report:
 
 def questions(build: Build) -> Report:
     """What people of the work might say to the role."""
-    effort, exchanges = effort_of(build, "questions"), list(records(build, EXCHANGES_FILE, Exchange))
+    effort, exchanges = effort_of(build, "questions"), _exchanges(build)
     with engine_of(build, "questions") as engine:
         rounds = ask_questions(
             build.character,
@@ -176,7 +176,14 @@ def _has_items(build: Build, prompt: str) -> Callable[[Answer], bool]:
 
 
 def _scenes(build: Build) -> list[Scene]:
-    return list(records(build, SCENES_FILE, Scene))
+    """Those that the role knows of."""
+    return scenes_up_to(records(build, SCENES_FILE, Scene), build.settings.up_to_act)
+
+
+def _exchanges(build: Build) -> list[Exchange]:
+    """Those in the scenes that the role knows of."""
+    known = {(scene.source, scene.scene_id) for scene in _scenes(build)}
+    return [each for each in records(build, EXCHANGES_FILE, Exchange) if (each.source, each.scene_id) in known]
 
 
 def _profile(build: Build) -> Profile:
