@@ -1,13 +1,16 @@
 from collections import Counter
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dramaturg.scenes import Scene, find_scenes, story_line
+from dramaturg.errors import SettingsError
+from dramaturg.scenes import Scene, find_scenes, scenes_up_to, story_line
 from dramaturg.script import HEADING, Script
 from dramaturg.text import count_tokens
 from extractors.novel import extract_novel
 from extractors.reading import SourceText
+from tests.characters import scene
 from tests.strategies import scripts
 
 BUDGETS = st.integers(min_value=10, max_value=400)
@@ -81,3 +84,15 @@ def test_the_story_names_speakers_and_narrator_as_chatharuhi_does() -> None:
     script = novel("　　张三笑道：“你来。”\n\n　　张三心想：“他来么？”\n\n　　张三道：“来。”\n")
     lines = [story_line(line, "zh") for line in script.utterances]
     assert lines[:4] == ["旁白:张三笑道：", "张三:「你来。」", "旁白:张三心想：", "张三:（他来么？）"]
+
+
+def test_the_scenes_up_to_an_act_are_those_of_earlier_sources_and_of_that_act() -> None:
+    told = [("one.txt", 0), ("one.txt", 1), ("two.txt", 0), ("two.txt", 1), ("two.txt", 2), ("three.txt", 0)]
+    scenes = [scene(number, ("A", "x"), act=act, source=source) for number, (source, act) in enumerate(told)]
+    assert scenes_up_to(scenes, None) == scenes
+    assert scenes_up_to(scenes, "two.txt:1") == scenes[:4]
+    assert scenes_up_to(scenes[:2], "0") == scenes[:1]
+    with pytest.raises(SettingsError, match=r"of which source\? Say it, as in UP_TO_ACT=one\.txt:1"):
+        scenes_up_to(scenes, "1")
+    with pytest.raises(SettingsError, match=r"no scene of four\.txt; there are some of one\.txt, two\.txt, three\.txt"):
+        scenes_up_to(scenes, "four.txt:1")

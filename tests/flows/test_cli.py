@@ -30,7 +30,8 @@ def one_line(text: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "command", [(), ("build",), ("status",), ("verify",), ("extract",), ("cast",), ("store",), ("store", "ls")]
+    "command",
+    [(), ("build",), ("status",), ("verify",), ("extract",), ("cast",), ("chat",), ("store",), ("store", "ls")],
 )
 def test_help_imports_nothing_heavy(command: tuple[str, ...]) -> None:
     code = (

@@ -1,14 +1,27 @@
+from dataclasses import asdict
 from itertools import pairwise
 
 import pytest
 
-from dramaturg.generate.effort import FULL, LOCAL, SMALL, Effort, evenly, within
+from dramaturg.generate.effort import FULL, LOCAL, SMALL, Effort, evenly, within, within_stage
+
+REQUESTS = (
+    "windows",
+    "profile_calls",
+    "question_calls",
+    "answers",
+    "segments",
+    "agnostic_calls",
+    "instructions",
+    "scenarios",
+)
 
 
 def requests(effort: Effort) -> int:
-    assert effort.answers is not None
-    assert effort.segments is not None
-    return 1 + (effort.windows or 0) + effort.question_calls + effort.answers + effort.segments + effort.agnostic_calls
+    """With the one that sums the profile up."""
+    held = [getattr(effort, name) for name in REQUESTS]
+    assert None not in held
+    return 1 + sum(held)
 
 
 @pytest.mark.parametrize("effort", [FULL, LOCAL])
@@ -40,7 +53,7 @@ def test_the_embedded_model_is_never_asked_who_speaks(most: int | None) -> None:
 
 
 def test_an_endpoint_under_a_cap_is_asked_who_speaks_too() -> None:
-    assert within(FULL, 40).windows == 5
+    assert within(FULL, 40).windows == 4
 
 
 def test_some_are_taken_evenly_and_more_are_the_same_and_others() -> None:
@@ -51,3 +64,23 @@ def test_some_are_taken_evenly_and_more_are_the_same_and_others() -> None:
         chosen = [set(evenly(range(count), most)) for most in range(count + 1)]
         assert [len(each) for each in chosen] == list(range(count + 1))
         assert all(few < more for few, more in pairwise(chosen))
+
+
+@pytest.mark.parametrize(
+    ("stage", "sizes"),
+    [
+        ("extract", {"windows": 9}),
+        ("profile", {"profile_calls": 8}),
+        ("questions", {"question_calls": 9}),
+        ("synthesis", {"answers": 9}),
+        ("context_instruct", {"segments": 6, "agnostic_calls": 3}),
+        ("rolegpt", {"instructions": 9}),
+        ("scenarios", {"scenarios": 9}),
+    ],
+)
+def test_a_stage_may_have_a_size_of_its_own_and_none(stage: str, sizes: dict[str, int]) -> None:
+    sized = within_stage(FULL, stage, 9)
+    assert {name: value for name, value in asdict(sized).items() if value != getattr(FULL, name)} == sizes
+    switched_off = within_stage(FULL, stage, 0)
+    assert all(getattr(switched_off, name) == 0 for name in sizes)
+    assert within_stage(FULL, stage, None) == FULL
