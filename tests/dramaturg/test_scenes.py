@@ -42,13 +42,13 @@ def test_a_spoken_line_is_rejected_only_where_it_alone_is_over_the_budget(script
 
 @given(scripts(), BUDGETS)
 def test_no_scene_is_over_the_budget_and_its_tokens_are_its_storys(script: Script, budget: int) -> None:
-    for scene in find_scenes(script, budget)[0]:
+    for each in find_scenes(script, budget)[0]:
         assert count_tokens(story(scene)) == scene.tokens <= budget
 
 
 @given(scripts(), BUDGETS)
 def test_a_scene_keeps_to_one_act_and_to_the_sources_order(script: Script, budget: int) -> None:
-    for scene in find_scenes(script, budget)[0]:
+    for each in find_scenes(script, budget)[0]:
         assert {line.act_id for line in scene.utterances} == {scene.act_id}
         numbers = [line.diag_id for line in scene.utterances]
         assert numbers == sorted(numbers)
