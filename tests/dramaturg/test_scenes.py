@@ -10,7 +10,7 @@ from dramaturg.script import HEADING, Script
 from dramaturg.text import count_tokens
 from extractors.novel import extract_novel
 from extractors.reading import SourceText
-from tests.characters import scene
+from tests import characters
 from tests.strategies import scripts
 
 BUDGETS = st.integers(min_value=10, max_value=400)
@@ -42,13 +42,13 @@ def test_a_spoken_line_is_rejected_only_where_it_alone_is_over_the_budget(script
 
 @given(scripts(), BUDGETS)
 def test_no_scene_is_over_the_budget_and_its_tokens_are_its_storys(script: Script, budget: int) -> None:
-    for each in find_scenes(script, budget)[0]:
+    for scene in find_scenes(script, budget)[0]:
         assert count_tokens(story(scene)) == scene.tokens <= budget
 
 
 @given(scripts(), BUDGETS)
 def test_a_scene_keeps_to_one_act_and_to_the_sources_order(script: Script, budget: int) -> None:
-    for each in find_scenes(script, budget)[0]:
+    for scene in find_scenes(script, budget)[0]:
         assert {line.act_id for line in scene.utterances} == {scene.act_id}
         numbers = [line.diag_id for line in scene.utterances]
         assert numbers == sorted(numbers)
@@ -88,7 +88,7 @@ def test_the_story_names_speakers_and_narrator_as_chatharuhi_does() -> None:
 
 def test_the_scenes_up_to_an_act_are_those_of_earlier_sources_and_of_that_act() -> None:
     told = [("one.txt", 0), ("one.txt", 1), ("two.txt", 0), ("two.txt", 1), ("two.txt", 2), ("three.txt", 0)]
-    scenes = [scene(number, ("A", "x"), act=act, source=source) for number, (source, act) in enumerate(told)]
+    scenes = [characters.scene(number, ("A", "x"), act=act, source=source) for number, (source, act) in enumerate(told)]
     assert scenes_up_to(scenes, None) == scenes
     assert scenes_up_to(scenes, "two.txt:1") == scenes[:4]
     assert scenes_up_to(scenes[:2], "0") == scenes[:1]
