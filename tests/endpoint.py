@@ -51,16 +51,19 @@ class FakeEndpoint:
 
     `speakers` answers the question who speaks, given what is asked; without it, it is unknown who does.
 
-    `bodies` are all chat requests it saw, `given` its items by kind of prompt, with the answers as "answer".
+    `embedded` are the texts that it made vectors of, which count their characters. `bodies` are all chat requests it
+    saw, `given` its items by kind of prompt, with the answers as "answer".
     """
 
     takes_schema: bool = True
+    embeds: bool = True
     key: str | None = None
     model: str = MODEL
     delay: float = 0.0
     spoil: Callable[[str, int], str | Reply] | None = None
     speakers: Callable[[str], str] | None = None
     url: str = ""
+    embedded: list[str] = field(default_factory=list)
     bodies: list[dict[str, Any]] = field(default_factory=list)
     given: dict[str, list[Item]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -82,6 +85,8 @@ class FakeEndpoint:
             return 200, json.dumps({"object": "list", "data": [{"id": self.model, "object": "model"}]})
         if body["model"] != self.model:
             return 404, json.dumps({"error": {"message": f"The model {body['model']} does not exist"}})
+        if path.endswith("/embeddings"):
+            return self._embed(body["input"]) if self.embeds else (404, "{}")
         time.sleep(self.delay)
         with self._lock:
             self.bodies.append(body)
@@ -92,6 +97,15 @@ class FakeEndpoint:
         if self.spoil is not None:
             said = self.spoil(str(said), number)
         return said if isinstance(said, tuple) else (200, completion(said, self.model))
+
+    def _embed(self, text: str) -> Reply:
+        self.embedded.append(text)
+        vector = [0.0] * 64
+        for character in text:
+            vector[ord(character) % 64] += 1
+        usage = {"prompt_tokens": len(text), "total_tokens": len(text)}
+        data = [{"object": "embedding", "index": 0, "embedding": vector}]
+        return 200, json.dumps({"object": "list", "data": data, "model": self.model, "usage": usage})
 
     def raw_reply(self, method: str, path: str, headers: dict[str, str], content: bytes) -> Reply | None:  # noqa: ARG002
         """What comes before `reply`, in an endpoint that has more than chat."""

@@ -33,7 +33,7 @@ __all__ = [
 ANSWER_SECONDS = 600.0
 """The longest that an answer is waited for."""
 
-_PATH = "/chat/completions"
+_PATH, _EMBEDDINGS = "/chat/completions", "/embeddings"
 _CONNECT_SECONDS = 10.0
 _CHECK_SECONDS = 10.0
 _CHECKS = 2
@@ -162,7 +162,7 @@ class Endpoint:
         return monotonic() - began
 
     async def complete(self, client: "AsyncOpenAI", request: Request) -> Reply:
-        """The raw chat completion.
+        """The raw chat completion, or embedding.
 
         Raises LimitedError, UnansweredError, RefusedError, or EndpointError where no request will be answered.
         """
@@ -172,9 +172,10 @@ class Endpoint:
         while True:
             room = self.room
             body = self._body(request, room)
+            path = _EMBEDDINGS if request.is_embedding else _PATH
             try:
                 # client.chat.completions.create would look through every message for files: half of a request's time
-                response = await client.post(_PATH, cast_to=httpx2.Response, body=body)
+                response = await client.post(path, cast_to=httpx2.Response, body=body)
                 raw = response.text
             except APITimeoutError:
                 raise UnansweredError("timeout", f"{self.label} does not answer in time") from None
@@ -188,7 +189,7 @@ class Endpoint:
                 raise UnansweredError("unread", f"{self.label}: {self.told(str(error))}") from None
             outcome = read_reply(request, "", self.model, raw)
             if outcome is None:
-                raise UnansweredError("unread", f"{self.label}: what came is no chat completion")
+                raise UnansweredError("unread", f"{self.label}: what came is not what was asked for")
             if not room and self.needs_room(outcome):
                 continue
             return Reply(self.scrubbed(raw), _limits(response.headers))
@@ -198,6 +199,8 @@ class Endpoint:
         return self._body(request, self.room)
 
     def _body(self, request: Request, room: int) -> dict[str, Any]:
+        if request.is_embedding:
+            return {"model": self.model, "input": request.text}
         limit = "max_completion_tokens" if "max_tokens" in self._without else "max_tokens"
         body: dict[str, Any] = {
             "model": self.model,

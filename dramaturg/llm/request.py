@@ -54,6 +54,11 @@ class Request:
         return "".join(message["content"] for message in self.messages)
 
     @property
+    def is_embedding(self) -> bool:
+        """Whether its text is to be made a vector, not answered: there is no room for an answer."""
+        return self.max_tokens == 0
+
+    @property
     def tokens(self) -> int:
         """The tokens of the question, by our own counter."""
         return sum(count_tokens(message["content"]) for message in self.messages)
@@ -126,11 +131,11 @@ class Failure:
 
 
 def read_reply(request: Request, key: str, model: str, raw: str) -> Answer | Failure | None:
-    """What a raw chat completion holds; None where it is none, such as a proxy's page with status 200."""
+    """What a raw chat completion holds; None where it is none, such as a proxy's page with status 200. Of a raw
+    embedding it is the vector, as JSON."""
     prompt = request.prompt
     try:
         completion = orjson.loads(raw)
-        choices = completion["choices"]
         usage = completion.get("usage") or {}
         paid: dict[str, Any] = {
             "tokens_in": int(usage.get("prompt_tokens") or 0),
@@ -138,6 +143,10 @@ def read_reply(request: Request, key: str, model: str, raw: str) -> Answer | Fai
             "tokens_cached": _cached(usage),
             "in_batch": BATCH in completion,
         }
+        if request.is_embedding:
+            vector = orjson.dumps([float(each) for each in completion["data"][0]["embedding"]])
+            return Answer(key, model, prompt, vector.decode(), is_cut=False, **paid)
+        choices = completion["choices"]
         if not choices:
             return Failure(key, prompt, "the model said nothing", "empty", **paid)
         choice, message = choices[0], choices[0]["message"]
