@@ -1,6 +1,5 @@
 """Answers to synthesized questions in the role's voice, each from the scenes that touch it (ChatHaruhi)."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -8,7 +7,7 @@ from dramaturg.character import Character
 from dramaturg.generate.profile import Profile, scenes_with
 from dramaturg.generate.questions import Question
 from dramaturg.generate.retrieval import SceneIndex, story
-from dramaturg.llm.parse import read_text
+from dramaturg.generate.spoken import spoken
 from dramaturg.llm.request import Answer, Failure, Request
 from dramaturg.scenes import Scene
 from dramaturg.script import Span
@@ -21,7 +20,6 @@ STAGE = "synthesis"
 
 _MOST_TOKENS = 300
 _USERS: dict[Language, str] = {"zh": "用户", "en": "User"}
-_QUOTED = re.compile(r"^[“\"「『]([^“”\"「」『』]*)[”\"」』]$", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +84,7 @@ def read_dialogues(
         Dialogue(
             user_name(character),
             plan.question,
-            _spoken(read_text(answer.text), character),
+            spoken(answer.text, character),
             answer.is_cut,
             answer.model,
             answer.prompt,
@@ -96,11 +94,3 @@ def read_dialogues(
         for plan, answer in zip(planned, outcomes, strict=True)
         if isinstance(answer, Answer)
     ]
-
-
-def _spoken(text: str, character: Character) -> str:
-    for name in character.names:
-        for colon in ("：", ":"):
-            text = text.removeprefix(name + colon).strip()
-    quoted = _QUOTED.match(text)
-    return (quoted[1] if quoted else text).strip()
