@@ -3,8 +3,8 @@
     python benchmarks/bm25.py
 
 The pairs are made here, of words that are drawn as often as a language's are (Zipf's law), 8 to 60 to a pair. rank-bm25
-itself finds those of 15 of the instructions in the same run, from which its seconds for all are reckoned. The status is 1
-where the five are not the same, or all instructions take longer than 2 seconds. Compare figures of one run only.
+itself finds those of 15 of the instructions in the same run, which its seconds for all are reckoned from. The status is
+1 where the five are not the same, or all instructions take longer than 2 seconds. Compare figures of one run only.
 """
 
 import random
@@ -27,7 +27,9 @@ VOCABULARY = {
 
 def main() -> None:
     sys.path.insert(0, str(ROOT))
-    print(f"{'language':8} {'pairs':>7} {'index s':>8} {'queries':>8} {'seconds':>8} {'rank-bm25':>10} {'ratio':>7}  five")
+    print(
+        f"{'language':8} {'pairs':>7} {'index s':>7} {'queries':>7} {'seconds':>8} {'rank-bm25':>10} {'ratio':>6}  five"
+    )
     is_met = [measure(language) for language in VOCABULARY]
     raise SystemExit(0 if all(is_met) else 1)
 
@@ -63,7 +65,7 @@ def measure(language: str) -> bool:
         [pair.question for pair in best] for best in found[:SAMPLE]
     ]
     print(
-        f"{language:8} {PAIRS:7,} {made:8.2f} {QUERIES:8,} {seconds:8.2f} {theirs_in:10.1f} {theirs_in / seconds:6.0f}x"
+        f"{language:8} {PAIRS:7,} {made:7.2f} {QUERIES:7,} {seconds:8.2f} {theirs_in:10.1f} {theirs_in / seconds:5.0f}x"
         f"  {'the same' if is_same else 'NOT THE SAME'}"
     )
     return is_same and seconds <= MOST_SECONDS
