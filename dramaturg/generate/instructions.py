@@ -1,11 +1,11 @@
 """General instructions, which any role may be given: the project's own, or a file or dataset of the user's."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -97,8 +97,8 @@ def _lines(source: Path) -> Iterator[_Row]:
                 raise InputError(f"{where}: not in UTF-8: save it so") from None
             if text:
                 try:
-                    yield where, json.loads(text)
-                except (ValueError, RecursionError):
+                    yield where, orjson.loads(text)
+                except ValueError:
                     raise InputError(f"{where}: not JSON: {in_one_line(text, _SHOWN)}") from None
 
 

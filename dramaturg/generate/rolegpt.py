@@ -142,8 +142,10 @@ def _fitting(pairs: Iterable[Pair], texts: Callable[[Pair], tuple[str, str]]) ->
     taken: list[Pair] = []
     filled = 0
     for pair in pairs:
+        if len(taken) == _PAIRS:
+            break
         tokens = sum(map(count_tokens, texts(pair)))
-        if len(taken) < _PAIRS and filled + tokens <= _PAIR_TOKENS:
+        if filled + tokens <= _PAIR_TOKENS:
             taken.append(pair)
             filled += tokens
     return taken
