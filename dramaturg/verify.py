@@ -223,7 +223,7 @@ def _requests(rows: Iterable[_Row]) -> Iterator[str]:
     """The keys of all requests that generated rows name."""
     for row in rows:
         yield from (key for name in ("request", "question_request") if (key := row.get(name)))
-        yield from row.get("requests") or ()
+        yield from filter(None, row.get("requests") or ())
 
 
 def _role_faults(row: _Row, role: str, truth: _Truth) -> Iterator[str]:

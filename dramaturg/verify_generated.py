@@ -25,8 +25,8 @@ _Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A request and its answer: all letters of what was asked and of what was said, the latter with JSON's escapes undone
-    and as it stands, the prompt's id, the model."""
+    """A request and its answer: all letters of what was asked and of what was said, the latter as it stands and with
+    JSON's escapes undone; the prompt's id, the model."""
 
     asked: str
     said: str
@@ -64,9 +64,7 @@ def read_stored(store: Path, keys: Iterable[str]) -> dict[str, Stored]:
                     asked = " ".join(message["content"] for message in json.loads(request)["messages"])
                 except (ValueError, KeyError, IndexError, TypeError):
                     continue
-                letters = (
-                    f"{_letters(_unescaped(said))}\n{_letters(said)}"  # of a text that is no JSON, \\nu is letters
-                )
+                letters = f"{_letters(said)}\n{_letters(_unescaped(said))}"
                 found[key] = Stored(_letters(asked), letters, prompt.split("@")[0], model)
     return found
 
