@@ -92,6 +92,9 @@ class Settings(BaseSettings):
     """How often each of them is answered; RoleLLM takes 6, five references and a baseline."""
     rolegpt: Mode = "few_shot_dialogue"
     """How the role is asked for them: after talks of the script, with these in the prompt, or without any."""
+    embedding_model: str | None = None
+    """The endpoint's model that makes vectors of texts, by which scenes are then found for what is said to the role;
+    without one they are found by BM25."""
     up_to_act: str | None = Field(default=None, pattern=r"^(.+:)?\d+$")
     """The last act of the script, by `act_id`, that the role knows of; after its source and a colon where there are
     several."""

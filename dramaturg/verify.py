@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from dramaturg.character import Character
 from dramaturg.script import Place
-from dramaturg.verify_generated import SpokenLines, dialogue_faults, read_stored, triplet_faults
+from dramaturg.verify_generated import SpokenLines, dialogue_faults, general_faults, read_stored, triplet_faults
 from dramaturg.workspace import Workspace, digest, is_intact, read_json, sha256_file
 
 __all__ = ["Verdict", "built_stages", "verify"]
@@ -82,7 +82,7 @@ def verify(
     try:
         tables = {
             name: pq.read_table(workspace.dataset / name / "train.parquet")
-            for name in ("script", "profiles", "chatharuhi", "role_specific")
+            for name in ("script", "profiles", "chatharuhi", "role_specific", "general")
             if name in _ALWAYS or name in export["counts"]
         }
     except (OSError, pa.ArrowException) as error:
@@ -201,7 +201,9 @@ def _verify_tables(verdict: Verdict, tables: Mapping[str, pa.Table], truth: _Tru
         return
     used: set[_Span] = set()
     told = list(_rows(tables["role_specific"])) if "role_specific" in tables else []
-    stored = read_stored(truth.workspace.store, _requests(row for _, row in (*_rows(tables["chatharuhi"]), *told)))
+    general = list(_rows(tables["general"])) if "general" in tables else []
+    asked = _requests(row for _, row in (*_rows(tables["chatharuhi"]), *told, *general))
+    stored = read_stored(truth.workspace.store, asked)
     spoken = SpokenLines((*_span(row), row["content"]) for row in script if row["kind"] == "speech")
     for number, row in _rows(tables["chatharuhi"]):
         if row["question_source"] == "synthesized":
@@ -212,6 +214,9 @@ def _verify_tables(verdict: Verdict, tables: Mapping[str, pa.Table], truth: _Tru
     for number, row in told:
         faults = chain(_role_faults(row, row["role"], truth), triplet_faults(row, stored, spoken))
         verdict.add_row(f"role_specific row {number}", faults)
+    for number, row in general:
+        faults = chain(_role_faults(row, row["role"], truth), general_faults(row, stored, spoken))
+        verdict.add_row(f"general row {number}", faults)
 
 
 def _requests(rows: Iterable[_Row]) -> Iterator[str]:
@@ -219,6 +224,7 @@ def _requests(rows: Iterable[_Row]) -> Iterator[str]:
     for row in rows:
         yield from (key for name in ("request", "question_request") if (key := row.get(name)))
         yield from row.get("more_requests") or ()
+        yield from filter(None, row.get("requests") or ())
 
 
 def _role_faults(row: _Row, role: str, truth: _Truth) -> Iterator[str]:

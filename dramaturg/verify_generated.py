@@ -7,7 +7,7 @@ import json
 import re
 import sqlite3
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,16 +15,18 @@ from typing import Any
 
 from dramaturg.workspace import digest
 
-__all__ = ["SpokenLines", "Stored", "dialogue_faults", "read_stored", "triplet_faults"]
+__all__ = ["SpokenLines", "Stored", "dialogue_faults", "general_faults", "read_stored", "triplet_faults"]
 
 _MOST_ITEMS = 1_000
+_MODES = ("few_shot_dialogue", "few_shot_prompt", "zero_shot_prompt")
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
 _Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A request and its answer: all letters of what was asked and of what was said, the prompt's id, the model."""
+    """A request and its answer: all letters of what was asked and of what was said, the latter as it stands and with
+    JSON's escapes undone; the prompt's id, the model."""
 
     asked: str
     said: str
@@ -62,7 +64,8 @@ def read_stored(store: Path, keys: Iterable[str]) -> dict[str, Stored]:
                     asked = " ".join(message["content"] for message in json.loads(request)["messages"])
                 except (ValueError, KeyError, IndexError, TypeError):
                     continue
-                found[key] = Stored(_letters(asked), _letters(_unescaped(said)), prompt.split("@")[0], model)
+                letters = f"{_letters(said)}\n{_letters(_unescaped(said))}"
+                found[key] = Stored(_letters(asked), letters, prompt.split("@")[0], model)
     return found
 
 
@@ -117,22 +120,57 @@ def triplet_faults(row: _Row, stored: Mapping[str, Stored], lines: SpokenLines) 
     yield from _origin_faults(row, stored.get(row["request"]), [row["question"], *row["generated"]], lines)
 
 
+def general_faults(row: _Row, stored: Mapping[str, Stored], lines: SpokenLines) -> Iterator[str]:
+    """What is wrong with a row of the general config."""
+    requests, generated = row["requests"], row["generated"]
+    if not generated or len(requests) != len(generated) or len(set(requests)) != len(requests):
+        yield f"it has {len(generated)} answers to {len(set(requests))} requests"
+    if row["mode"] not in _MODES or (row["mode"] == "zero_shot_prompt" and row["context"]):
+        yield f"it is {row['mode']!r} with {len(row['context'])} passages"
+    if not row["instruction_id"] or not row["category"]:
+        yield "its instruction has no id or no category"
+    parts = [row[name] for name in ("role", "question", "mode", "prompt", "model")]
+    if row["id"] != digest("general", *parts)[:16]:
+        yield "its id is not that of its question"
+    asked = []
+    for request, text in zip(requests, generated, strict=False):
+        answered = stored.get(request)
+        yield from _said_faults(row, request, answered, [text])
+        if answered:
+            asked.append(answered.asked)
+            if _letters(row["question"]) not in answered.asked:
+                yield f"the model was not asked this question by {request}"
+    if asked:
+        yield from _context_faults(row, asked, lines)
+
+
 def _origin_faults(row: _Row, stored: Stored | None, texts: Iterable[str], lines: SpokenLines) -> Iterator[str]:
     """Where the row's texts are not what the model said, or the model was not shown the row's context."""
+    yield from _said_faults(row, row["request"], stored, texts)
+    if stored:
+        yield from _context_faults(row, [stored.asked], lines)
+
+
+def _said_faults(row: _Row, request: str, stored: Stored | None, texts: Iterable[str]) -> Iterator[str]:
+    """Where texts are not what the row's model said, being asked with its prompt."""
     if stored is None:
-        yield f"the answer to its request {row['request']} is not in the store"
+        yield f"the answer to its request {request} is not in the store"
         return
     for text in texts:
         if not _letters(text) or _letters(text) not in stored.said:
             yield f"the model did not say {text!r}"
     if (row["model"], row["prompt"].split("@")[0]) != (stored.model, stored.prompt):
         yield f"its model or prompt is not that of its request: {stored.model}, {stored.prompt}"
+
+
+def _context_faults(row: _Row, asked: Collection[str], lines: SpokenLines) -> Iterator[str]:
+    """Where a passage of the row has no line in it, or was shown in nothing that was asked."""
     for passage in row["context"]:
         source, start, end = passage["source"], passage["start"], passage["end"]
         within = lines.within(source, start, end)
         if not within:
             yield f"{source} {start}:{end} holds no line of the script"
-        elif not all(line in stored.asked for line in within):
+        elif not any(all(line in each for line in within) for each in asked):
             yield f"the model was not shown {source} {start}:{end}"
 
 

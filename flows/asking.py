@@ -10,6 +10,7 @@ from typing import TypeVar
 from dramaturg.generate.effort import FULL, LOCAL, SMALL, Effort, within, within_stage
 from dramaturg.generate.rounds import Rounds
 from dramaturg.llm import Answer, Batch, Engine, Failure, open_engine
+from dramaturg.llm.embeddings import Embedder
 from dramaturg.llm.prices import find_price
 from dramaturg.llm.rehearsal import Rehearsal
 from dramaturg.rejected import Malformed
@@ -18,7 +19,7 @@ from dramaturg.settings import Settings
 from dramaturg.stages import ASKING
 from flows.stage import SCRIPT_FILE, Build, read_manifest, records
 
-__all__ = ["ASKING", "Tokens", "effort_of", "engine_of", "funnel", "in_rounds", "price_of", "tokens_of"]
+__all__ = ["ASKING", "Tokens", "effort_of", "embedder_of", "engine_of", "funnel", "in_rounds", "price_of", "tokens_of"]
 
 _Result = TypeVar("_Result")
 
@@ -68,6 +69,18 @@ def engine_of(build: Build, stage: str) -> Iterator[Engine | Rehearsal]:
     stopped = next((entries[name]["stopped"] for name in stops), None)
     with open_engine(settings, build.workspace.store, stopped, build.workspace.progress) as engine:
         yield engine
+
+
+@contextmanager
+def embedder_of(build: Build, stage: str) -> Iterator[Embedder | None]:
+    """What makes vectors of texts for a stage; None where none are wanted, or it is only rehearsed."""
+    settings = build.settings.for_stage(stage)
+    if settings.embedding_model is None or build.rehearsed is not None:
+        yield None
+        return
+    asked = settings.model_copy(update={"model": settings.embedding_model, "batch": False})
+    with open_engine(asked, build.workspace.store, progress=build.workspace.progress) as engine:
+        yield Embedder(engine)
 
 
 def in_rounds(engine: Engine | Rehearsal, rounds: Rounds[_Result], title: str) -> tuple[_Result, list[Batch]]:

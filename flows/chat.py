@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable
 from dramaturg.errors import EndpointError, InputError
 from dramaturg.generate.profile import Profile
 from dramaturg.generate.questions import user_name
-from dramaturg.generate.roleplay import RolePlay, Said, spoken
+from dramaturg.generate.roleplay import RolePlay, Said
+from dramaturg.generate.spoken import spoken
 from dramaturg.llm import Answer, open_engine
 from dramaturg.scenes import Scene, scenes_up_to
 from flows.asking import effort_of

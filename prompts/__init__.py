@@ -6,7 +6,7 @@ the labelled blocks of the papers (问题1 / 真实性 / 回复), as the endpoin
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any
 import jinja2
 import yaml
 
-__all__ = ["Field", "Message", "Prompt", "load_prompt"]
+__all__ = ["Field", "Message", "Prompt", "as_turns", "load_prompt"]
 
 Message = dict[str, str]
 """A chat message: `role` and `content`."""
@@ -76,15 +76,17 @@ class Prompt:
         """What a row calls it: id and version."""
         return f"{self.id}@{self.version}"
 
-    def render(self, as_json: bool = False, **slots: Any) -> tuple[Message, ...]:
-        """The messages with the slots filled in. Raises ValueError where other slots are given than it has."""
+    def render(self, as_json: bool = False, turns: Sequence[Message] = (), **slots: Any) -> tuple[Message, ...]:
+        """The messages with the slots filled in, and before the last of them the `turns` of a chat, as they are. Raises
+        ValueError where other slots are given than it has."""
         if slots.keys() != self.slots:
             raise ValueError(f"{self.language}/{self.id} has the slots {sorted(self.slots)}, given {sorted(slots)}")
         known = {**slots, "as_json": as_json}
         if self.fields:
             known["form"] = _fill(_form_text(self.language), as_json=as_json, shape=self._shape(as_json))
             known["examples"] = self._write(self.examples, as_json)
-        return tuple({"role": role, "content": _fill(text, **known)} for role, text in self._messages)
+        messages = [{"role": role, "content": _fill(text, **known)} for role, text in self._messages]
+        return (*messages[:-1], *turns, messages[-1])
 
     def schema(self, most: int = 1, **choices: Sequence[str]) -> dict[str, Any] | None:
         """The JSON schema of an answer with at most `most` items; None where it has no fields. `choices` are what a
@@ -130,6 +132,15 @@ class Prompt:
             numbered = f" {number}" if number and self.language == "en" else number
             lines.append(f"{field.label}{'' if place else numbered}{colon}{value}{note}")
         return "\n".join(lines)
+
+
+def as_turns(pairs: Iterable[tuple[str, str]]) -> tuple[Message, ...]:
+    """What is said and what is answered to it, as turns of a chat's user and its assistant."""
+    return tuple(
+        {"role": role, "content": said}
+        for pair in pairs
+        for role, said in zip(("user", "assistant"), pair, strict=True)
+    )
 
 
 @cache

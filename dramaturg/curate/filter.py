@@ -8,11 +8,13 @@ from dramaturg.character import Character
 from dramaturg.curate.dedup import Deduplicator
 from dramaturg.curate.rules import Rules
 from dramaturg.generate.context_instruct import Triplet
+from dramaturg.generate.rolegpt import GeneralAnswer
 from dramaturg.generate.synthesis import Dialogue
 from dramaturg.rejected import Rejected
+from dramaturg.text import words
 from prompts import load_prompt
 
-__all__ = ["STAGE", "Curated", "curate"]
+__all__ = ["STAGE", "Curated", "curate", "curate_general"]
 
 STAGE = "curate"
 
@@ -21,10 +23,11 @@ _WITH_EXAMPLES = ("context_instruct_script", "context_instruct_agnostic")
 
 @dataclass(frozen=True, slots=True)
 class Curated:
-    """A generated record that the dataset keeps: one of the two."""
+    """A generated record that the dataset keeps: one of the three."""
 
     dialogue: Dialogue | None = None
     triplet: Triplet | None = None
+    general: GeneralAnswer | None = None
 
 
 def curate(
@@ -71,6 +74,30 @@ def curate(
 
 def _fault(rules: Rules, answers: Deduplicator, question: str, answer: str, is_cut: bool) -> str | None:
     return "cut_off" if is_cut else rules.fault(question, answer) or answers.repeated(answer)
+
+
+def curate_general(character: Character, answers: Iterable[GeneralAnswer]) -> tuple[list[Curated], list[Rejected]]:
+    """What is kept of the answers to general instructions, in order, and what is not.
+
+    Reasons: `cut_off`, those of `Rules.fault`, `repeated_answer` (the same answer to another instruction; that the same
+    instruction is answered in the same words twice is no fault).
+    """
+    rules = Rules(character)
+    kept: list[Curated] = []
+    rejected: list[Rejected] = []
+    instructions: dict[tuple[str, ...], str] = {}
+    for each in answers:
+        reason = "cut_off" if each.is_cut else rules.fault(each.instruction.text, each.answer)
+        if (
+            not reason
+            and instructions.setdefault(tuple(words(each.answer)), each.instruction.id) != each.instruction.id
+        ):
+            reason = "repeated_answer"
+        if reason:
+            rejected.append(Rejected(STAGE, reason, each))
+        else:
+            kept.append(Curated(general=each))
+    return kept, rejected
 
 
 def _example_texts(character: Character) -> Iterator[str]:

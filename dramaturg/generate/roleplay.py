@@ -3,28 +3,25 @@
 A scene is shown as a talk: what is said before each of the role's turns is a user's message, the turn an assistant's.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
 from dramaturg.character import Character
 from dramaturg.generate.profile import Profile, scenes_with
-from dramaturg.generate.retrieval import SceneIndex
-from dramaturg.llm.parse import read_text
+from dramaturg.generate.retrieval import Embed, SceneIndex
 from dramaturg.llm.request import Request
 from dramaturg.scenes import Scene, story_line
 from dramaturg.script import Span
 from dramaturg.text import count_tokens, join_pieces
-from prompts import Message, load_prompt
+from prompts import Message, as_turns, load_prompt
 
-__all__ = ["MEMORY_TOKENS", "RolePlay", "Said", "as_scene", "remembered", "spoken"]
+__all__ = ["MEMORY_TOKENS", "RolePlay", "Said", "as_scene", "remembered"]
 
 MEMORY_TOKENS = 1200  # of the talk so far
 
 _MOST_TOKENS = 300
 _NOBODY = "…"  # what comes before the line that opens a scene
-_QUOTED = re.compile(r"^[“\"「『]([^“”\"「」『』]*)[”\"」』]$", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +41,18 @@ class RolePlay:
     profile: Profile
     scenes: Sequence[Scene]
     story_tokens: int
+    embed: Embed | None = None
+    """What makes vectors of texts, where scenes are found by these."""
     _index: SceneIndex = field(init=False)
 
     def __post_init__(self) -> None:
         own = scenes_with(self.scenes, self.character.name)
-        object.__setattr__(self, "_index", SceneIndex(own, self.character.language))
+        object.__setattr__(self, "_index", SceneIndex(own, self.character.language, self.embed))
+
+    def requests(self, asked: Sequence[tuple[str, str, Sequence[Said]]]) -> list[Request]:
+        """`request` of each asker, question and talk."""
+        self._index.prepare([question for _, question, _ in asked])
+        return [self.request(*each) for each in asked]
 
     def request(self, asker: str, question: str, talk: Sequence[Said] = ()) -> Request:
         """Asks the role, at temperature 0; where that is too long for a model, with half of the scenes."""
@@ -57,25 +61,25 @@ class RolePlay:
     def _request(self, asker: str, question: str, talk: Sequence[Said], budget: int) -> Request:
         character = self.character
         prompt = load_prompt(character.language, "synthesis")
-        (system,) = prompt.render(
+        shown: list[Message] = []
+        context: list[Span] = []
+        for scene in self._index.best(question, budget):
+            turns, span = as_scene(scene, character, budget - _tokens(shown))
+            if span is not None:
+                shown += turns
+                context.append(span)
+        messages = prompt.render(
+            turns=[*shown, *as_turns((f"{asker}:「{each.question}」", each.answer) for each in remembered(talk))],
             role=character.name,
             work=character.work,
             profile=self.profile.text(character.language),
             note=character.personality_note or "",
             asker=asker,
+            question=question,
         )
-        shown: list[Message] = []
-        context: list[Span] = []
-        for scene in self._index.best(question, budget):
-            messages, span = as_scene(scene, character, budget - _tokens(shown))
-            if span is not None:
-                shown += messages
-                context.append(span)
-        said = [message for each in remembered(talk) for message in _messages(asker, each.question, each.answer)]
-        asked: Message = {"role": "user", "content": f"{asker}:「{question}」"}
         return Request(
             prompt.name,
-            (system, *shown, *said, asked),
+            messages,
             _MOST_TOKENS,
             context=tuple(context),
             shorter=(lambda: self._request(asker, question, talk, budget // 2)) if context else None,
@@ -94,24 +98,11 @@ def as_scene(scene: Scene, character: Character, budget: int) -> tuple[list[Mess
             before += [story_line(line, character.language) for line in lines]
             continue
         turn = join_pieces((line.content for line in lines), character.language)
-        more: list[Message] = [
-            {"role": "user", "content": "\n".join(before) or _NOBODY},
-            {"role": "assistant", "content": turn},
-        ]
+        more = as_turns([("\n".join(before) or _NOBODY, turn)])
         if _tokens(messages) + _tokens(more) > budget:
             break
-        messages, before, end = messages + more, [], lines[-1].end
+        messages, before, end = [*messages, *more], [], lines[-1].end
     return messages, None if end is None else Span(scene.source, scene.utterances[0].start, end)
-
-
-def spoken(text: str, names: Iterable[str]) -> str:
-    """What somebody of these names says in an answer: without the name before it, and the quote marks around it."""
-    text = read_text(text)
-    for name in names:
-        for colon in ("：", ":"):
-            text = text.removeprefix(name + colon).strip()
-    quoted = _QUOTED.match(text)
-    return (quoted[1] if quoted else text).strip()
 
 
 def remembered(talk: Sequence[Said]) -> list[Said]:
@@ -124,10 +115,6 @@ def remembered(talk: Sequence[Said]) -> list[Said]:
             break
         kept.insert(0, each)
     return kept
-
-
-def _messages(asker: str, question: str, answer: str) -> list[Message]:
-    return [{"role": "user", "content": f"{asker}:「{question}」"}, {"role": "assistant", "content": answer}]
 
 
 def _tokens(messages: Iterable[Message]) -> int:

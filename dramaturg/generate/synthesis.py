@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from dramaturg.curate.dedup import Deduplicator
 from dramaturg.curate.rules import is_in_language
 from dramaturg.generate.questions import Question
-from dramaturg.generate.roleplay import RolePlay, Said, remembered, spoken
+from dramaturg.generate.roleplay import RolePlay, Said, remembered
 from dramaturg.generate.rounds import Round, Rounds
+from dramaturg.generate.spoken import spoken
 from dramaturg.llm.request import Answer, Failure, Request
 from dramaturg.rejected import Rejected
 from dramaturg.script import Span
@@ -76,7 +77,7 @@ def synthesize(
     `duplicate` and `near_duplicate` of what the asker said before.
     """
     rejected: list[Rejected] = []
-    outcomes = yield Round([role.request(question.asker, question.text) for question in questions])
+    outcomes = yield Round(role.requests([(question.asker, question.text, ()) for question in questions]))
     dialogues = [_dialogue(role, *each) for each in zip(questions, outcomes, strict=True)]
     for turn in range(2, turns + 1):
         going_on = [
@@ -96,7 +97,7 @@ def synthesize(
                     asked.append((number, dialogue, text, outcome.key))
                 else:
                     rejected.append(Rejected(STAGE, reason, {"asked": text, "request": outcome.key}))
-        outcomes = yield Round([role.request(each.user, text, each.talk) for _, each, text, _ in asked])
+        outcomes = yield Round(role.requests([(each.user, text, each.talk) for _, each, text, _ in asked]))
         for (number, dialogue, text, key), outcome in zip(asked, outcomes, strict=True):
             if isinstance(outcome, Answer):
                 said = spoken(outcome.text, role.character.names)

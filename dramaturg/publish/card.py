@@ -1,6 +1,6 @@
 """The dataset card: what the Hub and a reader need to know, counted from what was built."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,7 @@ _WRITTEN = {
 _ROWS = {
     chatharuhi.CONFIG: "something said to {role}, and the answer",
     rolebench.CONFIG: "a question to {role} and a model's answer, in RoleBench's four columns",
+    rolebench.GENERAL: "a general instruction, and a model's answers to it as {role}, in RoleBench's three columns",
     scripts.PROFILES: "a line of the script, in RoleBench's four columns",
     scripts.SCRIPT: "the same line with its passage",
 }
@@ -59,6 +60,23 @@ _COLUMNS = {
         "context": "the passages that the model was shown: `source`, `start`, `end`",
         "licence": "the source's licence",
         **_WRITTEN,
+    },
+    rolebench.GENERAL: {
+        "role": "the role",
+        "question": "the instruction, as it was given",
+        "generated": "the answers that were kept, of several to the same question; where it was kept, the first is "
+        "the model's surest (temperature 0)",
+        "id": "stays while role, instruction, `mode`, `prompt` and `model` do",
+        "instruction_id": "the instruction, in the datasets of all roles",
+        "category": "`open`, `commonsense` or `knowledge`, or what the user's instructions call it",
+        "raw": "the plain answer, in nobody's voice, that came with the instruction; null where none did",
+        "context": "the lines of the script that the model was shown: `source`, `start`, `end`",
+        "model": _WRITTEN["model"],
+        "prompt": _WRITTEN["prompt"],
+        "mode": "how lines of the script were shown: `few_shot_dialogue`, as turns of the chat; `few_shot_prompt`, in "
+        "the prompt; `zero_shot_prompt`, not at all",
+        "requests": "the request of each answer, in the same order, by its key in the store of answers",
+        "licence": "the source's licence",
     },
     scripts.PROFILES: {
         "act_id": "the act (a heading's reach), counted from 0 in each source",
@@ -134,8 +152,8 @@ def render_card(
         f"---\n{yaml.safe_dump(metadata, allow_unicode=True, sort_keys=False)}---\n",
         f"# {character.name}: {character.work}\n",
         f"A role-playing dataset of {_both_names(character)}, made from a script of "
-        f"*{character.work}* by Dramaturg {__version__}. {_origin(writers)} Who speaks was found by rules, and each "
-        f"line of `{scripts.SCRIPT}` says by which.\n",
+        f"*{character.work}* by Dramaturg {__version__}. {_origin(writers, rows)} Who speaks was found by rules, and "
+        f"each line of `{scripts.SCRIPT}` says by which.\n",
         *_written_by(writers),
         "## Rows\n",
         _table(
@@ -184,12 +202,13 @@ def render_card(
     return "\n".join(parts)
 
 
-def _origin(writers: Sequence[Writer]) -> str:
+def _origin(writers: Sequence[Writer], configs: Collection[str]) -> str:
     if not writers:
         return "Every row is the source's own words and names its passages. No language model wrote any of it."
+    answers = f", and all answers of `{rolebench.GENERAL}`" if rolebench.GENERAL in configs else ""
     return (
         f"In `{chatharuhi.CONFIG}`, rows of `response_source` `original` are the source's own words and name their "
-        f"passages; all other rows there, and all of `{rolebench.CONFIG}`, were written by a language model."
+        f"passages; all other rows there, and all of `{rolebench.CONFIG}`{answers}, were written by a language model."
     )
 
 

@@ -1,6 +1,7 @@
-"""RoleBench's role-specific rows: a question to the role, its answer, and what the question was made from.
+"""RoleBench's rows: role-specific, a question to the role and its answer; general, an instruction and all its answers.
 
-Schema of RoleBench's role_specific files (arXiv 2310.00746): the first four columns, in its order.
+Schema of RoleBench's role_specific files (arXiv 2310.00746): the first four columns, in its order; of its general
+files the first three.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,11 +11,14 @@ import pyarrow as pa
 
 from dramaturg.character import Character
 from dramaturg.generate.context_instruct import Triplet
+from dramaturg.generate.rolegpt import GeneralAnswer
 from dramaturg.publish.dataset import PASSAGE, context_licence, generated_id, passages
+from dramaturg.workspace import digest
 
-__all__ = ["CONFIG", "SCHEMA", "rows"]
+__all__ = ["CONFIG", "GENERAL", "GENERAL_SCHEMA", "SCHEMA", "general_rows", "rows"]
 
 CONFIG = "role_specific"
+GENERAL = "general"
 
 SCHEMA = pa.schema(
     [
@@ -29,6 +33,23 @@ SCHEMA = pa.schema(
         ("model", pa.string()),
         ("prompt", pa.string()),
         ("request", pa.string()),
+        ("licence", pa.string()),
+    ]
+)
+GENERAL_SCHEMA = pa.schema(
+    [
+        ("role", pa.string()),
+        ("question", pa.string()),
+        ("generated", pa.list_(pa.string())),
+        ("id", pa.string()),
+        ("instruction_id", pa.string()),
+        ("category", pa.string()),
+        ("raw", pa.string()),
+        ("context", pa.list_(PASSAGE)),
+        ("model", pa.string()),
+        ("prompt", pa.string()),
+        ("mode", pa.string()),
+        ("requests", pa.list_(pa.string())),
         ("licence", pa.string()),
     ]
 )
@@ -50,4 +71,31 @@ def rows(triplets: Iterable[Triplet], character: Character, licences: Mapping[st
             "prompt": triplet.prompt,
             "request": triplet.request,
             "licence": context_licence(triplet.context, licences, character),
+        }
+
+
+def general_rows(
+    answers: Iterable[GeneralAnswer], character: Character, licences: Mapping[str, str]
+) -> Iterator[dict[str, Any]]:
+    """A row for each instruction that one model was asked in one way, with its answers in their order; `licences` are
+    by source."""
+    found: dict[tuple[Any, ...], list[GeneralAnswer]] = {}
+    for answer in answers:
+        found.setdefault((answer.instruction, answer.mode, answer.prompt, answer.model), []).append(answer)
+    for (instruction, mode, prompt, model), own in found.items():
+        context = tuple(dict.fromkeys(span for answer in own for span in answer.context))
+        yield {
+            "role": character.name,
+            "question": instruction.text,
+            "generated": [answer.answer for answer in own],
+            "id": digest(GENERAL, character.name, instruction.text, mode, prompt, model)[:16],
+            "instruction_id": instruction.id,
+            "category": instruction.category,
+            "raw": instruction.raw,
+            "context": passages(context),
+            "model": model,
+            "prompt": prompt,
+            "mode": mode,
+            "requests": [answer.request for answer in own],
+            "licence": context_licence(context, licences, character),
         }

@@ -21,7 +21,7 @@ from dramaturg.llm import Answer, Batch
 from dramaturg.llm.parse import has_items
 from dramaturg.rejected import Malformed, Rejected, by_reason
 from dramaturg.scenes import Scene, scenes_up_to
-from flows.asking import effort_of, engine_of, funnel, in_rounds
+from flows.asking import effort_of, embedder_of, engine_of, funnel, in_rounds
 from flows.stage import (
     CURATED_FILE,
     EXCHANGES_FILE,
@@ -81,8 +81,8 @@ def synthesis(build: Build) -> Report:
     effort = effort_of(build, "synthesis")
     most = dialogues_within(effort.answers, effort.turns)
     asked = list(records(build, QUESTIONS_FILE, Question))[:most]
-    role = RolePlay(build.character, _profile(build), _scenes(build), effort.story_tokens)
-    with engine_of(build, "synthesis") as engine:
+    with engine_of(build, "synthesis") as engine, embedder_of(build, "synthesis") as embed:
+        role = RolePlay(build.character, _profile(build), _scenes(build), effort.story_tokens, embed)
         (dialogues, rejected), batches = in_rounds(engine, synthesize(role, asked, effort.turns), "answers")
     counts = {
         "parsed": len(dialogues) + sum(len(each.more) for each in dialogues) + len(rejected),

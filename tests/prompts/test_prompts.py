@@ -7,11 +7,9 @@ import pytest
 
 from dramaturg import ROOT
 from dramaturg.llm.parse import read_items
-from prompts import load_prompt
+from prompts import as_turns, load_prompt
 
 PROMPTS = [(path.parent.name, path.stem) for path in sorted((ROOT / "prompts").glob("*/*.md")) if path.stem[0] != "_"]
-TALKED_TO = ("synthesis",)
-"""Prompts that a talk stands behind."""
 SLOTS = {
     "count": 3,
     "shots": [{"question": "q?", "answer": "a."}],
@@ -27,8 +25,7 @@ def rendered(language: str, name: str, as_json: bool) -> str:
     prompt = load_prompt(language, name)
     slots = {slot: SLOTS.get(slot, f"<{slot}>") for slot in prompt.slots}
     messages = prompt.render(as_json, **slots)
-    expected = ["system"] if name in TALKED_TO else ["system", "user"]
-    assert [message["role"] for message in messages] == expected
+    assert [message["role"] for message in messages] == ["system", "user"]
     return "\n".join(message["content"] for message in messages)
 
 
@@ -86,7 +83,7 @@ def test_example_names_are_no_ones(built: Path) -> None:
 def test_a_schema_is_one_that_strict_mode_takes(language: str, name: str) -> None:
     schema = load_prompt(language, name).schema(4)
     if schema is None:
-        assert name in ("speakers", "synthesis", "followup")
+        assert name in ("followup", "rolegpt", "speakers", "synthesis")
         return
     objects = [json.loads(json.dumps(schema["schema"]))]
     while objects:
@@ -97,6 +94,16 @@ def test_a_schema_is_one_that_strict_mode_takes(language: str, name: str) -> Non
             objects += each["properties"].values()
         elif each.get("type") == "array":
             objects.append(each["items"])
+
+
+def test_turns_of_a_chat_stand_before_the_last_message_as_they_are() -> None:
+    prompt = load_prompt("en", "rolegpt")
+    slots = {slot: f"<{slot}>" for slot in prompt.slots}
+    turns = as_turns([("Who is {{ role }}?", "I am."), ("Where?", "Here.")])
+    assert [each["role"] for each in turns] == ["user", "assistant"] * 2
+    system, *between, last = prompt.render(turns=turns, **slots)
+    assert tuple(between) == turns
+    assert (system, last) == prompt.render(**slots)
 
 
 def test_its_name_is_id_and_version() -> None:

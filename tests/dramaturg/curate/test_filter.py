@@ -1,9 +1,11 @@
 from dataclasses import replace
 from typing import Any
 
-from dramaturg.curate.filter import curate
+from dramaturg.curate.filter import curate, curate_general
 from dramaturg.generate.context_instruct import Triplet
+from dramaturg.generate.instructions import Instruction
 from dramaturg.generate.questions import Question
+from dramaturg.generate.rolegpt import GeneralAnswer
 from dramaturg.generate.synthesis import Dialogue, LaterTurn
 from prompts import load_prompt
 from tests.characters import character
@@ -39,6 +41,34 @@ def test_each_record_is_kept_or_dropped_for_the_first_reason() -> None:
         ("low_confidence", triplets[2]),
         ("repeated_answer", triplets[3]),
     ]
+
+
+def general(instruction: str, answer: str, number: int = 0, is_cut: bool = False) -> GeneralAnswer:
+    asked = Instruction(instruction, instruction, "open", None)
+    return GeneralAnswer(asked, answer, number, is_cut, "few_shot_dialogue", "m", "rolegpt@1", "k", ())
+
+
+def test_general_answers_are_kept_or_dropped_one_by_one() -> None:
+    answers = [
+        general("How do I boil an egg?", "Ask my mother, I only row.", 0),
+        general("How do I boil an egg?", "Ask my mother. I only row!", 1),
+        general("How do I boil an egg?", "As an AI language model, I boil nothing.", 2),
+        general("How do I sleep?", "Ask my mother, I only row.", 0),
+        general("How do I sleep?", "Lie down in a boat and let the", 1, is_cut=True),
+        general("How do I sleep?", "Lie down in a boat.", 2),
+    ]
+    kept, rejected = curate_general(character("en"), answers)
+    assert [each.general for each in kept] == [answers[0], answers[1], answers[5]]
+    assert [(each.stage, each.reason, each.record) for each in rejected] == [
+        ("curate", "ai_disclosure", answers[2]),
+        ("curate", "repeated_answer", answers[3]),
+        ("curate", "cut_off", answers[4]),
+    ]
+
+
+def test_what_is_dropped_makes_no_other_answer_a_repeated_one() -> None:
+    cut, whole = general("How do I boil an egg?", "I row.", is_cut=True), general("How do I sleep?", "I row.")
+    assert [each.general for each in curate_general(character("en"), [cut, whole])[0]] == [whole]
 
 
 def test_no_example_of_a_prompt_passes() -> None:

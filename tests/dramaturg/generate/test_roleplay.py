@@ -3,7 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dramaturg.generate.profile import Profile
-from dramaturg.generate.roleplay import MEMORY_TOKENS, RolePlay, Said, as_scene, spoken
+from dramaturg.generate.roleplay import MEMORY_TOKENS, RolePlay, Said, as_scene
+from dramaturg.generate.spoken import spoken
 from dramaturg.llm.request import Request
 from dramaturg.script import Span
 from dramaturg.text import count_tokens
