@@ -22,6 +22,7 @@ from dramaturg import ROOT
 from dramaturg.errors import SettingsError
 from dramaturg.providers import EMBEDDED, PROVIDERS, ProviderName
 from dramaturg.stages import Mode, StageSettings, checked_address, checked_names
+from dramaturg.workspace import digest, sha256_file
 
 __all__ = ["EMBEDDED", "Settings", "load_settings", "plain_address"]
 
@@ -162,6 +163,8 @@ class Settings(BaseSettings):
     def _complain_of_endpoint(self) -> None:
         if self.provider == EMBEDDED:
             return
+        if self.embedding_model is not None and self.is_embedded:
+            raise ValueError("EMBEDDING_MODEL is set, but no endpoint that has it: give MODEL, and where it is asked")
         if self.provider is not None and self.model is None:
             raise ValueError(
                 f"MODEL is not set: say which model PROVIDER={self.provider} is to be asked for, such as "
@@ -276,6 +279,14 @@ class Settings(BaseSettings):
             return None
         most = self.max_requests if self.own_requests is None else self.own_requests
         return self.asks if most is None else f"{self.asks} within {most}"
+
+    @property
+    def instructs(self) -> str | None:
+        """Whose general instructions the role answers, in one word for a manifest; None for the project's own."""
+        if self.instructions is None:
+            return None
+        files = sorted(path for path in (self.instructions, *self.instructions.rglob("*")) if path.is_file())
+        return digest(str(self.instructions), *map(sha256_file, files))
 
     @property
     def hears(self) -> str:

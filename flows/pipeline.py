@@ -15,6 +15,7 @@ from tqdm import tqdm
 
 from dramaturg import ROOT
 from dramaturg.settings import Settings
+from dramaturg.stages import ASKING
 from dramaturg.workspace import digest, is_intact, sha256_file, write_json
 from flows.stage import REQUESTS, Build, Stage, read_manifest
 from flows.stages import generation, script
@@ -54,7 +55,7 @@ STAGES = (
         generation.synthesis,
         owns="06_*",
         after=("scenes", "profile", "questions"),
-        settings=(*_KNOWS, "turns"),
+        settings=(*_KNOWS, "turns", "embedding_model"),
         generates=True,
     ),
     Stage(
@@ -67,11 +68,20 @@ STAGES = (
         generates=True,
     ),
     Stage(
+        "rolegpt",
+        "instructions → answers",
+        generation.rolegpt,
+        owns="08_*",
+        after=("scenes", "exchanges", "profile"),
+        settings=(*_KNOWS, "instructs", "responses", "rolegpt"),
+        generates=True,
+    ),
+    Stage(
         "curated",
         "generated → kept",
         generation.curated,
-        owns="08_*",
-        after=("synthesis", "context_instruct"),
+        owns="10_*",
+        after=("synthesis", "context_instruct", "rolegpt"),
         generates=True,
     ),
     Stage(
@@ -79,7 +89,7 @@ STAGES = (
         "all that → dataset",
         export,
         owns="dataset",
-        after=("extract", "scenes", "exchanges", "profile", "questions", "synthesis", "context_instruct", "curated"),
+        after=(*(stage for stage in ASKING if stage != "rolegpt"), "scenes", "exchanges", "curated"),
     ),
 )
 
@@ -179,7 +189,9 @@ def made_from(build: Build, stage: Stage) -> dict[str, Any]:
 @cache
 def _code_hash() -> str:
     rooms = ("dramaturg", "extractors", "flows", "prompts")
-    read = [path for room in rooms for kind in ("py", "md", "json") for path in (ROOT / room).rglob(f"*.{kind}")]
+    read = [
+        path for room in rooms for kind in ("py", "md", "json", "jsonl") for path in (ROOT / room).rglob(f"*.{kind}")
+    ]
     return digest({str(path.relative_to(ROOT)): sha256_file(path) for path in read})
 
 

@@ -23,6 +23,7 @@ from extractors import Shelf
 __all__ = [
     "CURATED_FILE",
     "EXCHANGES_FILE",
+    "GENERAL_FILE",
     "PROFILE_FILE",
     "QUESTIONS_FILE",
     "REQUESTS",
@@ -52,7 +53,8 @@ PROFILE_FILE = "04_profile.jsonl"
 QUESTIONS_FILE = "05_questions.jsonl"
 SYNTHESIS_FILE = "06_synthesis.jsonl"
 TRIPLETS_FILE = "07_context_instruct.jsonl"
-CURATED_FILE = "08_curated.jsonl"
+GENERAL_FILE = "08_rolegpt.jsonl"
+CURATED_FILE = "10_curated.jsonl"
 REQUESTS = ".requests"
 """What the file is called by, beside a stage's own, that names the requests whose answers the stage looked at."""
 

@@ -62,9 +62,10 @@ _ASKED_FOR = {
     "questions": "questions",
     "synthesis": "answers",
     "context_instruct": "triplets",
+    "rolegpt": "instructions",
 }
 _KEPT = {"extract": "settled", "profile": "parsed", "questions": "questions"}
-_KEPT_AFTER_CURATION = {"synthesis": "dialogues", "context_instruct": "triplets"}
+_KEPT_AFTER_CURATION = {"synthesis": "dialogues", "context_instruct": "triplets", "rolegpt": "general"}
 
 
 def render_summary(build: Build) -> str:

@@ -46,6 +46,7 @@ def _configs(build: Build, sources: Iterable[dict[str, Any]]) -> dict[str, tuple
     licences = {source["name"]: source["licence"] for source in sources}
     exchanges = records(build, EXCHANGES_FILE, Exchange)
     dialogues = (each.dialogue for each in _curated(build) if each.dialogue)
+    general = (each.general for each in _curated(build) if each.general)
     triplets = (each.triplet for each in _curated(build) if each.triplet)
     return {
         chatharuhi.CONFIG: (
@@ -56,6 +57,7 @@ def _configs(build: Build, sources: Iterable[dict[str, Any]]) -> dict[str, tuple
             ),
         ),
         rolebench.CONFIG: (rolebench.SCHEMA, rolebench.rows(triplets, character, licences)),
+        rolebench.GENERAL: (rolebench.GENERAL_SCHEMA, rolebench.general_rows(general, character, licences)),
         scripts.PROFILES: (
             scripts.PROFILES_SCHEMA,
             scripts.profile_rows(records(build, SCRIPT_FILE, Utterance), character.language),
@@ -73,12 +75,16 @@ def _curated(build: Build) -> Iterator[Curated]:
 
 def _writers(build: Build) -> list[Writer]:
     """Which model wrote how many of the kept records, with which prompt."""
-    is_small = {name: build.settings.for_stage(name).is_demonstration for name in ("synthesis", "context_instruct")}
-    kept = (
-        (each.dialogue, is_small["synthesis"]) if each.dialogue else (each.triplet, is_small["context_instruct"])
+    written = Counter(
+        (record.model, record.prompt, build.settings.for_stage(stage).is_demonstration)
         for each in _curated(build)
+        for stage, record in (
+            ("synthesis", each.dialogue),
+            ("context_instruct", each.triplet),
+            ("rolegpt", each.general),
+        )
+        if record is not None
     )
-    written = Counter((each.model, each.prompt, small) for each, small in kept if each)
     return [Writer(model, prompt, count, small) for (model, prompt, small), count in sorted(written.items())]
 
 
@@ -95,7 +101,7 @@ def _funnel(stages: dict[str, Any]) -> Iterator[tuple[str, int]]:
     yield "spoken lines in scenes", stages["scenes"]["counts"]["lines"]
     yield "spoken lines in exchanges", stages["exchanges"]["counts"]["lines"]
     for stage, what in (("questions", "questions to the role"), ("synthesis", "talks about them"),
-                        ("context_instruct", "triplets")):  # fmt: skip
+                        ("context_instruct", "triplets"), ("rolegpt", "answers to general instructions")):  # fmt: skip
         if counts := stages.get(stage, {}).get("counts"):
             yield f"requests for {what}", counts["asked"]
             yield f"answered requests for {what}", counts["answered"]

@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from dramaturg.curate.filter import curate
+from dramaturg.curate.filter import curate, curate_general
+from dramaturg.errors import EndpointError
 from dramaturg.exchanges import Exchange
 from dramaturg.generate.context_instruct import (
     Triplet,
@@ -13,18 +14,21 @@ from dramaturg.generate.context_instruct import (
     questions_by_rank,
     read_triplets,
 )
+from dramaturg.generate.instructions import load_instructions
 from dramaturg.generate.profile import Profile, profile_request, read_profile
 from dramaturg.generate.questions import Question, ask_questions
+from dramaturg.generate.rolegpt import GeneralAnswer, plan_answers, read_answers
 from dramaturg.generate.roleplay import RolePlay
 from dramaturg.generate.synthesis import Dialogue, dialogues_within, synthesize
 from dramaturg.llm import Answer, Batch
-from dramaturg.llm.parse import has_items
+from dramaturg.llm.parse import has_items, has_text
 from dramaturg.rejected import Malformed, Rejected, by_reason
 from dramaturg.scenes import Scene, scenes_up_to
 from flows.asking import effort_of, embedder_of, engine_of, funnel, in_rounds
 from flows.stage import (
     CURATED_FILE,
     EXCHANGES_FILE,
+    GENERAL_FILE,
     PROFILE_FILE,
     QUESTIONS_FILE,
     SCENES_FILE,
@@ -39,7 +43,7 @@ from flows.stage import (
 from flows.yields import check_yield
 from prompts import load_prompt
 
-__all__ = ["context_instruct", "curated", "profile", "questions", "synthesis"]
+__all__ = ["context_instruct", "curated", "profile", "questions", "rolegpt", "synthesis"]
 
 
 def profile(build: Build) -> Report:
@@ -81,15 +85,24 @@ def synthesis(build: Build) -> Report:
     effort = effort_of(build, "synthesis")
     most = dialogues_within(effort.answers, effort.turns)
     asked = list(records(build, QUESTIONS_FILE, Question))[:most]
+    dialogues: list[Dialogue] = []
+    rejected: list[Rejected] = []
+    batches: list[Batch] = []
+    unfinished: str | None = None
     with engine_of(build, "synthesis") as engine, embedder_of(build, "synthesis") as embed:
-        role = RolePlay(build.character, _profile(build), _scenes(build), effort.story_tokens, embed)
-        (dialogues, rejected), batches = in_rounds(engine, synthesize(role, asked, effort.turns), "answers")
+        try:
+            role = RolePlay(build.character, _profile(build), _scenes(build), effort.story_tokens, embed)
+            (dialogues, rejected), batches = in_rounds(engine, synthesize(role, asked, effort.turns), "answers")
+        except EndpointError as error:  # of what finds the scenes
+            unfinished = str(error)
     counts = {
         "parsed": len(dialogues) + sum(len(each.more) for each in dialogues) + len(rejected),
         "dialogues": len(dialogues),
         "later_turns": sum(len(each.more) for each in dialogues),
     }
-    return _report(build, SYNTHESIS_FILE, dialogues, batches, rejected, (), counts)
+    vectors = embed.batches if embed is not None else []
+    report = _report(build, SYNTHESIS_FILE, dialogues, batches, rejected, (), counts, vectors)
+    return replace(report, unfinished=unfinished or report.unfinished)
 
 
 def context_instruct(build: Build) -> Report:
@@ -121,15 +134,40 @@ def context_instruct(build: Build) -> Report:
     return _check(build, "context_instruct", report, len(triplets), rejected, malformed)
 
 
+def rolegpt(build: Build) -> Report:
+    """The role's answers to general instructions."""
+    character, settings, effort = build.character, build.settings, effort_of(build, "rolegpt")
+    instructions = load_instructions(character.language, settings.instructions)
+    planned = plan_answers(
+        character,
+        _profile(build),
+        _exchanges(build),
+        instructions,
+        settings.rolegpt,
+        settings.responses,
+        effort.instructions,
+    )
+    with engine_of(build, "rolegpt") as engine:
+        batch = engine.ask([plan.request for plan in planned], "instructions", has_text)
+    answers = read_answers(character, planned, batch.outcomes)
+    counts = {"parsed": len(answers), "general": len(answers)}
+    return _report(build, GENERAL_FILE, answers, [batch], (), (), counts)
+
+
 def curated(build: Build) -> Report:
     """What the dataset keeps of all that."""
     dialogues = list(records(build, SYNTHESIS_FILE, Dialogue))
     triplets = list(records(build, TRIPLETS_FILE, Triplet))
+    general = list(records(build, GENERAL_FILE, GeneralAnswer))
     kept, rejected = curate(build.character, dialogues, triplets)
+    more, others = curate_general(build.character, general)
+    kept, rejected = kept + more, rejected + others
     counts = {
-        "parsed": len(dialogues) + len(triplets),
+        "parsed": len(dialogues) + sum(len(each.more) for each in dialogues) + len(triplets) + len(general),
         "dialogues": sum(each.dialogue is not None for each in kept),
+        "later_turns": sum(len(each.dialogue.more) for each in kept if each.dialogue),
         "triplets": sum(each.triplet is not None for each in kept),
+        "general": sum(each.general is not None for each in kept),
     }
     report = Report(write_records(build, CURATED_FILE, kept, rejected=rejected), counts, by_reason(rejected))
     return _check(build, "curated", report, len(kept), rejected, ())
@@ -143,12 +181,19 @@ def _report(
     rejected: Sequence[Rejected],
     malformed: Sequence[Malformed],
     counts: dict[str, int],
+    vectors: Sequence[Batch] = (),
 ) -> Report:
-    """The stage's files and its part of the funnel: asked = answered + failed, parsed = kept + dropped."""
+    """The stage's files and its part of the funnel: asked = answered + failed, parsed = kept + dropped. `vectors` are
+    what was asked beside that, to find scenes."""
+    if vectors:
+        counts |= {
+            "vectors": sum(len(batch.answers) for batch in vectors),
+            "vector_tokens": sum(answer.tokens_in for batch in vectors for answer in batch.answers),
+        }
     failures = [failure for batch in batches for failure in batch.failures]
     files = write_records(build, name, kept, rejected=rejected, malformed=malformed, failed=failures)
     return Report(
-        [*files, write_requests(build, name, batches)],
+        [*files, write_requests(build, name, [*batches, *vectors])],
         {**funnel(batches, malformed), **counts},
         by_reason(rejected),
         model=next((answer.model for batch in batches for answer in batch.answers), None),
