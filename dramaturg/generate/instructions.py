@@ -73,9 +73,9 @@ def load_instructions(language: Language, path: Path | None = None) -> list[Inst
 
 
 def _rows(source: Path) -> Iterator[_Row]:
-    if not source.exists():
-        raise InputError(f"there is no {source}")
     try:
+        if not source.exists():
+            raise InputError(f"there is no {source}")
         if source.is_dir():
             is_saved = any((source / name).is_file() for name in _SAVED)
             yield from _saved(source) if is_saved else _tables(source, sorted(source.rglob("*.parquet")))

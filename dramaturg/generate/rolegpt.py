@@ -105,10 +105,9 @@ def plan_answers(
     order = spread(len(instructions))
     wanted = [(place, number) for number in range(responses) for place in order][:most]
     first: dict[int, Request] = {}
-    for place, _ in wanted:
-        if place not in first:
-            found = index.best(instructions[place].text, _RANKED) if index else []
-            first[place] = request(instructions[place], _fitting(found, texts))
+    for place in dict.fromkeys(place for place, _ in wanted):
+        found = index.best(instructions[place].text, _RANKED) if index else []
+        first[place] = request(instructions[place], _fitting(found, texts))
     return [
         Planned(_sample(first[place], number), instructions[place], mode, number, place) for place, number in wanted
     ]
