@@ -33,9 +33,11 @@ _KINDS = {
     "context_instruct_script": ("完整性", "completeness"),
     "context_instruct_agnostic": ("真实性", "factualness"),
     "synthesis": ("请你扮演", "Play "),
+    "rolegpt": ("都照自己的性子答", "all manner of requests"),
     "followup": ("写一段新的对话", "write a new conversation"),
     "speakers": ("标注说话人", "who speaks in a novel"),
 }
+_SPOKEN = ("synthesis", "followup", "rolegpt")
 CATCHPHRASES = {"zh": ["灶王爷在上", "从来没有人说过这句"], "en": ["You are sure of", "no one ever said this"]}
 """One that each sample's role does say, one that it does not."""
 
@@ -124,7 +126,7 @@ class FakeEndpoint:
         items = list(_items(kind, language, body, draw))
         if not any(given == items[0] for given in self.given.setdefault(kind, [])):
             self.given[kind] += items
-        if kind in ("synthesis", "followup"):
+        if kind in _SPOKEN:
             return str(items[0]["answer"])
         if "response_format" in body:
             return json.dumps(items[0] if kind == "profile" else {"items": items}, ensure_ascii=False)
@@ -152,7 +154,7 @@ def _items(kind: str, language: str, body: dict[str, Any], draw: random.Random) 
 
     if kind == "profile":
         yield {"description": text(), "catchphrases": CATCHPHRASES[language]}
-    elif kind in ("synthesis", "followup"):
+    elif kind in _SPOKEN:
         yield {"question": body["messages"][-1]["content"], "answer": text()}
     else:
         asked = re.search(r"(\d+) (?:个问题|句|questions|lines)", body["messages"][-1]["content"])
