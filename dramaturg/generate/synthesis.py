@@ -17,7 +17,7 @@ from dramaturg.rejected import Rejected
 from dramaturg.script import Span
 from prompts import load_prompt
 
-__all__ = ["STAGE", "Dialogue", "LaterTurn", "dialogues_within", "synthesize"]
+__all__ = ["STAGE", "Dialogue", "LaterTurn", "synthesize", "turns_within"]
 
 STAGE = "synthesis"
 
@@ -58,20 +58,29 @@ class Dialogue:
         return [Said(self.question.text, self.answer), *(Said(turn.question, turn.answer) for turn in self.more)]
 
 
-def dialogues_within(requests: int | None, turns: int) -> int | None:
-    """How many dialogues, every fourth of them of `turns` turns, so many requests make; None for any number."""
-    if requests is None:
-        return None
-    count = spent = 0
-    while (spent := spent + 1 + 2 * (_turns(count, turns) - 1)) <= requests:
-        count += 1
-    return count
+def turns_within(questions: int, turns: int, requests: int | None) -> list[int]:
+    """Of how many turns the dialogue on each question is, as far as `requests` reach: of four dialogues each one's first
+    answer, then the others of the first of them. Who allows more requests adds to that."""
+    planned: list[int] = []
+    spent = 0
+    for opening in range(0, questions, _GONE_ON_WITH):
+        several = range(opening, min(opening + _GONE_ON_WITH, questions))
+        for number in [*several, *[opening] * (turns - 1)]:
+            is_first = number == len(planned)
+            spent += 1 if is_first else 2  # what is said next, and the answer
+            if requests is not None and spent > requests:
+                return planned
+            if is_first:
+                planned.append(1)
+            else:
+                planned[number] += 1
+    return planned
 
 
 def synthesize(
-    role: RolePlay, questions: Sequence[Question], turns: int
+    role: RolePlay, questions: Sequence[Question], turns: Sequence[int]
 ) -> Rounds[tuple[list[Dialogue], list[Rejected]]]:
-    """A dialogue for each question that is answered, every fourth of up to `turns` turns.
+    """A dialogue for each question that is answered, of up to so many turns as `turns` says of each.
 
     Reasons for what the asker would say next to go, which ends the dialogue before it: `empty`, `wrong_language`,
     `duplicate` and `near_duplicate` of what the asker said before.
@@ -79,11 +88,11 @@ def synthesize(
     rejected: list[Rejected] = []
     outcomes = yield Round(role.requests([(question.asker, question.text, ()) for question in questions]))
     dialogues = [_dialogue(role, *each) for each in zip(questions, outcomes, strict=True)]
-    for turn in range(2, turns + 1):
+    for turn in range(2, max(turns, default=1) + 1):
         going_on = [
             (number, dialogue)
             for number, dialogue in enumerate(dialogues)
-            if dialogue is not None and _turns(number, turns) >= turn and _goes_on(dialogue, turn)
+            if dialogue is not None and turns[number] >= turn and _goes_on(dialogue, turn)
         ]
         if not going_on:
             break
@@ -104,10 +113,6 @@ def synthesize(
                 later = LaterTurn(text, key, said, outcome.is_cut, outcome.key, outcome.context)
                 dialogues[number] = replace(dialogue, more=(*dialogue.more, later))
     return [each for each in dialogues if each is not None], rejected
-
-
-def _turns(number: int, turns: int) -> int:
-    return turns if number % _GONE_ON_WITH == 0 else 1
 
 
 def _goes_on(dialogue: Dialogue, turn: int) -> bool:

@@ -19,7 +19,7 @@ from dramaturg.generate.profile import Profile, profile_request, read_profile
 from dramaturg.generate.questions import Question, ask_questions
 from dramaturg.generate.rolegpt import GeneralAnswer, plan_answers, read_answers
 from dramaturg.generate.roleplay import RolePlay
-from dramaturg.generate.synthesis import Dialogue, dialogues_within, synthesize
+from dramaturg.generate.synthesis import Dialogue, synthesize, turns_within
 from dramaturg.llm import Answer, Batch
 from dramaturg.llm.parse import has_items, has_text
 from dramaturg.rejected import Malformed, Rejected, by_reason
@@ -83,8 +83,8 @@ def questions(build: Build) -> Report:
 def synthesis(build: Build) -> Report:
     """The role's answers to the questions, and some talks that go on from there."""
     effort = effort_of(build, "synthesis")
-    most = dialogues_within(effort.answers, effort.turns)
-    asked = list(records(build, QUESTIONS_FILE, Question))[:most]
+    asked = list(records(build, QUESTIONS_FILE, Question))
+    turns = turns_within(len(asked), effort.turns, effort.answers)
     dialogues: list[Dialogue] = []
     rejected: list[Rejected] = []
     batches: list[Batch] = []
@@ -92,7 +92,7 @@ def synthesis(build: Build) -> Report:
     with engine_of(build, "synthesis") as engine, embedder_of(build, "synthesis") as embed:
         try:
             role = RolePlay(build.character, _profile(build), _scenes(build), effort.story_tokens, embed)
-            (dialogues, rejected), batches = in_rounds(engine, synthesize(role, asked, effort.turns), "answers")
+            (dialogues, rejected), batches = in_rounds(engine, synthesize(role, asked[: len(turns)], turns), "answers")
         except EndpointError as error:  # of what finds the scenes
             unfinished = str(error)
     counts = {

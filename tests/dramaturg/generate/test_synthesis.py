@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import zip_longest
 
 import pytest
 
@@ -7,7 +8,7 @@ from dramaturg.generate.profile import Profile
 from dramaturg.generate.questions import Question
 from dramaturg.generate.roleplay import RolePlay
 from dramaturg.generate.rounds import Rounds
-from dramaturg.generate.synthesis import Dialogue, dialogues_within, synthesize
+from dramaturg.generate.synthesis import Dialogue, synthesize, turns_within
 from dramaturg.llm.request import Answer, Failure, Request
 from dramaturg.rejected import Rejected
 from tests.characters import character, scene
@@ -49,7 +50,7 @@ def talks(rounds: Rounds[Talks], said: Callable[[Request], str | Failure] = say)
 
 
 def test_each_question_is_answered_and_every_fourth_gone_on_with() -> None:
-    (dialogues, rejected), asked = talks(synthesize(ROLE, QUESTIONS, 3))
+    (dialogues, rejected), asked = talks(synthesize(ROLE, QUESTIONS, turns_within(5, 3, None)))
     assert [dialogue.question for dialogue in dialogues] == QUESTIONS
     assert [len(dialogue.more) for dialogue in dialogues] == [2, 0, 0, 0, 2]
     assert [len(each) for each in asked] == [5, 2, 2, 2, 2]
@@ -57,7 +58,7 @@ def test_each_question_is_answered_and_every_fourth_gone_on_with() -> None:
 
 
 def test_an_answer_later_on_is_asked_for_with_all_that_was_said_before() -> None:
-    (dialogues, _), asked = talks(synthesize(ROLE, QUESTIONS[:1], 3))
+    (dialogues, _), asked = talks(synthesize(ROLE, QUESTIONS[:1], [3]))
     (dialogue,) = dialogues
     said = [message["content"] for message in asked[-1][0].messages]
     assert said[-5:] == [
@@ -72,13 +73,13 @@ def test_an_answer_later_on_is_asked_for_with_all_that_was_said_before() -> None
 
 
 def test_one_turn_is_one_round() -> None:
-    _, asked = talks(synthesize(ROLE, QUESTIONS, 1))
+    _, asked = talks(synthesize(ROLE, QUESTIONS, [1] * 5))
     assert [len(each) for each in asked] == [5]
 
 
 def test_a_request_without_an_answer_makes_no_dialogue() -> None:
     unanswered = Failure("k", "synthesis@2", "no")
-    (dialogues, _), asked = talks(synthesize(ROLE, QUESTIONS, 3), lambda _: unanswered)
+    (dialogues, _), asked = talks(synthesize(ROLE, QUESTIONS, turns_within(5, 3, None)), lambda _: unanswered)
     assert (dialogues, len(asked)) == ([], 1)
 
 
@@ -92,7 +93,7 @@ def test_a_request_without_an_answer_makes_no_dialogue() -> None:
 )
 def test_what_nobody_would_say_next_ends_a_dialogue_with_a_reason(text: str, reason: str) -> None:
     (dialogues, rejected), _ = talks(
-        synthesize(ROLE, QUESTIONS[:1], 2),
+        synthesize(ROLE, QUESTIONS[:1], [2]),
         lambda request: text if request.prompt.startswith("followup") else say(request),
     )
     assert [len(dialogue.more) for dialogue in dialogues] == [0]
@@ -100,7 +101,7 @@ def test_what_nobody_would_say_next_ends_a_dialogue_with_a_reason(text: str, rea
 
 
 def test_what_was_cut_off_is_not_gone_on_with() -> None:
-    rounds = synthesize(ROLE, QUESTIONS[:1], 3)
+    rounds = synthesize(ROLE, QUESTIONS[:1], [3])
     request = next(rounds).requests[0]
     cut = replace(Answer("k", "m", request.prompt, "答", False, 9, 9), is_cut=True)
     with pytest.raises(StopIteration) as end:
@@ -108,8 +109,14 @@ def test_what_was_cut_off_is_not_gone_on_with() -> None:
     assert end.value.value[0][0].is_cut
 
 
-@pytest.mark.parametrize(
-    ("requests", "count"), [(0, 0), (4, 0), (5, 1), (6, 2), (8, 4), (12, 4), (13, 5), (None, None)]
-)
-def test_so_many_requests_make_so_many_dialogues(requests: int | None, count: int | None) -> None:
-    assert dialogues_within(requests, 3) == count
+@pytest.mark.parametrize("turns", [1, 2, 3, 5])
+@pytest.mark.parametrize("questions", [0, 1, 6, 40])
+def test_as_many_dialogues_are_planned_as_so_many_requests_make_and_more_only_add(questions: int, turns: int) -> None:
+    whole = turns_within(questions, turns, None)
+    before: list[int] = []
+    for requests in range(sum(2 * each - 1 for each in whole) + 1):
+        planned = turns_within(questions, turns, requests)
+        assert requests - 1 <= sum(2 * each - 1 for each in planned) <= requests
+        assert all(few <= more for few, more in zip_longest(before, planned, fillvalue=0))
+        before = planned
+    assert before == whole == [turns if number % 4 == 0 else 1 for number in range(questions)]
