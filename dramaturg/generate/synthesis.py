@@ -59,8 +59,8 @@ class Dialogue:
 
 
 def turns_within(questions: int, turns: int, requests: int | None) -> list[int]:
-    """Of how many turns the dialogue on each question is, as far as `requests` reach: of four dialogues each one's first
-    answer, then the others of the first of them. Who allows more requests adds to that."""
+    """Of how many turns the dialogue on each question is, as far as `requests` reach: of four dialogues the first
+    answer of each, then the others of the first of them. Who allows more requests adds to that."""
     planned: list[int] = []
     spent = 0
     for opening in range(0, questions, _GONE_ON_WITH):
