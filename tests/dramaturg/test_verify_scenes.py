@@ -9,7 +9,7 @@ import pytest
 from dramaturg.generate.scenarios import plan_scenarios, read_scenarios
 from dramaturg.llm import open_engine
 from dramaturg.publish import scenes
-from dramaturg.publish.dataset import parquet_path, write_config
+from dramaturg.publish.dataset import parquet_path, row_id, write_config
 from dramaturg.scenes import Scene
 from dramaturg.workspace import Workspace, read_json, sha256_file, write_json
 from flows.stage import SCENES_FILE, open_build, records
@@ -92,19 +92,21 @@ def _continues(rows: Rows) -> None:
     opening["continues"] = True
 
 
+def _moved(rows: Rows) -> None:
+    rows[1]["turns"][0]["start"] += 1
+
+
 @pytest.mark.parametrize(
     "change",
     [
         _turn(0, content="改了。"),
         _turn(0, content=None),
-        _turn(0, start=0),
         _turn(0, kind="action"),
         _turn(0, source="other.txt"),
+        _moved,
         _other_speaker,
         _insert_a_space,
-        _leave_out(0),
         _leave_out(1),
-        _leave_out(-1),
         _swap_turns,
         _repeat,
         _continues,
@@ -118,12 +120,30 @@ def _continues(rows: Rows) -> None:
         _row(role="柳三娘"),
         _row(agent_role_name_en="holmes"),
         _row(licence="MIT"),
-        _row(id="0" * 16),
     ],
 )
-def test_a_scene_that_is_not_the_sources_is_caught(played: Path, change: Callable[[Rows], None]) -> None:
-    corrupt(played, "scenes", change)
+def test_a_scene_that_is_not_the_sources_is_caught_even_with_the_id_of_its_passages(
+    played: Path, change: Callable[[Rows], None]
+) -> None:
+    sources = read_json(Workspace(played, "weixiaobao").manifest)["stages"]["extract"]["sources"]
+    texts = {source["name"]: source["text_sha256"] for source in sources}
+
+    def forge(rows: Rows) -> None:
+        change(rows)
+        for row in rows:
+            spans = [(turn["start"], turn["end"]) for turn in row["turns"] or ()]
+            row["id"] = row_id("scenes", texts.get(row["source"], ""), spans)
+
+    corrupt(played, "scenes", forge)
     assert verdict_on(played).wrong >= 1
+
+
+@pytest.mark.parametrize("change", [_leave_out(0), _leave_out(-1), _row(id="0" * 16)])
+def test_a_scene_that_begins_later_or_ends_earlier_than_its_id_says_is_caught(
+    played: Path, change: Callable[[Rows], None]
+) -> None:
+    corrupt(played, "scenes", change)
+    assert any("its id is not that of its passages" in fault for fault in verdict_on(played).faults)
 
 
 def _told(rows: Rows) -> Row:
