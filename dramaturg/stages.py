@@ -12,7 +12,7 @@ from dramaturg.providers import PROVIDERS, ProviderName
 
 __all__ = ["ASKING", "MODES", "Mode", "StageSettings", "checked_address", "checked_names"]
 
-ASKING = ("extract", "profile", "questions", "synthesis", "context_instruct", "rolegpt")
+ASKING = ("extract", "profile", "questions", "synthesis", "context_instruct", "rolegpt", "scenarios")
 """In their order; the first of them asks only where an endpoint is set."""
 
 Mode = Literal["few_shot_dialogue", "few_shot_prompt", "zero_shot_prompt"]

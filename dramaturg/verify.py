@@ -17,7 +17,15 @@ import pyarrow.parquet as pq
 
 from dramaturg.character import Character
 from dramaturg.script import Place
-from dramaturg.verify_generated import SpokenLines, dialogue_faults, general_faults, read_stored, triplet_faults
+from dramaturg.verify_generated import (
+    SpokenLines,
+    dialogue_faults,
+    general_faults,
+    read_stored,
+    scenario_faults,
+    triplet_faults,
+)
+from dramaturg.verify_scenes import SceneOrder
 from dramaturg.workspace import Workspace, digest, is_intact, read_json, sha256_file
 
 __all__ = ["Verdict", "built_stages", "verify"]
@@ -26,6 +34,7 @@ _NOBODY = frozenset({"", "narrator", "旁白"})
 _COLUMNS = ("user_role", "user_question", "agent_role", "agent_response", "question_source", "more_dialogues",
             "agent_role_name_en")  # fmt: skip
 
+_TABLES = ("script", "profiles", "chatharuhi", "role_specific", "general", "scenes")
 _ALWAYS = ("script", "profiles", "chatharuhi")
 
 _LONGEST_LABEL = 120  # characters
@@ -82,7 +91,7 @@ def verify(
     try:
         tables = {
             name: pq.read_table(workspace.dataset / name / "train.parquet")
-            for name in ("script", "profiles", "chatharuhi", "role_specific", "general")
+            for name in _TABLES
             if name in _ALWAYS or name in export["counts"]
         }
     except (OSError, pa.ArrowException) as error:
@@ -201,8 +210,8 @@ def _verify_tables(verdict: Verdict, tables: Mapping[str, pa.Table], truth: _Tru
         return
     used: set[_Span] = set()
     told = list(_rows(tables["role_specific"])) if "role_specific" in tables else []
-    general = list(_rows(tables["general"])) if "general" in tables else []
-    asked = _requests(row for _, row in (*_rows(tables["chatharuhi"]), *told, *general))
+    general, played = (list(_rows(tables[name])) if name in tables else [] for name in ("general", "scenes"))
+    asked = _requests(row for _, row in (*_rows(tables["chatharuhi"]), *told, *general, *played))
     stored = read_stored(truth.workspace.store, asked)
     spoken = SpokenLines((*_span(row), row["content"]) for row in script if row["kind"] == "speech")
     for number, row in _rows(tables["chatharuhi"]):
@@ -217,6 +226,11 @@ def _verify_tables(verdict: Verdict, tables: Mapping[str, pa.Table], truth: _Tru
     for number, row in general:
         faults = chain(_role_faults(row, row["role"], truth), general_faults(row, stored, spoken))
         verdict.add_row(f"general row {number}", faults)
+    order = SceneOrder(script, truth.at, "" if truth.character.language == "zh" else " ")
+    names = {member.name: member.names for member in truth.character.full_cast}
+    for number, row in played:
+        faults = chain(order.faults(row), _scene_faults(row, truth), scenario_faults(row, stored, spoken, names))
+        verdict.add_row(f"scenes row {number}", faults)
 
 
 def _requests(rows: Iterable[_Row]) -> Iterator[str]:
@@ -236,6 +250,16 @@ def _role_faults(row: _Row, role: str, truth: _Truth) -> Iterator[str]:
     sources = {passage["source"] for passage in row["context"]} or set(truth.texts)
     if row["licence"] != " AND ".join(sorted({truth.licence(source) or "" for source in sources})):
         yield "its licence is not that of its sources"
+
+
+def _scene_faults(row: _Row, truth: _Truth) -> Iterator[str]:
+    """Where a scene is another role's, or its id or licence not that of its passages."""
+    if (row["role"], row["agent_role_name_en"]) != (truth.character.name, truth.workspace.character_id):
+        yield f"{row['role']!r} is not the dataset's role"
+    if row["id"] != truth.row_id("scenes", row["source"], [_span(turn) for turn in row["turns"]]):
+        yield "its id is not that of its passages"
+    if row["licence"] != truth.licence(row["source"]):
+        yield f"its licence is not that of {row['source']}"
 
 
 def _rows(table: pa.Table) -> Iterator[tuple[int, _Row]]:

@@ -15,11 +15,20 @@ from typing import Any
 
 from dramaturg.workspace import digest
 
-__all__ = ["SpokenLines", "Stored", "dialogue_faults", "general_faults", "read_stored", "triplet_faults"]
+__all__ = [
+    "SpokenLines",
+    "Stored",
+    "dialogue_faults",
+    "general_faults",
+    "read_stored",
+    "scenario_faults",
+    "triplet_faults",
+]
 
 _MOST_ITEMS = 1_000
 _MODES = ("few_shot_dialogue", "few_shot_prompt", "zero_shot_prompt")
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
+_UNKNOWN = re.compile("不详|未知|不明|unknown", re.IGNORECASE)
 _Row = Mapping[str, Any]
 
 
@@ -142,6 +151,40 @@ def general_faults(row: _Row, stored: Mapping[str, Stored], lines: SpokenLines) 
                 yield f"the model was not asked this question by {request}"
     if asked:
         yield from _context_faults(row, asked, lines)
+
+
+def scenario_faults(
+    row: _Row, stored: Mapping[str, Stored], lines: SpokenLines, names: Mapping[str, tuple[str, ...]]
+) -> Iterator[str]:
+    """What is wrong with a model's part of a row of the scenes config; `names` are all names of a person by the first.
+
+    That its lines are the script's own is another's to say.
+    """
+    told, turns = row["scenario"], row["turns"]
+    if told is None:
+        if row["context"] or any(row[name] is not None for name in ("model", "prompt", "request")):
+            yield "it has no scenario, but a model, a prompt, a request or passages shown"
+        return
+    wanted = {motive["name"]: motive["wants"] for motive in told["motives"]}
+    if len(wanted) < len(told["motives"]) or row["role"] not in wanted or not wanted.keys() <= set(row["participants"]):
+        yield "its motives are not those of people who speak in it, one each, the role's among them"
+    shown = [(passage["source"], passage["start"], passage["end"]) for passage in row["context"]]
+    if any(source != row["source"] or end > turns[-1]["end"] for source, _, end in shown) or not any(
+        start >= turns[0]["start"] for _, start, _ in shown
+    ):
+        yield "the model was not shown this scene, or more than what comes before it"
+    answered = stored.get(row["request"])
+    known = [text for text in (told["time"], told["place"]) if text is not None]
+    yield from _origin_faults(row, answered, [*known, told["situation"], *wanted.values()], lines)
+    if answered is None:
+        return
+    said = answered.said.lower()
+    if 2 - len(known) > len(_UNKNOWN.findall(said)):
+        yield "its time or place is not unknown to the model"
+    for name, wants in wanted.items():
+        called = (name, *names.get(name, ()))
+        if not any(_letters(each + wants).lower() in said for each in called):
+            yield f"the model did not say that {name} wants {wants!r}"
 
 
 def _origin_faults(row: _Row, stored: Stored | None, texts: Iterable[str], lines: SpokenLines) -> Iterator[str]:

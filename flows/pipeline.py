@@ -77,6 +77,15 @@ STAGES = (
         generates=True,
     ),
     Stage(
+        "scenarios",
+        "scenes → scenarios",
+        generation.scenarios,
+        owns="09_*",
+        after=("scenes",),
+        settings=_KNOWS,
+        generates=True,
+    ),
+    Stage(
         "curated",
         "generated → kept",
         generation.curated,

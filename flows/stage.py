@@ -27,6 +27,7 @@ __all__ = [
     "PROFILE_FILE",
     "QUESTIONS_FILE",
     "REQUESTS",
+    "SCENARIOS_FILE",
     "SCENES_FILE",
     "SCRIPT_FILE",
     "SYNTHESIS_FILE",
@@ -54,6 +55,7 @@ QUESTIONS_FILE = "05_questions.jsonl"
 SYNTHESIS_FILE = "06_synthesis.jsonl"
 TRIPLETS_FILE = "07_context_instruct.jsonl"
 GENERAL_FILE = "08_rolegpt.jsonl"
+SCENARIOS_FILE = "09_scenarios.jsonl"
 CURATED_FILE = "10_curated.jsonl"
 REQUESTS = ".requests"
 """What the file is called by, beside a stage's own, that names the requests whose answers the stage looked at."""

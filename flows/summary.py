@@ -30,6 +30,10 @@ REASONS = {
     "asked_by_role": "{role} is made to ask it",
     "unknown_asker": "said by nobody who may ask {role}",
     "after_dropped": "said after a turn that is dropped",
+    "not_in_scene": "a motive of somebody who does not speak in the scene",
+    "named_twice": "a second motive of the same person",
+    "no_motive": "a scenario in which {role} wants nothing",
+    "gives_away": "a situation that quotes what is said in the scene",
     "low_confidence": "the model itself is not sure of the question",
     "cut_off": "the model ran out of tokens in it",
     "empty": "nothing was said",
@@ -54,6 +58,7 @@ UNITS = {
     "questions": "questions",
     "synthesis": "turns",
     "context_instruct": "triplets",
+    "scenarios": "scenarios",
     "curated": "records",
 }
 _ASKED_FOR = {
@@ -63,8 +68,9 @@ _ASKED_FOR = {
     "synthesis": "answers",
     "context_instruct": "triplets",
     "rolegpt": "instructions",
+    "scenarios": "scenarios",
 }
-_KEPT = {"extract": "settled", "profile": "parsed", "questions": "questions"}
+_KEPT = {"extract": "settled", "profile": "parsed", "questions": "questions", "scenarios": "scenarios"}
 _KEPT_AFTER_CURATION = {"synthesis": "dialogues", "context_instruct": "triplets", "rolegpt": "general"}
 
 

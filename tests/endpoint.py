@@ -36,6 +36,7 @@ _KINDS = {
     "rolegpt": ("都照自己的性子答", "all manner of requests"),
     "followup": ("写一段新的对话", "write a new conversation"),
     "speakers": ("标注说话人", "who speaks in a novel"),
+    "scenarios": ("补写场景说明", "for rehearsal"),
 }
 _SPOKEN = ("synthesis", "followup", "rolegpt")
 CATCHPHRASES = {"zh": ["灶王爷在上", "从来没有人说过这句"], "en": ["You are sure of", "no one ever said this"]}
@@ -129,7 +130,7 @@ class FakeEndpoint:
         if kind in _SPOKEN:
             return str(items[0]["answer"])
         if "response_format" in body:
-            return json.dumps(items[0] if kind == "profile" else {"items": items}, ensure_ascii=False)
+            return json.dumps(items[0] if kind in ("profile", "scenarios") else {"items": items}, ensure_ascii=False)
         return "\n\n".join(_block(item, number, language) for number, item in enumerate(items, 1))
 
 
@@ -156,6 +157,12 @@ def _items(kind: str, language: str, body: dict[str, Any], draw: random.Random) 
         yield {"description": text(), "catchphrases": CATCHPHRASES[language]}
     elif kind in _SPOKEN:
         yield {"question": body["messages"][-1]["content"], "answer": text()}
+    elif kind == "scenarios":
+        named = re.search(r"^(?:说话的人：|Speakers: )(.+)$", body["messages"][-1]["content"], re.MULTILINE)
+        assert named is not None
+        place = draw.choice([text(), "不详" if language == "zh" else "unknown"])
+        motives = [f"{name}：{text()}" for name in re.split("、|, ", named[1])]
+        yield {"time": text(), "place": place, "situation": text(), "motives": motives}
     else:
         asked = re.search(r"(\d+) (?:个问题|句|questions|lines)", body["messages"][-1]["content"])
         assert asked is not None
@@ -185,6 +192,10 @@ def _block(item: Item, number: int, language: str) -> str:
             if zh
             else (f"Description: {item['description']}\nCatchphrases: {'; '.join(item['catchphrases'])}")
         )
+    if "situation" in item:
+        labels = ("时间", "地点", "情境", "动机") if zh else ("Time", "Place", "Situation", "Motives")
+        texts = (item["time"], item["place"], item["situation"], ("；" if zh else "; ").join(item["motives"]))
+        return "\n".join(f"{label}：{text}" for label, text in zip(labels, texts, strict=True))
     lines = [f"问题{number}：{item['question']}" if zh else f"Question {number}: {item['question']}"]
     if "asker" in item:
         lines.append(f"说的人：{item['asker']}" if zh else f"Said by: {item['asker']}")

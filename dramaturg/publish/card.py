@@ -8,7 +8,7 @@ import yaml
 
 from dramaturg import __version__
 from dramaturg.character import Character
-from dramaturg.publish import chatharuhi, rolebench, scripts
+from dramaturg.publish import chatharuhi, rolebench, scenes, scripts
 from dramaturg.publish.dataset import parquet_path
 from dramaturg.script import narrator_name
 from dramaturg.text import TOKEN_COUNTER
@@ -26,6 +26,7 @@ _ROWS = {
     chatharuhi.CONFIG: "something said to {role}, and the answer",
     rolebench.CONFIG: "a question to {role} and a model's answer, in RoleBench's four columns",
     rolebench.GENERAL: "a general instruction, and a model's answers to it as {role}, in RoleBench's three columns",
+    scenes.CONFIG: "a scene in which {role} speaks with others: its lines, and time, place, situation and motives",
     scripts.PROFILES: "a line of the script, in RoleBench's four columns",
     scripts.SCRIPT: "the same line with its passage",
 }
@@ -77,6 +78,24 @@ _COLUMNS = {
         "the prompt; `zero_shot_prompt`, not at all",
         "requests": "the request of each answer, in the same order, by its key in the store of answers",
         "licence": "the source's licence",
+    },
+    scenes.CONFIG: {
+        "id": "stays while the source's text and the scene's passages stay",
+        "role": "the role",
+        "agent_role_name_en": "the role's folder name",
+        "source": "the source",
+        "act_id": "as in `profiles`",
+        "scene_id": "the scene, counted from 0 in each source; those without the role, or without others, are left out",
+        "continues": "whether its length alone parts it from the scene before",
+        "participants": "who speaks in it, in the order in which they first do",
+        "scenario": "a model's, null where there is none: `time` and `place`, null where it cannot tell, `situation`, "
+        "how things stand as the scene opens, `motives`, each the `name` of one who speaks and what that one `wants`",
+        "turns": "its lines in order, the source's own: `role` (`{narrator}` for what is told, null where unknown), "
+        "`kind` (speech, thought, action or narration), `content`, line breaks taken out, and the passage: `source`, "
+        "`start`, `end`",
+        "licence": "the source's licence",
+        "context": "the passages that the model was shown: `source`, `start`, `end`; none without a scenario",
+        **_WRITTEN,
     },
     scripts.PROFILES: {
         "act_id": "the act (a heading's reach), counted from 0 in each source",
@@ -208,7 +227,9 @@ def _origin(writers: Sequence[Writer], configs: Collection[str]) -> str:
     answers = f", and all answers of `{rolebench.GENERAL}`" if rolebench.GENERAL in configs else ""
     return (
         f"In `{chatharuhi.CONFIG}`, rows of `response_source` `original` are the source's own words and name their "
-        f"passages; all other rows there, and all of `{rolebench.CONFIG}`{answers}, were written by a language model."
+        f"passages; all other rows there, and all of `{rolebench.CONFIG}`{answers}, were written by a language model. "
+        f"In `{scenes.CONFIG}` the turns are the source's own words and name their passages, and `scenario` is a "
+        "model's."
     )
 
 

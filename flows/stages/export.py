@@ -9,12 +9,25 @@ import pyarrow as pa
 
 from dramaturg.curate.filter import Curated
 from dramaturg.exchanges import Exchange
-from dramaturg.publish import chatharuhi, rolebench, scripts
+from dramaturg.generate.scenarios import Scenario
+from dramaturg.publish import chatharuhi, rolebench, scenes, scripts
 from dramaturg.publish.card import Writer, render_card
 from dramaturg.publish.dataset import parquet_path, write_config
+from dramaturg.scenes import Scene
 from dramaturg.script import Utterance
 from dramaturg.workspace import sha256_file, write_atomic
-from flows.stage import CURATED_FILE, EXCHANGES_FILE, SCRIPT_FILE, Build, Report, bar, read_manifest, records
+from flows.stage import (
+    CURATED_FILE,
+    EXCHANGES_FILE,
+    SCENARIOS_FILE,
+    SCENES_FILE,
+    SCRIPT_FILE,
+    Build,
+    Report,
+    bar,
+    read_manifest,
+    records,
+)
 
 __all__ = ["export"]
 
@@ -58,6 +71,12 @@ def _configs(build: Build, sources: Iterable[dict[str, Any]]) -> dict[str, tuple
         ),
         rolebench.CONFIG: (rolebench.SCHEMA, rolebench.rows(triplets, character, licences)),
         rolebench.GENERAL: (rolebench.GENERAL_SCHEMA, rolebench.general_rows(general, character, licences)),
+        scenes.CONFIG: (
+            scenes.SCHEMA,
+            scenes.rows(
+                records(build, SCENES_FILE, Scene), _scenarios(build), character, character_id, texts, licences
+            ),
+        ),
         scripts.PROFILES: (
             scripts.PROFILES_SCHEMA,
             scripts.profile_rows(records(build, SCRIPT_FILE, Utterance), character.language),
@@ -73,6 +92,10 @@ def _curated(build: Build) -> Iterator[Curated]:
     return iter(()) if build.settings.llm == "off" else records(build, CURATED_FILE, Curated)
 
 
+def _scenarios(build: Build) -> Iterator[Scenario]:
+    return iter(()) if build.settings.llm == "off" else records(build, SCENARIOS_FILE, Scenario)
+
+
 def _writers(build: Build) -> list[Writer]:
     """Which model wrote how many of the kept records, with which prompt."""
     written = Counter(
@@ -85,6 +108,8 @@ def _writers(build: Build) -> list[Writer]:
         )
         if record is not None
     )
+    is_small = build.settings.for_stage("scenarios").is_demonstration
+    written.update((each.model, each.prompt, is_small) for each in _scenarios(build))
     return [Writer(model, prompt, count, small) for (model, prompt, small), count in sorted(written.items())]
 
 
@@ -101,13 +126,14 @@ def _funnel(stages: dict[str, Any]) -> Iterator[tuple[str, int]]:
     yield "spoken lines in scenes", stages["scenes"]["counts"]["lines"]
     yield "spoken lines in exchanges", stages["exchanges"]["counts"]["lines"]
     for stage, what in (("questions", "questions to the role"), ("synthesis", "talks about them"),
-                        ("context_instruct", "triplets"), ("rolegpt", "answers to general instructions")):  # fmt: skip
+                        ("context_instruct", "triplets"), ("rolegpt", "answers to general instructions"),
+                        ("scenarios", "scenarios")):  # fmt: skip
         if counts := stages.get(stage, {}).get("counts"):
             yield f"requests for {what}", counts["asked"]
             yield f"answered requests for {what}", counts["answered"]
             yield f"{what} read from the answers", counts["parsed"]
             yield f"pieces of answers for {what} that could not be read", counts["malformed"]
     for stage, what in (("scenes", "pieces of the script"), ("exchanges", "lines"), ("questions", "questions"),
-                        ("context_instruct", "triplets"), ("curated", "generated records")):  # fmt: skip
+                        ("context_instruct", "triplets"), ("scenarios", "scenarios and motives"), ("curated", "generated records")):  # fmt: skip
         for reason, count in stages.get(stage, {}).get("dropped", {}).items():
             yield f"{what} dropped: {reason}", count

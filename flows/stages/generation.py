@@ -19,6 +19,7 @@ from dramaturg.generate.profile import Profile, profile_request, read_profile
 from dramaturg.generate.questions import Question, ask_questions
 from dramaturg.generate.rolegpt import GeneralAnswer, plan_answers, read_answers
 from dramaturg.generate.roleplay import RolePlay
+from dramaturg.generate.scenarios import plan_scenarios, read_scenarios
 from dramaturg.generate.synthesis import Dialogue, synthesize, turns_within
 from dramaturg.llm import Answer, Batch
 from dramaturg.llm.parse import has_items, has_text
@@ -31,6 +32,7 @@ from flows.stage import (
     GENERAL_FILE,
     PROFILE_FILE,
     QUESTIONS_FILE,
+    SCENARIOS_FILE,
     SCENES_FILE,
     SYNTHESIS_FILE,
     TRIPLETS_FILE,
@@ -43,7 +45,7 @@ from flows.stage import (
 from flows.yields import check_yield
 from prompts import load_prompt
 
-__all__ = ["context_instruct", "curated", "profile", "questions", "rolegpt", "synthesis"]
+__all__ = ["context_instruct", "curated", "profile", "questions", "rolegpt", "scenarios", "synthesis"]
 
 
 def profile(build: Build) -> Report:
@@ -152,6 +154,19 @@ def rolegpt(build: Build) -> Report:
     answers = read_answers(character, planned, batch.outcomes)
     counts = {"parsed": len(answers), "general": len(answers)}
     return _report(build, GENERAL_FILE, answers, [batch], (), (), counts)
+
+
+def scenarios(build: Build) -> Report:
+    """When and where scenes are played, what led to them, what each wants."""
+    with engine_of(build, "scenarios") as engine:
+        planned = plan_scenarios(
+            build.character, _scenes(build), effort_of(build, "scenarios").scenarios, engine.takes_json()
+        )
+        batch = engine.ask([plan.request for plan in planned], "scenarios", _has_items(build, "scenarios"))
+    kept, rejected, malformed = read_scenarios(build.character, planned, batch.outcomes)
+    counts = {"parsed": len(kept) + len(rejected), "scenarios": len(kept)}
+    report = _report(build, SCENARIOS_FILE, kept, [batch], rejected, malformed, counts)
+    return _check(build, "scenarios", report, len(kept), rejected, malformed)
 
 
 def curated(build: Build) -> Report:

@@ -68,10 +68,19 @@ def test_the_examples_are_in_the_form_that_the_parser_reads(language: str, name:
     assert {item["confidence"] for item in expected} == {"high", "low"}
 
 
+@pytest.mark.parametrize("as_json", [True, False])
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_example_of_a_scenario_is_in_the_form_that_the_parser_reads(language: str, as_json: bool) -> None:
+    prompt = load_prompt(language, "scenarios")
+    written = rendered(language, "scenarios", as_json).split("样例：\n" if language == "zh" else "Example:\n")[1]
+    end = "\n前一场" if language == "zh" else "\nThe end of the scene before"
+    assert list(read_items(written.split(end)[0], prompt.fields).items) == list(prompt.examples)
+
+
 def test_example_names_are_no_ones(built: Path) -> None:
     """Not the samples', nor of a work that somebody may build from: each is in no other file of the project."""
     for language in ("zh", "en"):
-        for name in ("context_instruct_script", "context_instruct_agnostic"):
+        for name in ("context_instruct_script", "context_instruct_agnostic", "scenarios"):
             invented = load_prompt(language, name).invented
             assert len(invented) >= 2
             for script in built.glob("processed/*/01_script.jsonl"):
