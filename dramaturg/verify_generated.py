@@ -179,7 +179,7 @@ def scenario_faults(
     if answered is None:
         return
     said = answered.said.lower()
-    if 2 - len(known) > len(_UNKNOWN.findall(said)):
+    if 2 - len(known) > len(_UNKNOWN.findall(said.partition("\n")[0])):  # as it stands
         yield "its time or place is not unknown to the model"
     for name, wants in wanted.items():
         called = (name, *names.get(name, ()))

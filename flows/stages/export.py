@@ -134,6 +134,7 @@ def _funnel(stages: dict[str, Any]) -> Iterator[tuple[str, int]]:
             yield f"{what} read from the answers", counts["parsed"]
             yield f"pieces of answers for {what} that could not be read", counts["malformed"]
     for stage, what in (("scenes", "pieces of the script"), ("exchanges", "lines"), ("questions", "questions"),
-                        ("context_instruct", "triplets"), ("scenarios", "scenarios and motives"), ("curated", "generated records")):  # fmt: skip
+                        ("context_instruct", "triplets"), ("scenarios", "scenarios and motives"),
+                        ("curated", "generated records")):  # fmt: skip
         for reason, count in stages.get(stage, {}).get("dropped", {}).items():
             yield f"{what} dropped: {reason}", count

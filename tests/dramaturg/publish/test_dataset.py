@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-CONFIGS = ("chatharuhi", "role_specific", "profiles", "script")
+CONFIGS = ("chatharuhi", "role_specific", "general", "scenes", "profiles", "script")
 CHATHARUHI = [
     "user_role",
     "user_question",
@@ -36,7 +36,7 @@ def test_datasets_opens_every_config(generated: Path, tmp_path: Path, character_
 
     folder = generated / "processed" / character_id / "dataset"
     rows = load_dataset(str(folder), config, split="train", cache_dir=str(tmp_path / "cache"))
-    least = {"chatharuhi": 500, "role_specific": 150}
+    least = {"chatharuhi": 500, "role_specific": 150, "general": 190, "scenes": 30}
     assert rows.num_rows >= least.get(config, 300)
     if config == "chatharuhi":
         assert rows.column_names == CHATHARUHI
