@@ -46,7 +46,7 @@ _OUTRIGHT: dict[Language, re.Pattern[str]] = {
     "en": _either(
         r"\byou(?:['’]re| are| must be| have been)? (?:much |quite )?mistak(?:e|en|ing)\b|\b(?:some|a) mistake[.,;!?]",
         r"\bwrong (?:man|woman|person|fellow|lad|house|door)\b|\bmean (?:somebody|someone|another)\b",
-        r"\byou (?:must |may |do |are |have )*(?:be )?(?:thinking of|tak(?:e|ing) me|want another|confus\w+|misheard)\b",
+        r"\byou (?:must |may |do |are |have )*(?:be )?(?:thinking of|tak(?:e|ing) me|want another|confus\w+)\b",
         r"\bwho(?: has|['’]s| is)? (?:been )?(?:told|tells|telling|says|said) (?:you|that|so|such)\b",
         r"\bwhere did you (?:hear|get|read)\b|\bno such\b|\bnonsense\b|\brubbish\b|\buntrue\b|\bnot so[.,;!?]",
         r"\b(?:that|it|this)(?:['’]s| is| was) an? (?:\w+ )?(?:lie|slander|falsehood|fable)\b",
