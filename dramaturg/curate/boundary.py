@@ -36,11 +36,12 @@ _OUTRIGHT: dict[Language, re.Pattern[str]] = {
     "zh": _either(
         r"(?<![我他她])[问记弄认找听搞]错|你[^，。]{0,3}(?:错[认记怪]|说成)",
         r"(?:谁|哪个)(?:说|讲|告诉你|跟你|同你|造)|你?从?哪[儿里]听",
-        r"[胡瞎乱]说|造谣|谣言|[别莫](?:来|再)?冤枉|冤枉[啊，。！]|拿我取笑|没有的事|没有?[这那].?[事人]",
+        r"[胡瞎乱][说讲]|造谣|谣言|嚼舌|[别莫](?:来|再)?冤枉|冤枉[啊，。！]|拿我取笑|没有的事|没有?[这那].?[事人]",
+        r"你说的(?:怕|只怕|想必|大概|多半)是|哪门子|(?<![在去到从])哪里(?:认|会|敢|有|配|见|当|做|是)",
         r"哪来|何来|哪有|何曾|何尝|几时[^，。？！]{0,8}过[？?！!]|哪里?[^，。？！处]{0,3}得起",
         r"不认[得识]|听不[懂明]|不懂你|[没未](?:曾|有)?听(?:说|人说)?过|从[没未]听|只[^，。？！]{0,8}听[^，。？！]{0,3}过",
-        r"[没未](?:曾|有)?见过(?![这那][么样般]|如此|比|第二)",
-        r"不(?:知道?|晓得)(?:[，。！？]|你[说问讲指]|(?!为)[^，。！？为]{0,6}(?:什么|是啥|谁|何人|何物|哪))",
+        r"[没未](?:曾|有)?[见瞧看]过(?![这那][么样般]|如此|比|第二)",
+        r"(?<![谁人][都也])不(?:知道?|晓得)(?:[，。！？]|你[说问讲指]|(?!为)[^，。！？为]{0,6}(?:什么|是啥|谁|何人|何物|哪))",
         r"(?:^|(?<=[，。！？“]))(?:什么|啥)(?:是|叫)|何[为谓]|[是叫算](?:个|种|哪门子)?(?:什么|啥|何)[^，。！？]{0,6}[？?]",
     ),
     "en": _either(
@@ -51,10 +52,11 @@ _OUTRIGHT: dict[Language, re.Pattern[str]] = {
         r"\bwhere did you (?:hear|get|read)\b|\bno such\b|\bnonsense\b|\brubbish\b|\buntrue\b|\bnot so[.,;!?]",
         r"\b(?:that|it|this)(?:['’]s| is| was) an? (?:\w+ )?(?:lie|slander|falsehood|fable)\b",
         r"\bnever happened\b|\bnever did (?:that|it|so|any)\b|\b(?:that|it) was(?:n['’]t| not| never) (?:i|me)\b",
+        r"\bmuddl\w+|\bpulling my leg\b|\bmaking (?:fun|game|sport) of me\b",
         r"\b(?:do not|don['’]t) know (?!why|how|when|whether|if)|\bknow(?: of)? (?:no|nothing of|none)\b",
         r"(?:n['’]t|\bnot) (?:understand (?:you|the|what|that|this)|follow you)",
-        r"(?:n['’]t|can['’]t|not) tell you(?=[.,;!?]| what| who)",
-        r"(?:n['’]t|can['’]t|not) say i(?: have|['’]ve)? (?:ever )?(?:heard|know|met)",
+        r"\bc(?:an|ould)(?: ?not|n['’]t|['’]t) tell you(?=[.,;!?]| what| who)",
+        r"\bc(?:an|ould)(?: ?not|n['’]t|['’]t) say i(?: have|['’]ve)? (?:ever )?(?:heard|know|met)",
         r"(?:n['’]t|\bnot|\bnever)(?: yet| once| even)* heard (?:of|th(?:e|at) (?:word|name)|it[.,;])",
         r"(?:n['’]t|\bnot|\bnever)(?: yet| once| even)* met (?:him|her|them|the)\b",
         r"\b(?:have|['’]ve) no (?:idea|notion)(?: what| who|[.,;!?])|\bwhatever that\b",
@@ -65,6 +67,10 @@ _OUTRIGHT: dict[Language, re.Pattern[str]] = {
 _REFERS: dict[Language, re.Pattern[str]] = {
     "zh": re.compile(r"[你您这那此它他她]"),
     "en": re.compile(r"\b(?:that|this|it|such|you|so|them|him|her|there|what)\b", re.IGNORECASE),
+}
+_NEGATIVE: dict[Language, re.Pattern[str]] = {
+    "zh": re.compile(r"[不没未](?![么？])"),
+    "en": re.compile(r"\b(?:not|never|no|nobody|cannot)\b|n['’]t\b", re.IGNORECASE),
 }
 # a negation says nothing of the question by itself: what it denies has to stand there
 _DENIAL_EN = re.compile(r"\b(?:not|never|no|none|nor|nobody|nothing|cannot)\b|n['’]t\b", re.IGNORECASE)
@@ -95,7 +101,8 @@ def corrects(question: str, answer: str, language: Language) -> bool:
     if _OUTRIGHT[language].search(said):
         return _REFERS[language].search(said) is not None or _shares(said, asked, language)
     denies = _denies_zh if language == "zh" else _denies_en
-    return denies(_CLAUSE.split(said), asked) or _wonders(sentences, asked, language)
+    is_negative = _NEGATIVE[language].search(asked)  # whose denial would be assent
+    return (not is_negative and denies(_CLAUSE.split(said), asked)) or _wonders(sentences, asked, language)
 
 
 def _shares(said: str, asked: str, language: Language) -> bool:
@@ -114,7 +121,8 @@ def _denies_zh(clauses: Iterable[str], asked: str) -> bool:
 
 
 def _denies_en(clauses: Iterable[str], asked: str) -> bool:
-    return any(_DENIAL_EN.search(clause) and shares_content(clause, [asked], "en") for clause in clauses)
+    denied = (clause[found.end() :] for clause in clauses if (found := _DENIAL_EN.search(clause)))
+    return any(shares_content(each, [asked], "en") for each in denied)
 
 
 def _wonders(sentences: list[str], asked: str, language: Language) -> bool:
