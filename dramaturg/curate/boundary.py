@@ -36,8 +36,8 @@ _OUTRIGHT: dict[Language, re.Pattern[str]] = {
     "zh": _either(
         r"(?<![我他她])[问记弄认找听搞]错|你[^，。]{0,3}(?:错[认记怪]|说成)",
         r"(?:谁|哪个)(?:说|讲|告诉你|跟你|同你|造)|你?从?哪[儿里]听",
-        r"[胡瞎乱][说讲]|造谣|谣言|嚼舌|[别莫](?:来|再)?冤枉|冤枉[啊，。！]|拿我取笑|没有的事|没有?[这那].?[事人]",
-        r"你说的(?:怕|只怕|想必|大概|多半)是|哪门子|(?<![在去到从])哪里(?:认|会|敢|有|配|见|当|做|是)",
+        r"[胡瞎乱][说讲]|造谣|谣言|嚼舌|[别莫](?:来|再)?冤枉|冤枉[啊，。！]|拿我取笑|开[^，。]{0,3}玩笑|玩笑开|没有的事|没有?[这那].?[事人]",
+        r"你说的(?:怕|只怕|想必|大概|多半)是|哪门子|怎么(?:会|可能)|(?<![在去到从])哪里(?:认|会|敢|有|配|见|当|做|是)",
         r"哪来|何来|哪有|何曾|何尝|几时[^，。？！]{0,8}过[？?！!]|哪里?[^，。？！处]{0,3}得起",
         r"不认[得识]|听不[懂明]|不懂你|[没未](?:曾|有)?听(?:说|人说)?过|从[没未]听|只[^，。？！]{0,8}听[^，。？！]{0,3}过",
         r"[没未](?:曾|有)?[见瞧看]过(?![这那][么样般]|如此|比|第二)",
@@ -52,7 +52,7 @@ _OUTRIGHT: dict[Language, re.Pattern[str]] = {
         r"\bwhere did you (?:hear|get|read)\b|\bno such\b|\bnonsense\b|\brubbish\b|\buntrue\b|\bnot so[.,;!?]",
         r"\b(?:that|it|this)(?:['’]s| is| was) an? (?:\w+ )?(?:lie|slander|falsehood|fable)\b",
         r"\bnever happened\b|\bnever did (?:that|it|so|any)\b|\b(?:that|it) was(?:n['’]t| not| never) (?:i|me)\b",
-        r"\bmuddl\w+|\bpulling my leg\b|\bmaking (?:fun|game|sport) of me\b",
+        r"\bmuddl\w+|\bmis(?:informed|led|taken)\b|\bpulling my leg\b|\bmaking (?:fun|game|sport) of me\b",
         r"\b(?:do not|don['’]t) know (?!why|how|when|whether|if)|\bknow(?: of)? (?:no|nothing of|none)\b",
         r"(?:n['’]t|\bnot) (?:understand (?:you|the|what|that|this)|follow you)",
         r"\bc(?:an|ould)(?: ?not|n['’]t|['’]t) tell you(?=[.,;!?]| what| who)",
@@ -60,6 +60,7 @@ _OUTRIGHT: dict[Language, re.Pattern[str]] = {
         r"(?:n['’]t|\bnot|\bnever)(?: yet| once| even)* heard (?:of|th(?:e|at) (?:word|name)|it[.,;])",
         r"(?:n['’]t|\bnot|\bnever)(?: yet| once| even)* met (?:him|her|them|the)\b",
         r"\b(?:have|['’]ve) no (?:idea|notion)(?: what| who|[.,;!?])|\bwhatever that\b",
+        r"\bnot sure what (?:you|that|an?)\b|(?:n['’]t|\bnot) the (?:faintest|least|foggiest|slightest)\b",
         r"\ba what\b|\bwhat do you (?:mean|call)\b",
         r"\bwhat(?:['’]s| is| are| was| on earth is| in the world is) (?:an?|this|that|these|those)\b",
     ),
@@ -77,7 +78,7 @@ _DENIAL_EN = re.compile(r"\b(?:not|never|no|none|nor|nobody|nothing|cannot)\b|n[
 _PASSED_OVER = "是曾有能会敢肯得我的过半个一甚"
 _TELLING = rf"[^\W{_PASSED_OVER}了着么吗呢吧啊你他她它这那里上下来去说道在就也都不没]"
 _TELLING_ZH = re.compile(_TELLING)
-_DENIED_ZH = re.compile(rf"(?:没有?|未|并非|不是|(?<!为)什么|啥)[{_PASSED_OVER}]*(.*)")
+_DENIED_ZH = re.compile(rf"(?:没有?|未|并非|不是|(?<!为)(?:什么|啥)(?![都也时样地人]))[{_PASSED_OVER}]*(.*)")
 _VERB_DENIED_ZH = re.compile(rf"[没未不][{_PASSED_OVER}]*({_TELLING})")
 _BY_ME: dict[Language, re.Pattern[str]] = {
     "zh": re.compile(r"我[^，。？！]{0,6}[没不未哪]"),
@@ -115,7 +116,7 @@ def _shares(said: str, asked: str, language: Language) -> bool:
 def _denies_zh(clauses: Iterable[str], asked: str) -> bool:
     return any(
         any(shares_content(denied, [asked], "zh") for denied in _DENIED_ZH.findall(clause))
-        or any(verb in asked for verb in _VERB_DENIED_ZH.findall(clause))
+        or any(re.search(f"{verb}(?![到过了着]*什么)", asked) for verb in _VERB_DENIED_ZH.findall(clause))
         for clause in clauses
     )
 
