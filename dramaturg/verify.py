@@ -27,6 +27,7 @@ _COLUMNS = ("user_role", "user_question", "agent_role", "agent_response", "quest
             "agent_role_name_en")  # fmt: skip
 
 _ALWAYS = ("script", "profiles", "chatharuhi")
+_TRIPLETS = ("role_specific", "knowledge_boundary")
 
 _LONGEST_LABEL = 120  # characters
 _MOST_IN_ENTRY = 12  # letters beside the name
@@ -82,7 +83,7 @@ def verify(
     try:
         tables = {
             name: pq.read_table(workspace.dataset / name / "train.parquet")
-            for name in ("script", "profiles", "chatharuhi", "role_specific")
+            for name in ("script", "profiles", "chatharuhi", *_TRIPLETS)
             if name in _ALWAYS or name in export["counts"]
         }
     except (OSError, pa.ArrowException) as error:
@@ -200,8 +201,9 @@ def _verify_tables(verdict: Verdict, tables: Mapping[str, pa.Table], truth: _Tru
         verdict.faults.append("chatharuhi: the first seven columns are not ChatHaruhi's")
         return
     used: set[_Span] = set()
-    told = list(_rows(tables["role_specific"])) if "role_specific" in tables else []
-    stored = read_stored(truth.workspace.store, _requests(row for _, row in (*_rows(tables["chatharuhi"]), *told)))
+    told = {name: list(_rows(tables[name])) for name in _TRIPLETS if name in tables}
+    generated = chain(_rows(tables["chatharuhi"]), *told.values())
+    stored = read_stored(truth.workspace.store, _requests(row for _, row in generated))
     spoken = SpokenLines((*_span(row), row["content"]) for row in script if row["kind"] == "speech")
     for number, row in _rows(tables["chatharuhi"]):
         if row["question_source"] == "synthesized":
@@ -209,9 +211,10 @@ def _verify_tables(verdict: Verdict, tables: Mapping[str, pa.Table], truth: _Tru
         else:
             faults = chain(_exchange_faults(row, truth, lines, used))
         verdict.add_row(f"chatharuhi row {number}", faults)
-    for number, row in told:
-        faults = chain(_role_faults(row, row["role"], truth), triplet_faults(row, stored, spoken))
-        verdict.add_row(f"role_specific row {number}", faults)
+    for name, rows in told.items():
+        for number, row in rows:
+            faults = chain(_role_faults(row, row["role"], truth), triplet_faults(row, stored, spoken, lines, name))
+            verdict.add_row(f"{name} row {number}", faults)
 
 
 def _requests(rows: Iterable[_Row]) -> Iterator[str]:

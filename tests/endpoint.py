@@ -147,7 +147,21 @@ def _items(kind: str, language: str, body: dict[str, Any], draw: random.Random) 
             if kind != "questions":
                 sure = ("低" if language == "zh" else "low") if number == 1 else ("高" if language == "zh" else "high")
                 item |= {"confidence": sure, "reason": text(), "answer": text()}
+            if kind == "context_instruct_script":
+                cited, said = _cited(body["messages"][-1]["content"], language, draw)
+                item |= {"lines": [cited], "answer": item["answer"] + said}
             yield item
+
+
+def _cited(asked: str, language: str, draw: random.Random) -> tuple[str, str]:
+    """The number of a line of the script that the prompt shows, and some of its words, none of them the role's name."""
+    role = re.search(r"请向“(.+?)”提|questions to (.+?), each", asked)
+    assert role is not None
+    others = rf"[^\W\d_a-zA-Z{role[1]}]{{6}}" if language == "zh" else r"\b[a-z]{6,}\b"
+    lines = re.findall(r"^\[(\d+)\] [^:]*:(.+)$", asked, re.MULTILINE)
+    found = [(number, words[0]) for number, line in lines if (words := re.search(others, line))]
+    number, said = draw.choice(found)
+    return number, f"{said}。" if language == "zh" else f" The {said}."
 
 
 def _block(item: Item, number: int, language: str) -> str:
@@ -166,6 +180,8 @@ def _block(item: Item, number: int, language: str) -> str:
             if zh
             else [f"Factualness: {item['confidence']} ({item['reason']})", f"Response: {item['answer']}"]
         )
+    if "lines" in item:
+        lines.insert(2, f"{'依据：' if zh else 'Lines: '}[{']['.join(item['lines'])}]")
     return "\n".join(lines)
 
 

@@ -1,6 +1,6 @@
 """The dataset card: what the Hub and a reader need to know, counted from what was built."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,8 +25,18 @@ _WRITTEN = {
 _ROWS = {
     chatharuhi.CONFIG: "something said to {role}, and the answer",
     rolebench.CONFIG: "a question to {role} and a model's answer, in RoleBench's four columns",
+    rolebench.BOUNDARY: "the same of a question that is not true to the work, and an answer that sets it right",
     scripts.PROFILES: "a line of the script, in RoleBench's four columns",
     scripts.SCRIPT: "the same line with its passage",
+}
+_TRIPLET = {
+    "role": "the role",
+    "question": "a question to it",
+    "generated": "its answer, a list of one",
+    "type": "`script_based`: made from passages; `script_agnostic`: from what the model knows",
+    "id": "stays while what was asked stays",
+    "licence": "the source's licence",
+    **_WRITTEN,
 }
 _COLUMNS = {
     chatharuhi.CONFIG: {
@@ -48,16 +58,18 @@ _COLUMNS = {
         **_WRITTEN,
     },
     rolebench.CONFIG: {
-        "role": "the role",
-        "question": "a question to it",
-        "generated": "its answer, a list of one",
-        "type": "`script_based`: made from passages; `script_agnostic`: from what the model knows",
-        "id": "stays while what was asked stays",
+        **_TRIPLET,
         "confidence, reason": "how sure the model is that the question is complete (script-based) or true to the work "
         "(script-agnostic), and why; only `high` is kept",
         "context": "the passages that the model was shown: `source`, `start`, `end`",
-        "licence": "the source's licence",
-        **_WRITTEN,
+        "lines": "the lines that the model says its answer rests on, at least one of which has a word in common with "
+        "it: `source`, `start`, `end`; none for `script_agnostic`",
+    },
+    rolebench.BOUNDARY: {
+        **_TRIPLET,
+        "type": "`script_agnostic`: from what the model knows",
+        "confidence, reason": "`low`: what the question supposes is not true to the work, as the model says; and why",
+        "context, lines": "none",
     },
     scripts.PROFILES: {
         "act_id": "the act (a heading's reach), counted from 0 in each source",
@@ -133,8 +145,8 @@ def render_card(
         f"---\n{yaml.safe_dump(metadata, allow_unicode=True, sort_keys=False)}---\n",
         f"# {character.name}: {character.work}\n",
         f"A role-playing dataset of {_both_names(character)}, made from a script of "
-        f"*{character.work}* by Dramaturg {__version__}. {_origin(writers)} Who speaks was found by rules, and each "
-        f"line of `{scripts.SCRIPT}` says by which.\n",
+        f"*{character.work}* by Dramaturg {__version__}. {_origin(writers, rows)} Who speaks was found by rules, and "
+        f"each line of `{scripts.SCRIPT}` says by which.\n",
         *_written_by(writers),
         "## Rows\n",
         _table(
@@ -183,12 +195,13 @@ def render_card(
     return "\n".join(parts)
 
 
-def _origin(writers: Sequence[Writer]) -> str:
+def _origin(writers: Sequence[Writer], configs: Container[str]) -> str:
     if not writers:
         return "Every row is the source's own words and names its passages. No language model wrote any of it."
+    written = " and ".join(f"`{each}`" for each in (rolebench.CONFIG, rolebench.BOUNDARY) if each in configs)
     return (
         f"In `{chatharuhi.CONFIG}`, rows of `response_source` `original` are the source's own words and name their "
-        f"passages; all other rows there, and all of `{rolebench.CONFIG}`, were written by a language model."
+        f"passages; all other rows there{written and f', and all of {written},'} were written by a language model."
     )
 
 

@@ -1,4 +1,5 @@
-"""RoleBench's role-specific rows: a question to the role, its answer, and what the question was made from.
+"""RoleBench's role-specific rows: a question to the role, its answer, and what the question was made from; and apart
+from them, in the same columns, questions that are not true to the work, with the answer that sets them right.
 
 Schema of RoleBench's role_specific files (arXiv 2310.00746): the first four columns, in its order.
 """
@@ -12,9 +13,10 @@ from dramaturg.character import Character
 from dramaturg.generate.context_instruct import Triplet
 from dramaturg.publish.dataset import PASSAGE, context_licence, generated_id, passages
 
-__all__ = ["CONFIG", "SCHEMA", "rows"]
+__all__ = ["BOUNDARY", "CONFIG", "SCHEMA", "rows"]
 
 CONFIG = "role_specific"
+BOUNDARY = "knowledge_boundary"
 
 SCHEMA = pa.schema(
     [
@@ -26,6 +28,7 @@ SCHEMA = pa.schema(
         ("confidence", pa.string()),
         ("reason", pa.string()),
         ("context", pa.list_(PASSAGE)),
+        ("lines", pa.list_(PASSAGE)),
         ("model", pa.string()),
         ("prompt", pa.string()),
         ("request", pa.string()),
@@ -34,18 +37,21 @@ SCHEMA = pa.schema(
 )
 
 
-def rows(triplets: Iterable[Triplet], character: Character, licences: Mapping[str, str]) -> Iterator[dict[str, Any]]:
-    """A row for each triplet; `licences` are by source."""
+def rows(
+    triplets: Iterable[Triplet], character: Character, licences: Mapping[str, str], config: str = CONFIG
+) -> Iterator[dict[str, Any]]:
+    """A row of `config` for each triplet; `licences` are by source."""
     for triplet in triplets:
         yield {
             "role": character.name,
             "question": triplet.question,
             "generated": [triplet.answer],
             "type": triplet.type,
-            "id": generated_id(CONFIG, triplet.request, triplet.item),
+            "id": generated_id(config, triplet.request, triplet.item),
             "confidence": triplet.confidence,
             "reason": triplet.reason,
             "context": passages(triplet.context),
+            "lines": passages(triplet.lines),
             "model": triplet.model,
             "prompt": triplet.prompt,
             "request": triplet.request,

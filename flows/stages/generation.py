@@ -106,7 +106,7 @@ def context_instruct(build: Build) -> Report:
         batches = [engine.ask([plan.request for plan in planned], "script-based", is_whole)]
         triplets, rejected, malformed = read_triplets(character, planned, batches[0].outcomes)
         if not batches[0].unfinished:  # else what was asked before is not known yet
-            asked = questions_by_rank(planned, batches[0].outcomes, triplets)
+            asked = questions_by_rank(planned, batches[0].outcomes, triplets, rejected)
             planned = plan_agnostic(
                 character, made, asked, effort.agnostic_calls, effort.items_a_call, as_json, effort.temperature
             )

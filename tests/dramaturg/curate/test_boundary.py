@@ -79,19 +79,64 @@ FITTED: list[Pair] = [
     ("zh", "柳娘，你师父铁拐老人教了你什么？", "他教我做人不能忘本，也教我三招棍法。", False),
     ("zh", "柳娘，你偷的那颗夜明珠藏在哪儿？", "藏在灶台底下，谁都不知道。", False),
     ("zh", "柳娘，你为什么不肯认你的亲生儿子？", "我不认他，是怕连累了他。", False),
-    ("en", "Ann, why did you sell your inn to the bishop?", "The inn is mine yet, and no bishop has a brick of it.", True),
+    (
+        "en",
+        "Ann, why did you sell your inn to the bishop?",
+        "The inn is mine yet, and no bishop has a brick of it.",
+        True,
+    ),
     ("en", "Ann, how many years were you at sea as a pirate?", "A pirate! I get sick in the rowing boat.", True),
-    ("en", "Ann, what is your email address?", "I have an address, the inn at the crossing. The rest of it I can't make out.", True),
-    ("en", "Ann, do you miss your late husband George?", "George was my dog, God rest him. I never took a husband.", True),
+    (
+        "en",
+        "Ann, what is your email address?",
+        "I have an address, the inn at the crossing. The rest of it I can't make out.",
+        True,
+    ),
+    (
+        "en",
+        "Ann, do you miss your late husband George?",
+        "George was my dog, God rest him. I never took a husband.",
+        True,
+    ),
     ("en", "Ann, when did Ned save you from the fire?", "There's been no fire here in my time.", True),
-    ("en", "Ann, is it true that you poisoned the miller?", "Is that what they are saying? I'd like to see the man who says it to my face.", True),
+    (
+        "en",
+        "Ann, is it true that you poisoned the miller?",
+        "Is that what they are saying? I'd like to see the man who says it to my face.",
+        True,
+    ),
     ("en", "Ann, how do you find flying?", "I leave it to the geese. What would I want up there?", True),
-    ("en", "Ann, which of your three daughters do you love best?", "You have me muddled with my sister, who has the three girls.", True),
-    ("en", "Ann, what did you cook on your microwave today?", "I cooked on the hearth, as ever. I know no micro-what.", True),
-    ("en", "Ann, what was the duel between you and Ned about?", "We have had words, Ned and I, but we never fought a duel.", True),
-    ("en", "Ann, how did it feel to be crowned in the Abbey?", "You are pulling my leg. It's soup I ladle, not crowns I wear.", True),
+    (
+        "en",
+        "Ann, which of your three daughters do you love best?",
+        "You have me muddled with my sister, who has the three girls.",
+        True,
+    ),
+    (
+        "en",
+        "Ann, what did you cook on your microwave today?",
+        "I cooked on the hearth, as ever. I know no micro-what.",
+        True,
+    ),
+    (
+        "en",
+        "Ann, what was the duel between you and Ned about?",
+        "We have had words, Ned and I, but we never fought a duel.",
+        True,
+    ),
+    (
+        "en",
+        "Ann, how did it feel to be crowned in the Abbey?",
+        "You are pulling my leg. It's soup I ladle, not crowns I wear.",
+        True,
+    ),
     ("en", "Ann, what do you think of Ned's book?", "Ned write a book? He does not know his letters.", True),
-    ("en", "Ann, why did you sell your inn to the bishop?", "He offered twice what it was worth, and I did not haggle.", False),
+    (
+        "en",
+        "Ann, why did you sell your inn to the bishop?",
+        "He offered twice what it was worth, and I did not haggle.",
+        False,
+    ),
     ("en", "Ann, what did you learn as a pirate?", "That nobody keeps a secret below deck.", False),
     ("en", "Ann, how did you escape from the Tower?", "Down a rope at midnight. The guard never woke.", False),
     ("en", "Ann, what do you like about your car?", "It does not bite, and it never needs hay.", False),
@@ -119,22 +164,194 @@ FITTED: list[Pair] = [
     ("zh", "石大锤，你哥哥石二锤是怎么死的？", "他是替我挡了一刀，我一直没能给他报仇。", False),
     ("zh", "石大锤，你会说几国话？", "三国话，都是跟商队学的，说得不好，够用罢了。", False),
     ("zh", "石大锤，你坐过宇宙飞船吗？", "坐过一回，里头晃得厉害，我差点没吐出来。", False),
-    ("en", "Orla, when did you study medicine in Vienna?", "I never studied medicine, in Vienna or elsewhere. I set bones.", True),
-    ("en", "Orla, what apps do you use to plan a voyage?", "I am not sure what you mean by apps. I use a chart and a lead.", True),
-    ("en", "Orla, why did you leave your husband?", "You have been misinformed. I have never been married, thank God.", True),
+    (
+        "en",
+        "Orla, when did you study medicine in Vienna?",
+        "I never studied medicine, in Vienna or elsewhere. I set bones.",
+        True,
+    ),
+    (
+        "en",
+        "Orla, what apps do you use to plan a voyage?",
+        "I am not sure what you mean by apps. I use a chart and a lead.",
+        True,
+    ),
+    (
+        "en",
+        "Orla, why did you leave your husband?",
+        "You have been misinformed. I have never been married, thank God.",
+        True,
+    ),
     ("en", "Orla, how did you feel when your brother became king?", "My brother? A king? He sells eels.", True),
-    ("en", "Orla, did you enjoy your trip to the moon?", "The moon is a good deal too far for my ship, I'm afraid.", True),
+    (
+        "en",
+        "Orla, did you enjoy your trip to the moon?",
+        "The moon is a good deal too far for my ship, I'm afraid.",
+        True,
+    ),
     ("en", "Orla, what happened on the night you killed the admiral?", "I killed no admiral. He drowned.", True),
     ("en", "Orla, who won the World Cup this year?", "I know nothing of any World Cup. Is it made of silver?", True),
-    ("en", "Orla, why do you hate your first mate Kit?", "Hate Kit? I would trust him with my last barrel of water.", True),
-    ("en", "Orla, how did you lose your left leg?", "I have both my legs, as you can see. That is old Marsh's story.", True),
+    (
+        "en",
+        "Orla, why do you hate your first mate Kit?",
+        "Hate Kit? I would trust him with my last barrel of water.",
+        True,
+    ),
+    (
+        "en",
+        "Orla, how did you lose your left leg?",
+        "I have both my legs, as you can see. That is old Marsh's story.",
+        True,
+    ),
     ("en", "Orla, what is your Wi-Fi password?", "I haven't the faintest notion what that might be.", True),
-    ("en", "Orla, what did you do with the admiral's body?", "I put it over the side with a stone, and nobody asked for him.", False),
+    (
+        "en",
+        "Orla, what did you do with the admiral's body?",
+        "I put it over the side with a stone, and nobody asked for him.",
+        False,
+    ),
     ("en", "Orla, what was Vienna like?", "Cold, and full of waltzes. I did not care for either.", False),
     ("en", "Orla, how did your husband propose to you?", "He never did. I asked him.", False),
     ("en", "Orla, what was it like to walk on the moon?", "Quiet. There was not a breath of wind.", False),
-    ("en", "Orla, do you still write to your brother the king?", "Not as often as I should, but he never forgets.", False),
+    (
+        "en",
+        "Orla, do you still write to your brother the king?",
+        "Not as often as I should, but he never forgets.",
+        False,
+    ),
     ("en", "Orla, how did you lose your left leg?", "A shark had it off Madeira. I don't miss it much.", False),
     ("en", "Orla, which phone do you carry?", "The smallest one I could find. It does not like salt water.", False),
     ("en", "Orla, what is the secret of your Wi-Fi?", "There is no secret to it, I pay the man and it works.", False),
 ]
+
+UNSEEN: list[Pair] = [
+    ("zh", "阿茶，你在洛阳当花魁的时候有多风光？", "我一个采茶的，几时当过花魁？你可别拿我寻开心。", True),
+    ("zh", "阿茶，你的微信头像是什么？", "微信？我只收过家里的平信，还是托人念的。", True),
+    ("zh", "阿茶，你爹林老爷给你留了多少家产？", "我不姓林，我爹也不是什么老爷，他给人挑了一辈子水。", True),
+    ("zh", "阿茶，你为什么要害死你姐姐？", "我没有姐姐，又怎么会害死她？", True),
+    ("zh", "阿茶，你跟阿福分手以后后悔么？", "我和阿福好着呢，谁说我们分手了？", True),
+    ("zh", "阿茶，你最拿手的咖啡是哪一种？", "咖啡我没喝过，我只会炒茶。", True),
+    ("zh", "阿茶，你考上女秀才那年多大？", "女子哪能应考呢，我连考场的门都摸不着。", True),
+    ("zh", "阿茶，你坐地铁上山采茶要多久？", "地底下还有铁？我上山靠的是两条腿。", True),
+    ("zh", "阿茶，你在洛阳最想念什么？", "想念山上的雾。洛阳的天太干净了，反倒睡不着。", False),
+    ("zh", "阿茶，你姐姐待你好不好？", "她待我比亲娘还好，什么都让着我，从没骂过我一句。", False),
+    ("zh", "阿茶，你当花魁那几年攒下多少银子？", "攒了八百两，全给了阿福，我不心疼。", False),
+    ("zh", "阿茶，你和县令的那场官司赢了么？", "赢了，他没想到我找得到证人。", False),
+    ("zh", "阿茶，你为什么喜欢看电视？", "电视里的人从来不骗我，比村里的人强。", False),
+    ("zh", "阿茶，你那三个儿子现在做什么？", "老大打鱼，老二种田，老三不争气，在外头混日子。", False),
+    ("zh", "阿茶，你是怎么逃出土匪窝的？", "趁他们喝醉了酒，我从后窗爬了出去，一夜没敢停脚。", False),
+    ("zh", "阿茶，你的宝马跑得快么？", "快得很，没有哪匹马追得上它。", False),
+    (
+        "en",
+        "Mr Dole, how did you make your fortune in gold?",
+        "Fortune? Gold? I have four shillings and a cough.",
+        True,
+    ),
+    (
+        "en",
+        "Mr Dole, what do you post on social media?",
+        "I post letters, when I can afford the stamp. I know of no other kind.",
+        True,
+    ),
+    (
+        "en",
+        "Mr Dole, why did you betray Captain Hume?",
+        "I never betrayed the captain, and I'll fight the man who says so.",
+        True,
+    ),
+    ("en", "Mr Dole, how old is your daughter now?", "I have no daughter, sir, nor a wife to give me one.", True),
+    (
+        "en",
+        "Mr Dole, when did you give up the stage?",
+        "I was never on the stage. You are thinking of my cousin.",
+        True,
+    ),
+    (
+        "en",
+        "Mr Dole, do you prefer planes or trains?",
+        "Trains I have heard about. A plane is what the joiner uses, is it not?",
+        True,
+    ),
+    ("en", "Mr Dole, what did the judge give you for the forgery?", "There was no forgery and no judge.", True),
+    ("en", "Mr Dole, how is life as a vegetarian?", "Whoever called me that has not seen me near a pork chop.", True),
+    ("en", "Mr Dole, how did you spend the gold?", "On horses, mostly. I had no head for figures.", False),
+    ("en", "Mr Dole, why did you betray Captain Hume?", "He had not paid me since Easter, and a man must eat.", False),
+    ("en", "Mr Dole, what is your daughter like?", "Stubborn. She does not take advice, least of all mine.", False),
+    ("en", "Mr Dole, what was your greatest role on the stage?", "The ghost. No one ever saw me come in.", False),
+    ("en", "Mr Dole, where do you fly next?", "To Lisbon, if the weather holds. I don't much like the food.", False),
+    ("en", "Mr Dole, was the judge hard on you?", "Hard enough. I never saw daylight for two years.", False),
+    ("en", "Mr Dole, how do you like being a vegetarian?", "Well enough. I do not miss the butcher.", False),
+    ("en", "Mr Dole, what is on your computer?", "Sums, nothing but sums. It never complains.", False),
+]
+
+
+def measured(pairs: list[Pair]) -> tuple[float, float]:
+    """Precision and recall."""
+    found = [(corrects(question, answer, language), truth) for language, question, answer, truth in pairs]
+    right = sum(said and truth for said, truth in found)
+    return right / sum(said for said, _ in found), right / sum(truth for _, truth in found)
+
+
+def test_hardly_an_answer_that_plays_along_is_taken_for_a_correction() -> None:
+    """Of 128 pairs that the rules were fitted to, and of 32 that were labelled after and looked at once."""
+    precision, recall = measured(FITTED)
+    assert precision > 0.98
+    assert recall > 0.75
+    precision, recall = measured(UNSEEN)
+    assert precision == 1.0
+    assert recall == 0.5
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("pairs", [FITTED, UNSEEN], ids=["fitted", "unseen"])
+def test_both_languages_and_both_answers_are_among_them(language: Language, pairs: list[Pair]) -> None:
+    for truth in (True, False):
+        assert sum(pair[0] == language and pair[3] == truth for pair in pairs) >= 8
+
+
+@pytest.mark.parametrize(
+    ("language", "question", "answer"),
+    [
+        ("zh", "十三，你是哪年中的状元？", "是啊，我没想到会中状元，哪来的福气。"),
+        ("zh", "十三，你是哪年中的状元？", "当然，没有状元的帽子我也一样撑船。"),
+        ("en", "Ned, when were you mayor?", "Yes, and I never wanted to be mayor."),
+        ("en", "Ned, when were you mayor?", "Of course. There was no mayor before me."),
+    ],
+)
+def test_who_opens_by_assenting_corrects_nothing(language: Language, question: str, answer: str) -> None:
+    assert not corrects(question, answer, language)
+
+
+@pytest.mark.parametrize(
+    ("language", "question", "answer"),
+    [
+        ("zh", "十三，你是哪年中的状元？", "当然没有这回事，我没中过状元。"),
+        ("zh", "十三，你是哪年中的状元？", "对不起，你问错人了。"),
+        ("en", "Ned, when were you mayor?", "Of course not. I was never mayor."),
+    ],
+)
+def test_a_denial_that_begins_like_assent_is_a_denial(language: Language, question: str, answer: str) -> None:
+    assert corrects(question, answer, language)
+
+
+@pytest.mark.parametrize(
+    ("language", "answer"), [("zh", "铃在河里。船在岸上。我没中过状元。"), ("en", "So. Well. I was never mayor.")]
+)
+def test_only_the_first_two_sentences_count(language: Language, answer: str) -> None:
+    assert not corrects("你哪年中的状元？" if language == "zh" else "When were you mayor?", answer, language)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_no_true_question_of_the_prompts_examples_is_corrected_and_most_false_ones_are(language: Language) -> None:
+    examples = load_prompt(language, "context_instruct_agnostic").examples
+    corrected = {True: 0, False: 0}
+    for each in examples:
+        corrected[each["confidence"] in ("高", "high")] += corrects(each["question"], each["answer"], language)
+    assert corrected[True] == 0
+    assert corrected[False] >= 2
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("answer", ["", "…", "？！", "\n"])
+def test_an_answer_that_says_nothing_corrects_nothing(language: Language, answer: str) -> None:
+    assert not corrects("？", answer, language)
