@@ -18,6 +18,8 @@ from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from dramaturg.curate.grounding import shares_content
+
 __all__ = ["MODEL", "FakeEndpoint", "serving"]
 
 MODEL = "well-answering-model"
@@ -153,14 +155,14 @@ def _items(kind: str, language: str, body: dict[str, Any], draw: random.Random) 
             yield item
 
 
-def _cited(asked: str, language: str, draw: random.Random) -> tuple[str, str]:
+def _cited(asked: str, language: Any, draw: random.Random) -> tuple[str, str]:
     """The number of a line of the script that the prompt shows, and some of its words, none of them the role's name."""
     role = re.search(r"请向“(.+?)”提|questions to (.+?), each", asked)
     assert role is not None
     others = rf"[^\W\d_a-zA-Z{role[1]}]{{6}}" if language == "zh" else r"\b[a-z]{6,}\b"
     lines = re.findall(r"^\[(\d+)\] [^:]*:(.+)$", asked, re.MULTILINE)
-    found = [(number, words[0]) for number, line in lines if (words := re.search(others, line))]
-    number, said = draw.choice(found)
+    found = [(number, said) for number, line in lines for said in re.findall(others, line)]
+    number, said = draw.choice([each for each in found if shares_content(each[1], [each[1]], language)])
     return number, f"{said}。" if language == "zh" else f" The {said}."
 
 
