@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from dramaturg import ROOT
+from dramaturg.curate.grounding import shares_content
 from dramaturg.llm.parse import read_items
+from dramaturg.text import Language
 from prompts import load_prompt
 
 PROMPTS = [(path.parent.name, path.stem) for path in sorted((ROOT / "prompts").glob("*/*.md")) if path.stem[0] != "_"]
@@ -64,6 +66,18 @@ def test_the_examples_are_in_the_form_that_the_parser_reads(language: str, name:
     expected = [{**example, "confidence": choices[example["confidence"]]} for example in prompt.examples]
     assert list(parsed.items) == expected
     assert {item["confidence"] for item in expected} == {"high", "low"}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_examples_answers_rest_on_the_lines_that_they_cite(language: Language) -> None:
+    prompt = load_prompt(language, "context_instruct_script")
+    text = rendered(language, "context_instruct_script", as_json=False)
+    for number, line in enumerate(prompt.cited, 1):
+        assert f"[{number}] {line}" in text
+    names = [name for name in prompt.invented if prompt.examples[0]["question"].startswith(name)]
+    for example in prompt.examples:
+        cited = [prompt.cited[int(number) - 1] for number in example["lines"]]
+        assert shares_content(example["answer"], cited, language, without=names)
 
 
 def test_example_names_are_no_ones(built: Path) -> None:
