@@ -34,8 +34,9 @@ _NOBODY = frozenset({"", "narrator", "旁白"})
 _COLUMNS = ("user_role", "user_question", "agent_role", "agent_response", "question_source", "more_dialogues",
             "agent_role_name_en")  # fmt: skip
 
-_TABLES = ("script", "profiles", "chatharuhi", "role_specific", "general", "scenes")
 _ALWAYS = ("script", "profiles", "chatharuhi")
+_TRIPLETS = ("role_specific", "knowledge_boundary")
+_OTHERS = ("general", "scenes")
 
 _LONGEST_LABEL = 120  # characters
 _MOST_IN_ENTRY = 12  # letters beside the name
@@ -91,7 +92,7 @@ def verify(
     try:
         tables = {
             name: pq.read_table(workspace.dataset / name / "train.parquet")
-            for name in _TABLES
+            for name in (*_ALWAYS, *_TRIPLETS, *_OTHERS)
             if name in _ALWAYS or name in export["counts"]
         }
     except (OSError, pa.ArrowException) as error:
@@ -209,10 +210,9 @@ def _verify_tables(verdict: Verdict, tables: Mapping[str, pa.Table], truth: _Tru
         verdict.faults.append("chatharuhi: the first seven columns are not ChatHaruhi's")
         return
     used: set[_Span] = set()
-    told = list(_rows(tables["role_specific"])) if "role_specific" in tables else []
-    general, played = (list(_rows(tables[name])) if name in tables else [] for name in ("general", "scenes"))
-    asked = _requests(row for _, row in (*_rows(tables["chatharuhi"]), *told, *general, *played))
-    stored = read_stored(truth.workspace.store, asked)
+    generated = {name: list(_rows(tables[name])) for name in (*_TRIPLETS, *_OTHERS) if name in tables}
+    asked = chain(_rows(tables["chatharuhi"]), *generated.values())
+    stored = read_stored(truth.workspace.store, _requests(row for _, row in asked))
     spoken = SpokenLines((*_span(row), row["content"]) for row in script if row["kind"] == "speech")
     for number, row in _rows(tables["chatharuhi"]):
         if row["question_source"] == "synthesized":
@@ -220,17 +220,17 @@ def _verify_tables(verdict: Verdict, tables: Mapping[str, pa.Table], truth: _Tru
         else:
             faults = chain(_exchange_faults(row, truth, lines, used))
         verdict.add_row(f"chatharuhi row {number}", faults)
-    for number, row in told:
-        faults = chain(_role_faults(row, row["role"], truth), triplet_faults(row, stored, spoken))
-        verdict.add_row(f"role_specific row {number}", faults)
-    for number, row in general:
-        faults = chain(_role_faults(row, row["role"], truth), general_faults(row, stored, spoken))
-        verdict.add_row(f"general row {number}", faults)
     order = SceneOrder(script, truth.at, "" if truth.character.language == "zh" else " ")
     names = {member.name: member.names for member in truth.character.full_cast}
-    for number, row in played:
-        faults = chain(order.faults(row), _scene_faults(row, truth), scenario_faults(row, stored, spoken, names))
-        verdict.add_row(f"scenes row {number}", faults)
+    for name, rows in generated.items():
+        for number, row in rows:
+            if name == "scenes":
+                told = chain(order.faults(row), _scene_faults(row, truth), scenario_faults(row, stored, spoken, names))
+            elif name == "general":
+                told = chain(_role_faults(row, row["role"], truth), general_faults(row, stored, spoken))
+            else:
+                told = chain(_role_faults(row, row["role"], truth), triplet_faults(row, stored, spoken, lines, name))
+            verdict.add_row(f"{name} row {number}", told)
 
 
 def _requests(rows: Iterable[_Row]) -> Iterator[str]:

@@ -27,9 +27,11 @@ __all__ = [
 
 _MOST_ITEMS = 1_000
 _MODES = ("few_shot_dialogue", "few_shot_prompt", "zero_shot_prompt")
+_MOST_CITED = 8
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
 _UNKNOWN = re.compile("不详|未知|不明|unknown", re.IGNORECASE)
 _Row = Mapping[str, Any]
+_Span = tuple[str, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,16 +118,26 @@ def _later_faults(row: _Row, stored: Mapping[str, Stored]) -> Iterator[str]:
         before = text
 
 
-def triplet_faults(row: _Row, stored: Mapping[str, Stored], lines: SpokenLines) -> Iterator[str]:
-    """What is wrong with a row of the role_specific config."""
-    if row["type"] not in ("script_based", "script_agnostic") or bool(row["context"]) != (
-        row["type"] == "script_based"
-    ):
+def triplet_faults(
+    row: _Row,
+    stored: Mapping[str, Stored],
+    lines: SpokenLines,
+    script: Mapping[_Span, _Row],
+    config: str = "role_specific",
+) -> Iterator[str]:
+    """What is wrong with a row of the role_specific config, or of knowledge_boundary. `script` are its lines of any
+    kind, by where they stand."""
+    is_boundary = config == "knowledge_boundary"
+    is_of_script = row["type"] == "script_based"
+    if row["type"] not in ("script_based", "script_agnostic") or bool(row["context"]) != is_of_script:
         yield f"it is {row['type']!r} with {len(row['context'])} passages"
-    if row["confidence"] != "high":
+    if is_boundary and is_of_script:
+        yield f"it is {row['type']!r}, which sets no question right"
+    if row["confidence"] != ("low" if is_boundary else "high"):
         yield f"its confidence is {row['confidence']!r}"
-    if row["id"] not in {digest("role_specific", row["request"], item)[:16] for item in range(_MOST_ITEMS)}:
+    if row["id"] not in {digest(config, row["request"], item)[:16] for item in range(_MOST_ITEMS)}:
         yield "its id is not one of its request"
+    yield from _citation_faults(row, script)
     yield from _origin_faults(row, stored.get(row["request"]), [row["question"], *row["generated"]], lines)
 
 
@@ -185,6 +197,22 @@ def scenario_faults(
         called = (name, *names.get(name, ()))
         if not any(_letters(each + wants).lower() in said for each in called):
             yield f"the model did not say that {name} wants {wants!r}"
+
+
+def _citation_faults(row: _Row, script: Mapping[_Span, _Row]) -> Iterator[str]:
+    """Where it cites what is no line of the script within the row's context, in the source's order."""
+    cited = [(line["source"], line["start"], line["end"]) for line in row["lines"]]
+    if bool(cited) != (row["type"] == "script_based") or len(cited) > _MOST_CITED:
+        yield f"it is {row['type']!r} and cites {len(cited)} lines"
+    if cited != sorted(set(cited)):
+        yield "the lines that it cites are not in the source's order, or one is cited twice"
+    for source, start, end in cited:
+        if (source, start, end) not in script:
+            yield f"{source} {start}:{end}, which it cites, is no line of the script"
+        if not any(
+            each["source"] == source and each["start"] <= start and end <= each["end"] for each in row["context"]
+        ):
+            yield f"{source} {start}:{end}, which it cites, is not within its context"
 
 
 def _origin_faults(row: _Row, stored: Stored | None, texts: Iterable[str], lines: SpokenLines) -> Iterator[str]:

@@ -27,6 +27,7 @@ REASONS = {
     "not_in_script": "a catchphrase that {role} never says",
     "too_long": "a catchphrase that is a speech",
     "over_count": "more than the model was asked for",
+    "ungrounded": "cites no line that it was shown, or shares no word with those it cites",
     "asked_by_role": "{role} is made to ask it",
     "unknown_asker": "said by nobody who may ask {role}",
     "after_dropped": "said after a turn that is dropped",

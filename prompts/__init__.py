@@ -2,7 +2,7 @@
 
 A prompt's front matter says its id, version, slots, the fields of an answer, and the examples it shows; below it
 stand the messages, each under a heading that is its role. `{{ form }}` and `{{ examples }}` come out as JSON or as
-the labelled blocks of the papers (问题1 / 真实性 / 回复), as the endpoint needs it.
+the labelled blocks of the papers (问题1 / 真实性 / 回复), as the endpoint needs it, `{{ cited }}` as numbered lines.
 """
 
 import json
@@ -35,8 +35,9 @@ class Field:
     """A field of an answer. In a labelled block it is `label：…`, in JSON it is called `name`.
 
     With `choices` (what we call it → what the model calls it) it is one of them, and `note` is the field that a
-    labelled block puts in brackets behind the choice. With `is_list` it is several texts, at most `most`. `also` are
-    other labels that models are known to write in its place.
+    labelled block puts in brackets behind the choice. With `is_list` it is several texts, at most `most`; `optional`
+    where an answer that lacks it is read as one with none. `also` are other labels that models are known to write in
+    its place.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Field:
     note: str | None = None
     is_list: bool = False
     most: int = 5
+    optional: bool = False
     also: tuple[str, ...] = ()
 
     @property
@@ -58,7 +60,8 @@ class Prompt:
     """One prompt in one language. `fields` is empty where the answer is plain text, or of a form that the messages
     say; `many` is set where it holds items.
 
-    `invented` are the names in its examples, which belong to no work: an answer that has one was copied.
+    `invented` are the names in its examples, which belong to no work: an answer that has one was copied. `cited` are
+    the lines of a script, invented too, that the examples cite by number, from 1.
     """
 
     id: str
@@ -69,6 +72,7 @@ class Prompt:
     many: bool
     examples: tuple[Mapping[str, Any], ...]
     invented: tuple[str, ...]
+    cited: tuple[str, ...]
     _messages: tuple[tuple[str, str], ...]
 
     @property
@@ -85,6 +89,7 @@ class Prompt:
         if self.fields:
             known["form"] = _fill(_form_text(self.language), as_json=as_json, shape=self._shape(as_json))
             known["examples"] = self._write(self.examples, as_json)
+            known["cited"] = "\n".join(f"[{number}] {line}" for number, line in enumerate(self.cited, 1))
         messages = [{"role": role, "content": _fill(text, **known)} for role, text in self._messages]
         return (*messages[:-1], *turns, messages[-1])
 
@@ -161,6 +166,7 @@ def load_prompt(language: str, name: str) -> Prompt:
         many=front.get("many", False),
         examples=tuple(front.get("examples", ())),
         invented=tuple(front.get("invented", ())),
+        cited=tuple(front.get("cited", ())),
         _messages=tuple(messages),
     )
 

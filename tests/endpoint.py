@@ -18,6 +18,8 @@ from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from dramaturg.curate.grounding import shares_content
+
 __all__ = ["MODEL", "FakeEndpoint", "serving"]
 
 MODEL = "well-answering-model"
@@ -173,6 +175,11 @@ def _items(kind: str, language: str, body: dict[str, Any], draw: random.Random) 
             else:
                 sure = ("低" if language == "zh" else "low") if number == 1 else ("高" if language == "zh" else "high")
                 item |= {"confidence": sure, "reason": text(), "answer": text()}
+            if kind == "context_instruct_agnostic" and sure in ("低", "low"):
+                item["answer"] = f"你问错人了，{text()}" if language == "zh" else f"You want another man. {text()}"
+            if kind == "context_instruct_script":
+                cited, said = _cited(body["messages"][-1]["content"], language, draw)
+                item |= {"lines": [cited], "answer": item["answer"] + said}
             yield item
 
 
@@ -181,6 +188,17 @@ def _askers(language: str, told: str) -> list[str]:
     named = re.search(r"合他的身份：(.*)。" if language == "zh" else r"fitting the person:\s(.*)\.", told)
     assert named is not None
     return re.split("、|, ", named[1])
+
+
+def _cited(asked: str, language: Any, draw: random.Random) -> tuple[str, str]:
+    """The number of a line of the script that the prompt shows, and some of its words, none of them the role's name."""
+    role = re.search(r"请向“(.+?)”提|questions to (.+?), each", asked)
+    assert role is not None
+    others = rf"[^\W\d_a-zA-Z{role[1]}]{{6}}" if language == "zh" else r"\b[a-z]{6,}\b"
+    lines = re.findall(r"^\[(\d+)\] [^:]*:(.+)$", asked, re.MULTILINE)
+    found = [(number, said) for number, line in lines for said in re.findall(others, line)]
+    number, said = draw.choice([each for each in found if shares_content(each[1], [each[1]], language)])
+    return number, f"{said}。" if language == "zh" else f" The {said}."
 
 
 def _block(item: Item, number: int, language: str) -> str:
@@ -205,6 +223,8 @@ def _block(item: Item, number: int, language: str) -> str:
             if zh
             else [f"Factualness: {item['confidence']} ({item['reason']})", f"Response: {item['answer']}"]
         )
+    if "lines" in item:
+        lines.insert(2, f"{'依据：' if zh else 'Lines: '}[{']['.join(item['lines'])}]")
     return "\n".join(lines)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from dramaturg.character import Character
+from dramaturg.curate.boundary import corrects
 from dramaturg.curate.dedup import Deduplicator
 from dramaturg.curate.rules import Rules
 from dramaturg.generate.context_instruct import Triplet
@@ -23,21 +24,23 @@ _WITH_EXAMPLES = ("context_instruct_script", "context_instruct_agnostic")
 
 @dataclass(frozen=True, slots=True)
 class Curated:
-    """A generated record that the dataset keeps: one of the three."""
+    """A generated record that the dataset keeps: one of the four. `boundary` is a triplet whose question is not true
+    to the work, and whose answer says so."""
 
     dialogue: Dialogue | None = None
     triplet: Triplet | None = None
+    boundary: Triplet | None = None
     general: GeneralAnswer | None = None
 
 
 def curate(
     character: Character, dialogues: Iterable[Dialogue], triplets: Iterable[Triplet]
 ) -> tuple[list[Curated], list[Rejected]]:
-    """What is kept, in order, and what is not.
+    """What is kept, in order, and what is not. Triplets of low confidence come last, so that none displaces a sure one.
 
-    Reasons: `low_confidence`, `cut_off` (the model ran out of tokens), those of `Rules.fault`, `duplicate` and
-    `near_duplicate` (of a question before it), `repeated_answer` (the same answer to another question),
-    `after_dropped` (said in a dialogue after a turn that goes).
+    Reasons: `low_confidence` (unless, script-agnostic, the answer corrects the question), `cut_off` (the model ran out
+    of tokens), those of `Rules.fault`, `duplicate` and `near_duplicate` (of a question before it), `repeated_answer`
+    (the same answer to another question), `after_dropped` (said in a dialogue after a turn that goes).
     """
     rules = Rules(character, tuple(_example_texts(character)))
     kept: list[Curated] = []
@@ -47,6 +50,7 @@ def curate(
         reason = _fault(rules, answers, dialogue.question.text, dialogue.answer, dialogue.is_cut)
         if reason:
             rejected.append(Rejected(STAGE, reason, dialogue))
+            rejected += [Rejected(STAGE, "after_dropped", later) for later in dialogue.more]
             continue
         for number, turn in enumerate(dialogue.more):
             reason = _fault(rules, answers, turn.question, turn.answer, turn.is_cut)
@@ -57,10 +61,11 @@ def curate(
                 break
         kept.append(Curated(dialogue=dialogue))
     questions, answers = Deduplicator(), Deduplicator()
-    for triplet in triplets:
+    for triplet in sorted(triplets, key=lambda each: each.confidence == "low"):
+        is_low = triplet.confidence == "low"
         reason = (
             "low_confidence"
-            if triplet.confidence == "low"
+            if is_low and not _is_boundary(triplet, character)
             else rules.fault(triplet.question, triplet.answer)
             or questions.add(triplet.question)
             or answers.repeated(triplet.answer)
@@ -68,7 +73,7 @@ def curate(
         if reason:
             rejected.append(Rejected(STAGE, reason, triplet))
         else:
-            kept.append(Curated(triplet=triplet))
+            kept.append(Curated(boundary=triplet) if is_low else Curated(triplet=triplet))
     return kept, rejected
 
 
@@ -100,11 +105,18 @@ def curate_general(character: Character, answers: Iterable[GeneralAnswer]) -> tu
     return kept, rejected
 
 
+def _is_boundary(triplet: Triplet, character: Character) -> bool:
+    return triplet.type == "script_agnostic" and corrects(triplet.question, triplet.answer, character.language)
+
+
 def _example_texts(character: Character) -> Iterator[str]:
     """What stands in the prompts' examples, and the names that only they know."""
     for name in _WITH_EXAMPLES:
         prompt = load_prompt(character.language, name)
         yield from prompt.invented
+        for line in prompt.cited:
+            yield line
+            yield re.split("[:：]", line, maxsplit=1)[1]  # without who says it
         for example in prompt.examples:
             yield example["question"]
             yield re.split("[，,]", example["question"], maxsplit=1)[1]  # put to the role in place of the invented one

@@ -32,6 +32,7 @@ _CLOSING_WORD = re.compile(
     re.IGNORECASE,
 )
 _BETWEEN = re.compile(r"[;；\n、]|,(?=\s)|，")
+_BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.、)](?=\s*[^\s\d]))\s*")  # a number with nothing behind it is a text
 _AROUND = " \t\r\n\"'“”「」『』‘’*_`"
 _NONE = frozenset({"", "无", "没有", "none", "n/a", "（无）", "(none)", "…"})
 
@@ -125,10 +126,10 @@ def _checked(value: Mapping[str, Any], fields: Sequence[Field]) -> Item | None:
     for field in fields:
         given = next((value[name] for name in (field.name, field.label, *field.also) if name in value), None)
         if field.is_list:
-            listed = given if isinstance(given, list) else [given] if isinstance(given, str) else None
-            if listed is None:
+            listed = given if isinstance(given, list) else [given] if isinstance(given, str | int) else None
+            if listed is None and not field.optional:
                 return None
-            item[field.name] = _texts(str(each) for each in listed)
+            item[field.name] = _texts(str(each) for each in listed or ())
             continue
         if not isinstance(given, str) or not given.strip():
             return None
@@ -199,7 +200,7 @@ def _labels(text: str, fields: Sequence[Field]) -> Iterator[tuple[str, int, int]
 def _complete(block: Mapping[str, str], fields: Sequence[Field]) -> Item | None:
     item: Item = {}
     for field in fields:
-        value = block.get(field.name)
+        value = block.get(field.name, "" if field.optional else None)
         if value is None:
             return None
         if field.is_list:
@@ -243,5 +244,5 @@ def _chosen(value: str, field: Field) -> tuple[str | None, str]:
 
 
 def _texts(values: Iterable[str]) -> list[str]:
-    stripped = (re.sub(r"^\s*(?:[-*•]|\d{1,2}[.、)])\s*", "", value).strip(_AROUND).strip() for value in values)
+    stripped = (_BULLET.sub("", value).strip(_AROUND).strip() for value in values)
     return [value for value in dict.fromkeys(stripped) if value.lower() not in _NONE]

@@ -1,6 +1,6 @@
 """The dataset card: what the Hub and a reader need to know, counted from what was built."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,10 +25,20 @@ _WRITTEN = {
 _ROWS = {
     chatharuhi.CONFIG: "something said to {role}, and the answer",
     rolebench.CONFIG: "a question to {role} and a model's answer, in RoleBench's four columns",
+    rolebench.BOUNDARY: "the same of a question that is not true to the work, and an answer that sets it right",
     rolebench.GENERAL: "a general instruction, and a model's answers to it as {role}, in RoleBench's three columns",
     scenes.CONFIG: "a scene in which {role} speaks with others: its lines, and time, place, situation and motives",
     scripts.PROFILES: "a line of the script, in RoleBench's four columns",
     scripts.SCRIPT: "the same line with its passage",
+}
+_TRIPLET = {
+    "role": "the role",
+    "question": "a question to it",
+    "generated": "its answer, a list of one",
+    "type": "`script_based`: made from passages; `script_agnostic`: from what the model knows",
+    "id": "stays while what was asked stays",
+    "licence": "the source's licence",
+    **_WRITTEN,
 }
 _COLUMNS = {
     chatharuhi.CONFIG: {
@@ -51,16 +61,18 @@ _COLUMNS = {
         "more_requests": "the requests that the entries of `more_dialogues` came from, where a model wrote them",
     },
     rolebench.CONFIG: {
-        "role": "the role",
-        "question": "a question to it",
-        "generated": "its answer, a list of one",
-        "type": "`script_based`: made from passages; `script_agnostic`: from what the model knows",
-        "id": "stays while what was asked stays",
+        **_TRIPLET,
         "confidence, reason": "how sure the model is that the question is complete (script-based) or true to the work "
         "(script-agnostic), and why; only `high` is kept",
         "context": "the passages that the model was shown: `source`, `start`, `end`",
-        "licence": "the source's licence",
-        **_WRITTEN,
+        "lines": "the lines that the model says its answer rests on, at least one of which has a word in common with "
+        "it: `source`, `start`, `end`; none for `script_agnostic`",
+    },
+    rolebench.BOUNDARY: {
+        **_TRIPLET,
+        "type": "`script_agnostic`: from what the model knows",
+        "confidence, reason": "`low`: what the question supposes is not true to the work, as the model says; and why",
+        "context, lines": "none",
     },
     rolebench.GENERAL: {
         "role": "the role",
@@ -221,15 +233,19 @@ def render_card(
     return "\n".join(parts)
 
 
-def _origin(writers: Sequence[Writer], configs: Collection[str]) -> str:
+def _origin(writers: Sequence[Writer], configs: Container[str]) -> str:
     if not writers:
         return "Every row is the source's own words and names its passages. No language model wrote any of it."
-    answers = f", and all answers of `{rolebench.GENERAL}`" if rolebench.GENERAL in configs else ""
+    generated = (rolebench.CONFIG, rolebench.BOUNDARY, rolebench.GENERAL)
+    written = " and ".join(f"`{each}`" for each in generated if each in configs)
+    played = (
+        f" In `{scenes.CONFIG}` the turns are the source's own words and name their passages, and `scenario` is a "
+        "model's."
+    )
     return (
         f"In `{chatharuhi.CONFIG}`, rows of `response_source` `original` are the source's own words and name their "
-        f"passages; all other rows there, and all of `{rolebench.CONFIG}`{answers}, were written by a language model. "
-        f"In `{scenes.CONFIG}` the turns are the source's own words and name their passages, and `scenario` is a "
-        "model's."
+        f"passages; all other rows there{written and f', and all of {written},'} were written by a language model."
+        + (played if scenes.CONFIG in configs else "")
     )
 
 

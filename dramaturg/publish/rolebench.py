@@ -1,4 +1,5 @@
-"""RoleBench's rows: role-specific, a question to the role and its answer; general, an instruction and all its answers.
+"""RoleBench's rows: role-specific, a question to the role, its answer, and what they rest on; in the same columns,
+questions that are not true to the work, with the answer that sets them right; general, an instruction and its answers.
 
 Schema of RoleBench's role_specific files (arXiv 2310.00746): the first four columns, in its order; of its general
 files the first three.
@@ -15,9 +16,10 @@ from dramaturg.generate.rolegpt import GeneralAnswer
 from dramaturg.publish.dataset import PASSAGE, context_licence, generated_id, passages
 from dramaturg.workspace import digest
 
-__all__ = ["CONFIG", "GENERAL", "GENERAL_SCHEMA", "SCHEMA", "general_rows", "rows"]
+__all__ = ["BOUNDARY", "CONFIG", "GENERAL", "GENERAL_SCHEMA", "SCHEMA", "general_rows", "rows"]
 
 CONFIG = "role_specific"
+BOUNDARY = "knowledge_boundary"
 GENERAL = "general"
 
 SCHEMA = pa.schema(
@@ -30,6 +32,7 @@ SCHEMA = pa.schema(
         ("confidence", pa.string()),
         ("reason", pa.string()),
         ("context", pa.list_(PASSAGE)),
+        ("lines", pa.list_(PASSAGE)),
         ("model", pa.string()),
         ("prompt", pa.string()),
         ("request", pa.string()),
@@ -55,18 +58,21 @@ GENERAL_SCHEMA = pa.schema(
 )
 
 
-def rows(triplets: Iterable[Triplet], character: Character, licences: Mapping[str, str]) -> Iterator[dict[str, Any]]:
-    """A row for each triplet; `licences` are by source."""
+def rows(
+    triplets: Iterable[Triplet], character: Character, licences: Mapping[str, str], config: str = CONFIG
+) -> Iterator[dict[str, Any]]:
+    """A row of `config` for each triplet; `licences` are by source."""
     for triplet in triplets:
         yield {
             "role": character.name,
             "question": triplet.question,
             "generated": [triplet.answer],
             "type": triplet.type,
-            "id": generated_id(CONFIG, triplet.request, triplet.item),
+            "id": generated_id(config, triplet.request, triplet.item),
             "confidence": triplet.confidence,
             "reason": triplet.reason,
             "context": passages(triplet.context),
+            "lines": passages(triplet.lines),
             "model": triplet.model,
             "prompt": triplet.prompt,
             "request": triplet.request,

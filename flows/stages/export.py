@@ -61,6 +61,7 @@ def _configs(build: Build, sources: Iterable[dict[str, Any]]) -> dict[str, tuple
     dialogues = (each.dialogue for each in _curated(build) if each.dialogue)
     general = (each.general for each in _curated(build) if each.general)
     triplets = (each.triplet for each in _curated(build) if each.triplet)
+    boundary = (each.boundary for each in _curated(build) if each.boundary)
     return {
         chatharuhi.CONFIG: (
             chatharuhi.SCHEMA,
@@ -70,6 +71,7 @@ def _configs(build: Build, sources: Iterable[dict[str, Any]]) -> dict[str, tuple
             ),
         ),
         rolebench.CONFIG: (rolebench.SCHEMA, rolebench.rows(triplets, character, licences)),
+        rolebench.BOUNDARY: (rolebench.SCHEMA, rolebench.rows(boundary, character, licences, rolebench.BOUNDARY)),
         rolebench.GENERAL: (rolebench.GENERAL_SCHEMA, rolebench.general_rows(general, character, licences)),
         scenes.CONFIG: (
             scenes.SCHEMA,
@@ -103,7 +105,7 @@ def _writers(build: Build) -> list[Writer]:
         for each in _curated(build)
         for stage, record in (
             ("synthesis", each.dialogue),
-            ("context_instruct", each.triplet),
+            ("context_instruct", each.triplet or each.boundary),
             ("rolegpt", each.general),
         )
         if record is not None

@@ -119,7 +119,7 @@ def context_instruct(build: Build) -> Report:
         batches = [engine.ask([plan.request for plan in planned], "script-based", is_whole)]
         triplets, rejected, malformed = read_triplets(character, planned, batches[0].outcomes)
         if not batches[0].unfinished:  # else what was asked before is not known yet
-            asked = questions_by_rank(planned, batches[0].outcomes, triplets)
+            asked = questions_by_rank(planned, batches[0].outcomes, triplets, rejected)
             planned = plan_agnostic(
                 character, made, asked, effort.agnostic_calls, effort.items_a_call, as_json, effort.temperature
             )
@@ -182,6 +182,7 @@ def curated(build: Build) -> Report:
         "dialogues": sum(each.dialogue is not None for each in kept),
         "later_turns": sum(len(each.dialogue.more) for each in kept if each.dialogue),
         "triplets": sum(each.triplet is not None for each in kept),
+        "boundary": sum(each.boundary is not None for each in kept),
         "general": sum(each.general is not None for each in kept),
     }
     report = Report(write_records(build, CURATED_FILE, kept, rejected=rejected), counts, by_reason(rejected))

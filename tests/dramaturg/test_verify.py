@@ -158,6 +158,20 @@ def _other_passage(rows: Rows) -> None:
     one["context"] = next(row["context"] for row in rows[::-1] if row["context"])
 
 
+def _cite_beside_the_line(rows: Rows) -> None:
+    next(row for row in rows if row["type"] == "script_based")["lines"][0]["start"] += 1
+
+
+def _cite_elsewhere(rows: Rows) -> None:
+    one = next(row for row in rows if row["type"] == "script_based")
+    one["lines"] = next(row["lines"] for row in rows[::-1] if row["lines"])
+
+
+def _cite_twice(rows: Rows) -> None:
+    one = next(row for row in rows if row["type"] == "script_based")
+    one["lines"] = [*one["lines"], *one["lines"]]
+
+
 @pytest.mark.parametrize(
     ("config", "change"),
     [
@@ -184,6 +198,15 @@ def _other_passage(rows: Rows) -> None:
         ("role_specific", _script_based(id="0" * 16)),
         ("role_specific", _script_based(request=None)),
         ("role_specific", _other_passage),
+        ("role_specific", _script_based(lines=[])),
+        ("role_specific", _script_based(lines=None)),
+        ("role_specific", _cite_beside_the_line),
+        ("role_specific", _cite_elsewhere),
+        ("role_specific", _cite_twice),
+        ("knowledge_boundary", _set(0, confidence="high")),
+        ("knowledge_boundary", _set(0, type="script_based")),
+        ("knowledge_boundary", _set(0, generated=["我也这么想。"])),
+        ("knowledge_boundary", _set(0, id="0" * 16)),
     ],
 )
 def test_a_changed_generated_row_is_caught(generated: Path, config: str, change: Callable[[Rows], None]) -> None:

@@ -1,143 +1,76 @@
-"""A general row holds where the store has its answers, and not otherwise."""
+"""A generated row against the answer it was taken from and the script: what is wrong with it, in words."""
 
-import json
-import sqlite3
-from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from dramaturg.exchanges import find_exchanges
-from dramaturg.generate.instructions import Instruction
-from dramaturg.generate.profile import Profile
-from dramaturg.generate.rolegpt import Planned, plan_answers, read_answers
-from dramaturg.llm.request import read_reply
-from dramaturg.publish.rolebench import general_rows
-from dramaturg.verify_generated import SpokenLines, general_faults, read_stored
-from tests.characters import character, scene
-from tests.endpoint import completion
+from dramaturg.generate.context_instruct import Triplet, TripletType
+from dramaturg.publish import rolebench
+from dramaturg.script import Span
+from dramaturg.verify_generated import SpokenLines, Stored, triplet_faults
+from tests.characters import character
 
-SCENES = [
-    scene(0, ("Ann Pike", "Where is the egg?"), ("Ned Tull", "In the boat.")),
-    scene(1, ("Ann Pike", "Do you sleep?"), ("Ned Tull", "Like a stone."), ("Ned Tull", "A wet one.")),
-    scene(2, ("Ann Pike", "Who rang?"), ("Ann Pike", "Nobody?")),
-]
-ASKED = Instruction("en-1", "How do I boil an egg?", "knowledge", "Seven minutes.")
-SAID = [
-    'Ned Tull: "Seven minutes, as \\nu and \\theta will have it."',
-    "<think>An egg. He rows.</think>Ask my mother.\n\nI only row.",
-    "Put it in hot water, {and} wait.",
-]
-LINES = SpokenLines(
-    (line.source, line.start, line.end, line.content) for each in SCENES for line in each.utterances if line.is_speech
-)
-Row = dict[str, Any]
+SCRIPT = {
+    ("novel.txt", 0, 9): {"kind": "speech", "content": "Who rang?"},
+    ("novel.txt", 12, 20): {"kind": "narration", "content": "He went."},
+    ("novel.txt", 30, 36): {"kind": "speech", "content": "I did."},
+}
+SPOKEN = SpokenLines((*span, line["content"]) for span, line in SCRIPT.items() if line["kind"] == "speech")
+SHOWN, LINES = (Span("novel.txt", 0, 36),), (Span("novel.txt", 0, 9), Span("novel.txt", 12, 20))
+STORED = {"k": Stored("1Whorang2Hewent3Idid", "qaNo", "p", "m")}
 
 
-def planned() -> list[Planned]:
-    exchanges, _ = find_exchanges(SCENES, "Ned Tull")
-    return plan_answers(character("en"), Profile("You row."), exchanges, [ASKED], "few_shot_dialogue", 3, None)
+def faults(
+    kind: TripletType, context: tuple[Span, ...], lines: tuple[Span, ...], config: str, **changed: Any
+) -> list[str]:
+    confidence = "low" if config == rolebench.BOUNDARY else "high"
+    triplet = Triplet("q?", confidence, "r", "a.", kind, "m", "p@1", "k", 0, context, lines)
+    (row,) = rolebench.rows([triplet], character("en"), {"novel.txt": "MIT"}, config)
+    return list(triplet_faults({**row, **changed}, STORED, SPOKEN, SCRIPT, config))
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Path:
-    """A store as the engine leaves it, with three answers to the instruction."""
-    path = tmp_path / "requests.sqlite"
-    with closing(sqlite3.connect(path)) as database:
-        database.execute("CREATE TABLE responses (key TEXT, request TEXT, response TEXT, prompt TEXT, model TEXT)")
-        for plan, said in zip(planned(), SAID, strict=True):
-            request = plan.request
-            told = (request.key("e", "m"), request.as_json(), completion(said, "m"), request.prompt, "m")
-            database.execute("INSERT INTO responses VALUES (?, ?, ?, ?, ?)", told)
-        database.commit()
-    return path
-
-
-def row() -> Row:
-    outcomes = [
-        read_reply(plan.request, plan.request.key("e", "m"), "m", completion(said, "m"))
-        for plan, said in zip(planned(), SAID, strict=True)
-    ]
-    answers = read_answers(character("en"), planned(), [each for each in outcomes if each is not None])
-    (made,) = general_rows(answers, character("en"), {"novel.txt": "CC0-1.0"})
-    return json.loads(json.dumps(made))  # type: ignore[no-any-return]
-
-
-def faults(store: Path, row: Row) -> list[str]:
-    return list(general_faults(row, read_stored(store, row["requests"]), LINES))
-
-
-def test_a_row_of_what_the_model_said_holds(store: Path) -> None:
-    made = row()
-    assert made["generated"][:2] == [
-        "Seven minutes, as \\nu and \\theta will have it.",
-        "Ask my mother.\n\nI only row.",
-    ]
-    assert len(made["context"]) == 5
-    assert faults(store, made) == []
-
-
-def test_fewer_answers_than_were_given_are_no_fault(store: Path) -> None:
-    made = row()
-    del made["generated"][1], made["requests"][1]
-    assert faults(store, made) == []
-
-
-def _swap(row: Row) -> None:
-    row["requests"].reverse()
-
-
-def _drop_answer(row: Row) -> None:
-    del row["generated"][0]
-
-
-def _ask_once(row: Row) -> None:
-    row["requests"][1] = row["requests"][0]
-    row["generated"][1] = row["generated"][0]
-
-
-def _lose_request(row: Row) -> None:
-    row["requests"][2] = "0" * 32
-
-
-def _say_otherwise(row: Row) -> None:
-    row["generated"][1] = "Ask my father."
-
-
-def _show_more(row: Row) -> None:
-    line = SCENES[2].utterances[0]
-    row["context"].append({"source": line.source, "start": line.start, "end": line.end})
-
-
-def _show_nothing(row: Row) -> None:
-    row["context"][0]["end"] -= 1
+def test_a_sound_row_of_each_kind_has_none() -> None:
+    assert faults("script_based", SHOWN, LINES, rolebench.CONFIG) == []
+    assert faults("script_agnostic", (), (), rolebench.CONFIG) == []
+    assert faults("script_agnostic", (), (), rolebench.BOUNDARY) == []
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("lines", "told"),
     [
-        (_swap, "the model did not say"),
-        (_drop_answer, "it has 2 answers to 3 requests"),
-        (_ask_once, "it has 3 answers to 2 requests"),
-        (_lose_request, "is not in the store"),
-        (_say_otherwise, "the model did not say 'Ask my father.'"),
-        (_show_more, "the model was not shown novel.txt 20000:"),
-        (_show_nothing, "holds no line of the script"),
-        (lambda row: row.update(generated=[], requests=[]), "it has 0 answers"),
-        (lambda row: row.update(generated=["", *row["generated"][1:]]), "the model did not say ''"),
-        (lambda row: row.update(question="How do I fry an egg?"), "the model was not asked this question"),
-        (lambda row: row.update(question="How do I fry an egg?"), "its id is not that of its question"),
-        (lambda row: row.update(id="0" * 16), "its id is not that of its question"),
-        (lambda row: row.update(role="Ann Pike"), "its id is not that of its question"),
-        (lambda row: row.update(mode="zero_shot_prompt"), "it is 'zero_shot_prompt' with 5 passages"),
-        (lambda row: row.update(mode="many_shot"), "it is 'many_shot'"),
-        (lambda row: row.update(model="a-better-model"), "its model or prompt is not that of its request"),
-        (lambda row: row.update(prompt="profile@1"), "its model or prompt is not that of its request"),
-        (lambda row: row.update(instruction_id=""), "its instruction has no id"),
+        ((), "cites 0 lines"),
+        (LINES * 5, "cites 10 lines"),
+        ((LINES[0], LINES[0]), "one is cited twice"),
+        ((LINES[1], LINES[0]), "not in the source's order"),
+        ((Span("novel.txt", 0, 8),), "is no line of the script"),
+        ((Span("other.txt", 0, 9),), "is not within its context"),
     ],
 )
-def test_a_changed_row_is_caught(store: Path, change: Any, told: str) -> None:
-    made = row()
-    change(made)
-    assert any(told in fault for fault in faults(store, made))
+def test_a_citation_is_of_lines_of_the_script_within_what_was_shown(lines: tuple[Span, ...], told: str) -> None:
+    assert any(told in fault for fault in faults("script_based", SHOWN, lines, rolebench.CONFIG))
+
+
+def test_a_line_of_the_script_that_was_not_shown_may_not_be_cited() -> None:
+    assert faults("script_based", (Span("novel.txt", 0, 20),), LINES, rolebench.CONFIG) == []
+    (fault,) = faults("script_based", (Span("novel.txt", 0, 9),), LINES, rolebench.CONFIG)
+    assert fault == "novel.txt 12:20, which it cites, is not within its context"
+
+
+def test_what_comes_from_knowledge_cites_nothing() -> None:
+    assert faults("script_agnostic", (), LINES, rolebench.CONFIG) != []
+
+
+def test_a_row_of_the_boundary_is_of_low_confidence_and_from_knowledge() -> None:
+    assert faults("script_agnostic", (), (), rolebench.BOUNDARY, confidence="high") == ["its confidence is 'high'"]
+    assert faults("script_based", SHOWN, LINES, rolebench.BOUNDARY) == [
+        "it is 'script_based', which sets no question right"
+    ]
+    (fault,) = faults("script_agnostic", (), (), rolebench.CONFIG, confidence="low")
+    assert fault == "its confidence is 'low'"
+
+
+def test_a_row_of_one_config_is_none_of_the_other() -> None:
+    (row,) = rolebench.rows(
+        [Triplet("q?", "low", "r", "a.", "script_agnostic", "m", "p@1", "k", 0, ())], character("en"), {}
+    )
+    assert list(triplet_faults(row, STORED, SPOKEN, SCRIPT, rolebench.BOUNDARY)) == ["its id is not one of its request"]

@@ -85,16 +85,23 @@ def assert_adds_up(data: Path, character_id: str) -> None:
             assert counts["parsed"] == counts["settled"] + len(dropped)
             assert counts["quotes"] == counts["parsed"] + counts["unread"] + counts["unanswered"]
         elif name != "profile":
-            assert counts["parsed"] == len(kept) + len(dropped)
+            assert counts["parsed"] == len(kept) + counts.get("later_turns", 0) + len(dropped)
     curated = stages["curated"]
-    made = stages["synthesis"]["counts"]["dialogues"] + sum(
-        stages["context_instruct"]["counts"][kind] for kind in ("script_based", "script_agnostic")
+    made = sum(
+        stages[name]["counts"][kind]
+        for name, kinds in {
+            "synthesis": ("dialogues", "later_turns"),
+            "context_instruct": ("script_based", "script_agnostic"),
+            "rolegpt": ("general",),
+        }.items()
+        for kind in kinds
     )
-    kept = curated["counts"]["dialogues"] + curated["counts"]["triplets"]
+    kept = sum(curated["counts"][kind] for kind in ("dialogues", "later_turns", "triplets", "boundary", "general"))
     assert curated["counts"]["parsed"] == made == kept + sum(curated["dropped"].values())
     original = stages["exchanges"]["counts"]["exchanges"]
     assert len(rows(data, character_id, "chatharuhi")) == original + curated["counts"]["dialogues"]
     assert len(rows(data, character_id, "role_specific")) == curated["counts"]["triplets"]
+    assert len(rows(data, character_id, "knowledge_boundary")) == curated["counts"]["boundary"]
 
 
 # --- an endpoint that answers well --------------------------------------------------------------------------

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from dramaturg import ROOT
+from dramaturg.curate.grounding import shares_content
 from dramaturg.llm.parse import read_items
+from dramaturg.text import Language
 from prompts import as_turns, load_prompt
 
 PROMPTS = [(path.parent.name, path.stem) for path in sorted((ROOT / "prompts").glob("*/*.md")) if path.stem[0] != "_"]
@@ -75,6 +77,18 @@ def test_the_example_of_a_scenario_is_in_the_form_that_the_parser_reads(language
     written = rendered(language, "scenarios", as_json).split("样例：\n" if language == "zh" else "Example:\n")[1]
     end = "\n前一场" if language == "zh" else "\nThe end of the scene before"
     assert list(read_items(written.split(end)[0], prompt.fields).items) == list(prompt.examples)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_examples_answers_rest_on_the_lines_that_they_cite(language: Language) -> None:
+    prompt = load_prompt(language, "context_instruct_script")
+    text = rendered(language, "context_instruct_script", as_json=False)
+    for number, line in enumerate(prompt.cited, 1):
+        assert f"[{number}] {line}" in text
+    names = [name for name in prompt.invented if prompt.examples[0]["question"].startswith(name)]
+    for example in prompt.examples:
+        cited = [prompt.cited[int(number) - 1] for number in example["lines"]]
+        assert shares_content(example["answer"], cited, language, without=names)
 
 
 def test_example_names_are_no_ones(built: Path) -> None:

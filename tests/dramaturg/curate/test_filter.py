@@ -1,5 +1,8 @@
+import re
 from dataclasses import replace
 from typing import Any
+
+import pytest
 
 from dramaturg.curate.filter import curate, curate_general
 from dramaturg.generate.context_instruct import Triplet
@@ -7,6 +10,7 @@ from dramaturg.generate.instructions import Instruction
 from dramaturg.generate.questions import Question
 from dramaturg.generate.rolegpt import GeneralAnswer
 from dramaturg.generate.synthesis import Dialogue, LaterTurn
+from dramaturg.text import Language
 from prompts import load_prompt
 from tests.characters import character
 
@@ -38,8 +42,8 @@ def test_each_record_is_kept_or_dropped_for_the_first_reason() -> None:
         ("repeated_answer", dialogues[1]),
         ("cut_off", dialogues[2]),
         ("near_duplicate", triplets[1]),
-        ("low_confidence", triplets[2]),
         ("repeated_answer", triplets[3]),
+        ("low_confidence", triplets[2]),
     ]
 
 
@@ -71,17 +75,6 @@ def test_what_is_dropped_makes_no_other_answer_a_repeated_one() -> None:
     assert [each.general for each in curate_general(character("en"), [cut, whole])[0]] == [whole]
 
 
-def test_no_example_of_a_prompt_passes() -> None:
-    for language in ("zh", "en"):
-        for name in ("context_instruct_script", "context_instruct_agnostic"):
-            examples = load_prompt(language, name).examples
-            copied = [triplet(each["question"], each["answer"]) for each in examples]
-            copied += [triplet(each["question"], each["reason"]) for each in examples]
-            kept, rejected = curate(character(language), [], copied)
-            assert kept == []
-            assert {each.reason for each in rejected} == {"prompt_echo"}
-
-
 def test_a_talk_ends_before_the_turn_that_goes_and_what_came_after_is_told_of() -> None:
     more = tuple(
         LaterTurn(question, "q", answer, False, "k", ())
@@ -98,3 +91,84 @@ def test_a_talk_ends_before_the_turn_that_goes_and_what_came_after_is_told_of() 
         ("ai_disclosure", more[1]),
         ("after_dropped", more[2]),
     ]
+
+
+def test_of_low_factualness_what_sets_the_question_right_is_kept_apart() -> None:
+    asked = "Ned, when were you mayor of the town?"
+    corrected = triplet(asked, "I was never mayor of anything but this boat.", confidence="low")
+    followed = triplet("Ned, did you like the chain of office?", "It was heavy, but it shone.", confidence="low")
+    of_script = triplet(asked, "I was never mayor, sir.", confidence="low", type="script_based")
+    kept, rejected = curate(character("en"), [], [corrected, followed, of_script])
+    assert [(each.triplet, each.boundary) for each in kept] == [(None, corrected)]
+    assert [(each.reason, each.record) for each in rejected] == [
+        ("low_confidence", followed),
+        ("low_confidence", of_script),
+    ]
+
+
+def test_a_correction_obeys_the_same_rules_and_displaces_no_sure_question() -> None:
+    asked, sure = "Ned, when were you mayor of the town?", "Ned, when were you the mayor of the town?"
+    corrections = [
+        triplet(asked, "I was never mayor.", confidence="low"),
+        triplet("Ned, how was the moon?", "As an AI language model, I have never heard of it.", confidence="low"),
+        triplet("Ned, who wrote your songs?", "You are mistaken, Ann Pike.\nAnn Pike: I wrote none.", confidence="low"),
+        triplet("Ned, are you a duke?", "There is no duke here.", confidence="low"),
+        triplet("Ned, who made you a duke of Kent?", "There is no duke here.", confidence="low"),
+    ]
+    kept, rejected = curate(character("en"), [], [*corrections, triplet(sure, "In the spring of the great flood.")])
+    assert [(each.triplet or each.boundary) for each in kept] == [
+        triplet(sure, "In the spring of the great flood."),
+        corrections[3],
+    ]
+    assert [each.reason for each in rejected] == [
+        "near_duplicate",
+        "ai_disclosure",
+        "speaks_for_others",
+        "repeated_answer",
+    ]
+
+
+SCRIPT, AGNOSTIC = "context_instruct_script", "context_instruct_agnostic"
+EXAMPLES = [
+    (language, name, number)
+    for language in ("zh", "en")
+    for name in (SCRIPT, AGNOSTIC)
+    for number in range(len(load_prompt(language, name).examples))
+]
+OWN = {
+    "zh": ("十三，铃丢在哪条河里？", "丢在我家门口那条。"),
+    "en": ("Ned, which river is it in?", "In the one at my door."),
+}
+
+
+@pytest.mark.parametrize(("language", "name", "number"), EXAMPLES)
+def test_no_example_of_a_prompt_passes(language: Language, name: str, number: int) -> None:
+    """Whole, its answer to another question, its question put to the role with another answer, its reason."""
+    example = load_prompt(language, name).examples[number]
+    put_to_it = OWN[language][0][: 3 if language == "zh" else 4] + re.split("[，,]", example["question"], maxsplit=1)[1]
+    question, answer = OWN[language]
+    for copied in (
+        (example["question"], example["answer"]),
+        (question, example["answer"]),
+        (example["question"], answer),
+        (put_to_it, answer),
+        (question, example["reason"]),
+    ):
+        kept, rejected = curate(character(language), [], [triplet(*copied)])
+        assert kept == []
+        assert [each.reason for each in rejected] == ["prompt_echo"]
+        assert curate(character(language), [], [triplet(*copied, confidence="low")])[0] == []
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_no_line_of_the_script_that_the_examples_cite_passes(language: Language) -> None:
+    for line in load_prompt(language, SCRIPT).cited:
+        said = re.split("[:：]", line, maxsplit=1)[1]
+        for copied in (line, said, said.strip("「」")):
+            _, rejected = curate(character(language), [], [triplet(OWN[language][0], copied)])
+            assert [each.reason for each in rejected] == ["prompt_echo"]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_what_is_no_example_is_no_echo(language: Language) -> None:
+    assert curate(character(language), [], [triplet(*OWN[language])])[1] == []

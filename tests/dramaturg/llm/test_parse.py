@@ -260,6 +260,34 @@ def test_a_list_is_read_in_any_form(language: str, text: str, phrases: list[str]
     assert item["catchphrases"] == phrases
 
 
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("问题1：甲？\n完整性：高（清楚）\n回复：乙。", []),
+        ("问题1：甲？\n完整性：高（清楚）\n依据：\n回复：乙。", []),
+        ("问题1：甲？\n完整性：高（清楚）\n依据：无\n回复：乙。", []),
+        ("问题1：甲？\n完整性：高（清楚）\n依据：3、5\n回复：乙。", ["3", "5"]),
+        ("问题1：甲？\n完整性：高（清楚）\n依据：[3][5]\n回复：乙。", ["[3][5]"]),
+        ("问题1：甲？\n完整性：高（清楚）\n回复：乙。\n依据：3；5", ["3", "5"]),
+        ("Question 1: 甲？\nconfidence: 高\nlines: 3, 5.\nanswer: 乙。", ["3", "5."]),
+        ('{"question": "甲？", "confidence": "高", "answer": "乙。"}', []),
+        ('{"question": "甲？", "confidence": "高", "lines": null, "answer": "乙。"}', []),
+        ('{"question": "甲？", "confidence": "高", "lines": 3, "answer": "乙。"}', ["3"]),
+        ('{"question": "甲？", "confidence": "高", "lines": [3, "5."], "answer": "乙。"}', ["3", "5."]),
+        ('{"question": "甲？", "confidence": "高", "lines": ["3、5"], "answer": "乙。"}', ["3、5"]),
+    ],
+)
+def test_a_list_may_be_missing_where_it_is_optional_and_numbers_in_it_stay(text: str, lines: list[str]) -> None:
+    parsed = read_items(text, FIELDS["zh"])
+    assert [(item["answer"], item["lines"]) for item in parsed.items] == [("乙。", lines)]
+    assert parsed.broken == ()
+
+
+@pytest.mark.parametrize("text", ["描述：你是伙计。", '{"description": "你是伙计。"}'])
+def test_a_list_that_is_not_optional_may_not_be_missing(text: str) -> None:
+    assert read_items(text, load_prompt("zh", "profile").fields).items == ()
+
+
 def test_what_a_reasoning_model_thought_is_no_part_of_its_answer() -> None:
     assert read_text("<think>hm\n</think>\n好。") == "好。"
     assert read_text("hm</think> Yes.") == "Yes."

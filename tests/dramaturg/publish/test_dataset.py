@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-CONFIGS = ("chatharuhi", "role_specific", "general", "scenes", "profiles", "script")
+CONFIGS = ("chatharuhi", "role_specific", "knowledge_boundary", "general", "scenes", "profiles", "script")
 CHATHARUHI = [
     "user_role",
     "user_question",
@@ -36,11 +36,11 @@ def test_datasets_opens_every_config(generated: Path, tmp_path: Path, character_
 
     folder = generated / "processed" / character_id / "dataset"
     rows = load_dataset(str(folder), config, split="train", cache_dir=str(tmp_path / "cache"))
-    least = {"chatharuhi": 500, "role_specific": 150, "general": 190, "scenes": 30}
+    least = {"chatharuhi": 500, "role_specific": 150, "knowledge_boundary": 10, "general": 190, "scenes": 30}
     assert rows.num_rows >= least.get(config, 300)
     if config == "chatharuhi":
         assert rows.column_names == CHATHARUHI
-    if config == "role_specific":
+    if config in ("role_specific", "knowledge_boundary"):
         assert rows.column_names[:4] == ["role", "question", "generated", "type"]
     if config == "profiles":
         assert rows.column_names == ["act_id", "diag_id", "role", "content"]

@@ -1,92 +1,47 @@
-"""General answers as rows: an instruction each."""
-
-from pathlib import Path
-from typing import Any
-
-import pyarrow.parquet as pq
-
-from dramaturg.generate.instructions import Instruction
-from dramaturg.generate.rolegpt import GeneralAnswer
+from dramaturg.generate.context_instruct import Triplet
+from dramaturg.publish import chatharuhi, rolebench
 from dramaturg.publish.card import Writer, render_card
-from dramaturg.publish.dataset import parquet_path, write_config
-from dramaturg.publish.rolebench import CONFIG, GENERAL, GENERAL_SCHEMA, general_rows
 from dramaturg.script import Span
 from tests.characters import character
 
-EGG = Instruction("en-1", "How do I boil an egg?", "knowledge", "Seven minutes.")
-SLEEP = Instruction("en-2", "How do I sleep?", "open", None)
-LICENCES = {"novel.txt": "CC0-1.0", "play.txt": "MIT"}
-ONE, OTHER = Span("novel.txt", 0, 9), Span("play.txt", 3, 7)
+SCENE, LINE = Span("novel.txt", 0, 90), Span("novel.txt", 10, 30)
+OF_SCRIPT = Triplet("q?", "high", "r", "a.", "script_based", "m", "p@2", "k", 1, (SCENE,), (LINE,))
+CORRECTION = Triplet("q?", "low", "r", "No.", "script_agnostic", "m", "p@1", "k", 0, ())
 
 
-def answer(instruction: Instruction, said: str, number: int, context: tuple[Span, ...] = (ONE,)) -> GeneralAnswer:
-    mode = "few_shot_dialogue" if context else "zero_shot_prompt"
-    return GeneralAnswer(
-        instruction, said, number, False, mode, "m", "rolegpt@1", f"{instruction.id}-{number}", context
+def test_a_row_names_the_lines_that_its_answer_rests_on() -> None:
+    (row,) = rolebench.rows([OF_SCRIPT], character("en"), {"novel.txt": "MIT"})
+    assert row["context"] == [{"source": "novel.txt", "start": 0, "end": 90}]
+    assert row["lines"] == [{"source": "novel.txt", "start": 10, "end": 30}]
+    assert row["licence"] == "MIT"
+
+
+def test_both_configs_have_rolebenchs_columns_first_and_ids_of_their_own() -> None:
+    assert rolebench.SCHEMA.names[:4] == ["role", "question", "generated", "type"]
+    (row,), (other,) = (
+        rolebench.rows([CORRECTION], character("en"), {}, config) for config in (rolebench.CONFIG, rolebench.BOUNDARY)
     )
+    assert row["id"] != other["id"]
+    assert {**row, "id": ""} == {**other, "id": ""}
+    assert list(other) == rolebench.SCHEMA.names
+    assert (other["confidence"], other["lines"]) == ("low", [])
 
 
-def rows(*answers: GeneralAnswer) -> list[dict[str, Any]]:
-    return list(general_rows(answers, character("en"), LICENCES))
+def test_the_card_names_every_column_of_both() -> None:
+    counts = {chatharuhi.CONFIG: 1, rolebench.CONFIG: 2, rolebench.BOUNDARY: 3}
+    writers = [Writer("m", "p@1", 5, is_small=False)]
+    card = render_card(character("en"), counts, dict.fromkeys(counts, "0"), [], [], writers)
+    for config in (rolebench.CONFIG, rolebench.BOUNDARY):
+        section = card.split(f"## `{config}`")[1].split("\n## ")[0]
+        named = [
+            name for row in section.splitlines() if row.startswith("| `") for name in row.split("`")[1].split(", ")
+        ]
+        assert sorted(named) == sorted(rolebench.SCHEMA.names)
+    assert "and all of `role_specific` and `knowledge_boundary`, were written by a language model" in card
 
 
-def test_an_instruction_is_a_row_with_all_its_answers_in_order() -> None:
-    first, second = rows(answer(EGG, "Ask my mother.", 0), answer(EGG, "I row.", 2), answer(SLEEP, "In a boat.", 1))
-    assert first == {
-        "role": "Ned Tull",
-        "question": "How do I boil an egg?",
-        "generated": ["Ask my mother.", "I row."],
-        "id": first["id"],
-        "instruction_id": "en-1",
-        "category": "knowledge",
-        "raw": "Seven minutes.",
-        "context": [{"source": "novel.txt", "start": 0, "end": 9}],
-        "model": "m",
-        "prompt": "rolegpt@1",
-        "mode": "few_shot_dialogue",
-        "requests": ["en-1-0", "en-1-2"],
-        "licence": "CC0-1.0",
-    }
-    assert (second["generated"], second["raw"]) == (["In a boat."], None)
-
-
-def test_its_id_stays_however_many_answers_are_kept() -> None:
-    (few,) = rows(answer(EGG, "Ask my mother.", 0))
-    (more,) = rows(answer(EGG, "I row.", 1), answer(EGG, "Ask her.", 2))
-    (other,) = rows(answer(SLEEP, "I row.", 1))
-    assert few["id"] == more["id"] != other["id"]
-
-
-def test_its_context_is_all_that_any_answer_was_shown_and_decides_its_licence() -> None:
-    (row,) = rows(answer(EGG, "Ask my mother.", 0, (ONE, OTHER)), answer(EGG, "I row.", 1, (ONE,)))
-    assert [passage["source"] for passage in row["context"]] == ["novel.txt", "play.txt"]
-    assert row["licence"] == "CC0-1.0 AND MIT"
-
-
-def test_what_was_shown_nothing_has_the_licence_of_all_sources() -> None:
-    (row,) = rows(answer(EGG, "Ask my mother.", 0, ()))
-    assert (row["context"], row["mode"], row["licence"]) == ([], "zero_shot_prompt", "CC0-1.0 AND MIT")
-
-
-def test_the_rows_are_of_their_schema_and_begin_with_rolebenchs_columns(tmp_path: Path) -> None:
-    made = rows(answer(EGG, "Ask my mother.", 0), answer(SLEEP, "In a boat.", 1))
-    assert write_config(tmp_path, GENERAL, GENERAL_SCHEMA, made) == 2
-    table = pq.read_table(tmp_path / parquet_path(GENERAL))
-    assert table.to_pylist() == made
-    assert table.column_names[:3] == ["role", "question", "generated"]
-
-
-def card(*configs: str) -> str:
-    counts, hashes = dict.fromkeys(configs, 1), dict.fromkeys(configs, "0" * 64)
-    return render_card(character("en"), counts, hashes, [], [], [Writer("m", "rolegpt@1", 1, False)])
-
-
-def test_the_card_names_every_column_of_general_rows() -> None:
-    section = card("chatharuhi", GENERAL).split(f"## `{GENERAL}`")[1].split("\n## ")[0]
-    named = {name for row in section.splitlines() if row.startswith("| `") for name in row.split("`")[1].split(", ")}
-    assert named == set(GENERAL_SCHEMA.names)
-
-
-def test_the_card_says_that_a_model_wrote_the_answers_where_there_are_any() -> None:
-    assert f"all answers of `{GENERAL}`, were written by a language model" in card("chatharuhi", CONFIG, GENERAL)
-    assert GENERAL not in card("chatharuhi", CONFIG).split("## Rows")[0]
+def test_the_card_is_silent_of_a_config_that_is_not_there() -> None:
+    counts = {chatharuhi.CONFIG: 1, rolebench.CONFIG: 2}
+    card = render_card(character("en"), counts, dict.fromkeys(counts, "0"), [], [], [Writer("m", "p@1", 3, False)])
+    assert "knowledge_boundary" not in card
+    assert "and all of `role_specific`, were written by a language model" in card
