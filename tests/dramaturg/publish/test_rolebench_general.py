@@ -88,5 +88,5 @@ def test_the_card_names_every_column_of_general_rows() -> None:
 
 
 def test_the_card_says_that_a_model_wrote_the_answers_where_there_are_any() -> None:
-    assert f"all answers of `{GENERAL}`, were written by a language model" in card("chatharuhi", CONFIG, GENERAL)
+    assert f"and `{GENERAL}`, were written by a language model" in card("chatharuhi", CONFIG, GENERAL)
     assert GENERAL not in card("chatharuhi", CONFIG).split("## Rows")[0]
