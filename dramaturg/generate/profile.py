@@ -23,7 +23,17 @@ from dramaturg.script import Span
 from dramaturg.text import Language
 from prompts import load_prompt
 
-__all__ = ["STAGE", "Profile", "Round", "Written", "ask_in_rounds", "profile_rounds", "read_profile", "scenes_with"]
+__all__ = [
+    "STAGE",
+    "Outcomes",
+    "Profile",
+    "Round",
+    "Written",
+    "ask_in_rounds",
+    "profile_rounds",
+    "read_profile",
+    "scenes_with",
+]
 
 _MOST_TOKENS = 900
 _PROPOSED_SHOWN, _PHRASES_SHOWN, _PHRASES_KEPT = 6, 10, 5
@@ -105,7 +115,7 @@ def profile_rounds(
     outcomes: Outcomes | None = None
     if runs:
         asked = [run.request for run in runs]
-        outcomes = yield Round("scenes", asked, lambda answer: is_cited(answer, character.language))
+        outcomes = yield Round("scenes of the role", asked, lambda answer: is_cited(answer, character.language))
     if outcomes is None:
         return made
     evidence = made.take(read_runs(character, People(character, scenes), runs, outcomes, budget))

@@ -13,7 +13,7 @@ from dramaturg.generate.context_instruct import (
     questions_by_rank,
     read_triplets,
 )
-from dramaturg.generate.profile import Profile, profile_request, read_profile
+from dramaturg.generate.profile import Outcomes, Profile, Round, ask_in_rounds, profile_rounds
 from dramaturg.generate.questions import Question, question_requests, read_questions
 from dramaturg.generate.synthesis import Dialogue, plan_dialogues, read_dialogues
 from dramaturg.llm import Answer, Batch
@@ -44,16 +44,23 @@ __all__ = ["context_instruct", "curated", "profile", "questions", "synthesis"]
 
 def profile(build: Build) -> Report:
     """Who the role is. Without an answer it is what character.yaml says, and nothing else is asked."""
-    scenes = _scenes(build)
     effort = effort_of(build, "profile")
+    batches: list[Batch] = []
     with engine_of(build, "profile") as engine:
-        request = profile_request(build.character, scenes, effort.profile_tokens, engine.takes_json())
-        batch = engine.ask([request], "profile", _has_items(build, "profile"))
-    made, rejected, malformed = read_profile(build.character, scenes, next(iter(batch.answers), None))
-    counts = {"parsed": int(made.model is not None), "catchphrases": len(made.catchphrases)}
-    report = _report(build, PROFILE_FILE, [made], [batch], rejected, malformed, counts)
+
+        def ask(each: Round) -> Outcomes | None:
+            batches.append(engine.ask(each.requests, each.title, each.is_whole))
+            return None if batches[-1].unfinished else batches[-1].outcomes
+
+        rounds = profile_rounds(
+            build.character, _scenes(build), effort.profile_tokens, effort.segments, engine.takes_json()
+        )
+        written = ask_in_rounds(rounds, ask)
+    made = written.profile
+    counts = {"parsed": int(made.model is not None), "catchphrases": len(made.catchphrases), **written.counts}
+    report = _report(build, PROFILE_FILE, [made], batches, written.rejected, written.malformed, counts)
     if made.model is None:
-        _check(build, "profile", report, 0, (), malformed)
+        _check(build, "profile", report, 0, written.rejected, written.malformed)
     return replace(report, stopped=report.unfinished)
 
 

@@ -95,4 +95,4 @@ def test_a_schema_is_one_that_strict_mode_takes(language: str, name: str) -> Non
 
 
 def test_its_name_is_id_and_version() -> None:
-    assert load_prompt("zh", "profile").name == "profile@1"
+    assert load_prompt("zh", "profile").name == "profile@2"
