@@ -80,8 +80,8 @@ class Round:
 @dataclass(frozen=True, slots=True)
 class Written:
     """What came of all rounds, and what was dropped on the way. `counts` has the runs of scenes, the statements and
-    relations that they gave, the catchphrases, and 1 for `uncited`, where the description cites nothing, or for
-    `joined`, where nobody wrote one and some of the statements stand for it."""
+    relations that they gave, the catchphrases, and 1 for `uncited`, where the description cites nothing or no
+    statement did, or for `joined`, where nobody wrote one and some of the statements stand for it."""
 
     profile: Profile
     rejected: list[Rejected]
@@ -147,7 +147,7 @@ def profile_rounds(
     is_whole = profile.request is not None
     made.counts.update(
         catchphrases=len(profile.catchphrases),
-        uncited=int(is_whole and not any(statement.scenes for statement in profile.statements)),
+        uncited=int(not evidence.is_cited or _in_a_row(profile.statements, character) != profile.description),
         joined=int(not is_whole),
     )
     return replace(made, profile=replace(profile, relations=tuple(relations)))
@@ -197,13 +197,12 @@ def read_profile(
         for text, numbers in sentences
         if written and not any(number in shown for number in numbers)
     ]
-    texts = [statement.text for statement in written] or [text for text, _ in sentences]
+    description = _in_a_row(written or [Statement(text, ()) for text, _ in sentences], character)
     chosen, dropped = book.look_up(parsed.items[0]["catchphrases"], STAGE)
     kept = (chosen or [phrase for phrase in proposed if phrase.lines > 1])[:_PHRASES_KEPT]
     rejected += [*dropped, *(Rejected(STAGE, "over_count", phrase.text) for phrase in chosen[_PHRASES_KEPT:])]
     known = {phrase.text.lower() for phrase in (*kept, *chosen)}
     rejected += [Rejected(STAGE, "not_chosen", each.text) for each in proposed if each.text.lower() not in known]
-    description = ("" if character.language == "zh" else " ").join(texts)
     statements = tuple(written or shown.values())
     made = Profile(description, tuple(kept), answer.model, answer.prompt, answer.key, statements)
     return made, rejected, malformed
@@ -253,8 +252,11 @@ def _joined(
 ) -> Profile:
     """Some of the statements, where nobody made a description of them."""
     some = tuple(evenly(statements, _STATEMENTS_JOINED))
-    description = ("" if character.language == "zh" else " ").join(statement.text for statement in some)
     said = tuple(phrase for phrase in proposed if phrase.lines > 1)[:_PHRASES_KEPT]
     answer = next((each for each in outcomes if isinstance(each, Answer)), None)
     model, prompt = (None, None) if answer is None else (answer.model, answer.prompt)
-    return Profile(description, said, model, prompt, None, some)
+    return Profile(_in_a_row(some, character), said, model, prompt, None, some)
+
+
+def _in_a_row(statements: Iterable[Statement], character: Character) -> str:
+    return ("" if character.language == "zh" else " ").join(statement.text for statement in statements)

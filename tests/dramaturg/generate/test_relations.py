@@ -45,7 +45,13 @@ def test_a_name_of_ones_own_goes_before_anothers_alias() -> None:
 
 
 def test_what_is_told_again_is_counted_and_what_changes_stays_in_order() -> None:
-    found = [told("柳娘", "邻居", 1), told("老周", "船东", 1), told("柳娘", "邻居", 2), told("柳娘", "妻子", 9), told("柳娘", "妻", 9)]  # fmt: skip
+    found = [
+        told("柳娘", "邻居", 1),
+        told("老周", "船东", 1),
+        told("柳娘", "邻居", 2),
+        told("柳娘", "妻子", 9),
+        told("柳娘", "妻", 9),
+    ]
     assert merge_relations(found) == [
         told("柳娘", "邻居", 1, runs=2),
         told("柳娘", "妻子", 9, runs=2),
