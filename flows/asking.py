@@ -8,7 +8,7 @@ from itertools import takewhile
 from typing import TypeVar
 
 from dramaturg.generate.effort import FULL, LOCAL, SMALL, Effort, within, within_stage
-from dramaturg.generate.rounds import Rounds
+from dramaturg.generate.rounds import Outcomes, Round, Rounds, ask_in_rounds
 from dramaturg.llm import Answer, Batch, Engine, Failure, open_engine
 from dramaturg.llm.embeddings import Embedder
 from dramaturg.llm.prices import find_price
@@ -83,16 +83,15 @@ def embedder_of(build: Build, stage: str) -> Iterator[Embedder | None]:
         yield Embedder(engine)
 
 
-def in_rounds(engine: Engine | Rehearsal, rounds: Rounds[_Result], title: str) -> tuple[_Result, list[Batch]]:
+def in_rounds(engine: Engine | Rehearsal, rounds: Rounds[_Result]) -> tuple[_Result, list[Batch]]:
     """Ask round after round; what was read in the end, and what came of each."""
     batches: list[Batch] = []
-    try:
-        asked = next(rounds)
-        while True:
-            batches.append(engine.ask(asked.requests, title, asked.is_whole))
-            asked = rounds.send(batches[-1].outcomes)
-    except StopIteration as end:
-        return end.value, batches
+
+    def ask(asked: Round) -> Outcomes:
+        batches.append(engine.ask(asked.requests, asked.title, asked.is_whole))
+        return batches[-1].outcomes
+
+    return ask_in_rounds(rounds, ask), batches
 
 
 def _pieces(build: Build) -> list[str]:

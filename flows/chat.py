@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from dramaturg.errors import EndpointError, InputError
-from dramaturg.generate.profile import Profile
+from dramaturg.generate.profile import Profile, given_profile
 from dramaturg.generate.questions import user_name
 from dramaturg.generate.roleplay import RolePlay, Said
 from dramaturg.generate.spoken import spoken
@@ -51,4 +51,4 @@ def _profile(build: Build) -> Profile:
     """The built one, or what character.yaml says."""
     if (build.workspace.processed / PROFILE_FILE).is_file():
         return next(records(build, PROFILE_FILE, Profile))
-    return Profile(build.character.short_description or build.character.personality_note or "")
+    return given_profile(build.character)

@@ -30,6 +30,8 @@ river stone lamp bell coat letter winter garden horse sailor window ladder marke
 bridge orchard thunder button needle harbour kitchen feather lantern cellar saddle parish meadow copper anchor ribbon
 """.split()
 _KINDS = {
+    "profile_scenes": ("做笔记", "take notes"),
+    "profile_merge": ("整理笔记", "actor's notes"),
     "profile": ("写一份小传", "character sheets"),
     "questions": ("开场白", "opening lines"),
     "context_instruct_script": ("完整性", "completeness"),
@@ -132,7 +134,8 @@ class FakeEndpoint:
         if kind in _SPOKEN:
             return str(items[0]["answer"])
         if "response_format" in body:
-            return json.dumps(items[0] if kind in ("profile", "scenarios") else {"items": items}, ensure_ascii=False)
+            alone = kind in ("profile", "profile_scenes", "scenarios")
+            return json.dumps(items[0] if alone else {"items": items}, ensure_ascii=False)
         return "\n\n".join(_block(item, number, language) for number, item in enumerate(items, 1))
 
 
@@ -155,8 +158,16 @@ def _items(kind: str, language: str, body: dict[str, Any], draw: random.Random) 
             return "".join(draw.choices(_HAN, k=18)) + "。"
         return " ".join(draw.choices(_WORDS, k=12)).capitalize() + "."
 
-    if kind == "profile":
-        yield {"description": text(), "catchphrases": CATCHPHRASES[language]}
+    if kind == "profile_scenes":
+        first = re.search(r"^\[1\]\n(.+?)\n\n", body["messages"][-1]["content"], re.DOTALL | re.MULTILINE)
+        assert first is not None
+        shown = " ".join(first[1].split())[-60:]
+        statements = [f"[1] {'你' if language == 'zh' else 'You'} {shown} {text()}", text()]
+        yield {"statements": statements, "relations": [], "catchphrases": CATCHPHRASES[language]}
+    elif kind == "profile_merge":
+        yield {"statement": f"[1][2] {text()}"}
+    elif kind == "profile":
+        yield {"description": f"{text()}[1]", "catchphrases": CATCHPHRASES[language]}
     elif kind in _SPOKEN:
         yield {"question": body["messages"][-1]["content"], "answer": text()}
     elif kind == "scenarios":
@@ -203,6 +214,12 @@ def _cited(asked: str, language: Any, draw: random.Random) -> tuple[str, str]:
 
 def _block(item: Item, number: int, language: str) -> str:
     zh = language == "zh"
+    if "statement" in item:
+        return f"要点{number}：{item['statement']}" if zh else f"Statement {number}: {item['statement']}"
+    if "statements" in item:
+        statements, said = "\n".join(item["statements"]), "; ".join(item["catchphrases"])
+        names = ("要点", "关系", "口头禅") if zh else ("Statements", "Relations", "Catchphrases")
+        return "\n".join(f"{name}: {value}" for name, value in zip(names, (statements, "", said), strict=True))
     if "description" in item:
         said = "；".join(item["catchphrases"])
         return (

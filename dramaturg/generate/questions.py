@@ -14,7 +14,7 @@ from dramaturg.curate.dedup import Deduplicator
 from dramaturg.curate.rules import is_in_language
 from dramaturg.exchanges import Exchange, Turn
 from dramaturg.generate.profile import Profile
-from dramaturg.generate.rounds import Round, Rounds
+from dramaturg.generate.rounds import Round, Rounds, are_settled
 from dramaturg.llm.parse import has_items, read_items
 from dramaturg.llm.request import Answer, Failure, Request
 from dramaturg.rejected import Malformed, Rejected
@@ -107,12 +107,14 @@ def ask_questions(
         return random.Random(sample).sample(shots, min(_SHOTS, len(shots)))
 
     opening = range(min(calls, _OPENING))
-    outcomes = list((yield Round([request(sample, drawn_for(sample), ()) for sample in opening], is_whole)))
-    if calls > _OPENING and all(isinstance(each, Answer) or each.is_final for each in outcomes):
+    outcomes = list(
+        (yield Round("questions", [request(sample, drawn_for(sample), ()) for sample in opening], is_whole))
+    )
+    if calls > _OPENING and are_settled(outcomes):
         asked = _texts(outcomes, prompt)
         later = range(_OPENING, calls)
         requests = [request(sample, drawn_for(sample), asked_before(asked, sample - _OPENING)) for sample in later]
-        outcomes += yield Round(requests, is_whole)
+        outcomes += yield Round("questions", requests, is_whole)
     known = (_said(exchange.question, character) for exchange in exchanges)
     return _read(character, askers, [each for each in outcomes if isinstance(each, Answer)], count, known)
 

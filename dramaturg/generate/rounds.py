@@ -7,7 +7,7 @@ from typing import TypeVar
 from dramaturg.llm.parse import has_text
 from dramaturg.llm.request import Answer, Failure, Request
 
-__all__ = ["Outcomes", "Round", "Rounds"]
+__all__ = ["Outcomes", "Round", "Rounds", "are_settled", "ask_in_rounds"]
 
 _Result = TypeVar("_Result")
 
@@ -17,11 +17,29 @@ Outcomes = Sequence[Answer | Failure]
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """Requests that can be asked at once; `is_whole` says of an answer whether it is of the form asked for."""
+    """Requests that can be asked at once, of what a person is told they are about; `is_whole` says of an answer whether
+    it is of the form asked for."""
 
+    title: str
     requests: Sequence[Request]
     is_whole: Callable[[Answer], bool] = has_text
 
 
 Rounds = Generator[Round, Outcomes, _Result]
 """Yields a round, is sent its outcomes, and returns what was read in all of them."""
+
+
+def ask_in_rounds(rounds: Rounds[_Result], ask: Callable[[Round], Outcomes]) -> _Result:
+    """What rounds come to in the end; `ask` gives the outcomes of one."""
+    try:
+        asked = next(rounds)
+        while True:
+            asked = rounds.send(ask(asked))
+    except StopIteration as ended:
+        result: _Result = ended.value
+        return result
+
+
+def are_settled(outcomes: Outcomes) -> bool:
+    """Whether the next run asks none of them again, so that what rests on them stays."""
+    return all(isinstance(each, Answer) or each.is_final for each in outcomes)

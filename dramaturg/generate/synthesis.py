@@ -86,7 +86,7 @@ def synthesize(
     `duplicate` and `near_duplicate` of what the asker said before.
     """
     rejected: list[Rejected] = []
-    outcomes = yield Round(role.requests([(question.asker, question.text, ()) for question in questions]))
+    outcomes = yield Round("answers", role.requests([(question.asker, question.text, ()) for question in questions]))
     dialogues = [_dialogue(role, *each) for each in zip(questions, outcomes, strict=True)]
     for turn in range(2, max(turns, default=1) + 1):
         going_on = [
@@ -96,7 +96,7 @@ def synthesize(
         ]
         if not going_on:
             break
-        outcomes = yield Round([_next_question(role, dialogue) for _, dialogue in going_on])
+        outcomes = yield Round("what is said next", [_next_question(role, dialogue) for _, dialogue in going_on])
         asked = []
         for (number, dialogue), outcome in zip(going_on, outcomes, strict=True):
             if isinstance(outcome, Answer):
@@ -106,7 +106,9 @@ def synthesize(
                     asked.append((number, dialogue, text, outcome.key))
                 else:
                     rejected.append(Rejected(STAGE, reason, {"asked": text, "request": outcome.key}))
-        outcomes = yield Round(role.requests([(each.user, text, each.talk) for _, each, text, _ in asked]))
+        outcomes = yield Round(
+            "answers to that", role.requests([(each.user, text, each.talk) for _, each, text, _ in asked])
+        )
         for (number, dialogue, text, key), outcome in zip(asked, outcomes, strict=True):
             if isinstance(outcome, Answer):
                 said = spoken(outcome.text, role.character.names)

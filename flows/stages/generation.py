@@ -15,7 +15,7 @@ from dramaturg.generate.context_instruct import (
     read_triplets,
 )
 from dramaturg.generate.instructions import load_instructions
-from dramaturg.generate.profile import Profile, profile_request, read_profile
+from dramaturg.generate.profile import Profile, profile_rounds
 from dramaturg.generate.questions import Question, ask_questions
 from dramaturg.generate.rolegpt import GeneralAnswer, plan_answers, read_answers
 from dramaturg.generate.roleplay import RolePlay
@@ -50,16 +50,17 @@ __all__ = ["context_instruct", "curated", "profile", "questions", "rolegpt", "sc
 
 def profile(build: Build) -> Report:
     """Who the role is. Without an answer it is what character.yaml says, and nothing else is asked."""
-    scenes = _scenes(build)
     effort = effort_of(build, "profile")
     with engine_of(build, "profile") as engine:
-        request = profile_request(build.character, scenes, effort.profile_tokens, engine.takes_json())
-        batch = engine.ask([request], "profile", _has_items(build, "profile"))
-    made, rejected, malformed = read_profile(build.character, scenes, next(iter(batch.answers), None))
-    counts = {"parsed": int(made.model is not None), "catchphrases": len(made.catchphrases)}
-    report = _report(build, PROFILE_FILE, [made], [batch], rejected, malformed, counts)
-    if made.model is None:
-        _check(build, "profile", report, 0, (), malformed)
+        rounds = profile_rounds(
+            build.character, _scenes(build), effort.profile_tokens, effort.profile_calls, engine.takes_json()
+        )
+        written, batches = in_rounds(engine, rounds)
+    made = written.profile
+    counts = {"parsed": int(made.model is not None), "catchphrases": len(made.catchphrases), **written.counts}
+    report = _report(build, PROFILE_FILE, [made], batches, written.rejected, written.malformed, counts)
+    if made.model is None and batches:
+        _check(build, "profile", report, 0, written.rejected, written.malformed)
     return replace(report, stopped=report.unfinished)
 
 
@@ -76,7 +77,7 @@ def questions(build: Build) -> Report:
             engine.takes_json(),
             effort.temperature,
         )
-        (kept, rejected, malformed), batches = in_rounds(engine, rounds, "questions")
+        (kept, rejected, malformed), batches = in_rounds(engine, rounds)
     counts = {"parsed": len(kept) + len(rejected), "questions": len(kept)}
     report = _report(build, QUESTIONS_FILE, kept, batches, rejected, malformed, counts)
     return _check(build, "questions", report, len(kept), rejected, malformed)
@@ -94,7 +95,7 @@ def synthesis(build: Build) -> Report:
     with engine_of(build, "synthesis") as engine, embedder_of(build, "synthesis") as embed:
         try:
             role = RolePlay(build.character, _profile(build), _scenes(build), effort.story_tokens, embed)
-            (dialogues, rejected), batches = in_rounds(engine, synthesize(role, asked[: len(turns)], turns), "answers")
+            (dialogues, rejected), batches = in_rounds(engine, synthesize(role, asked[: len(turns)], turns))
         except EndpointError as error:  # of what finds the scenes
             unfinished = str(error)
     counts = {

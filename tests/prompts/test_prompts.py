@@ -130,4 +130,4 @@ def test_turns_of_a_chat_stand_before_the_last_message_as_they_are() -> None:
 
 
 def test_its_name_is_id_and_version() -> None:
-    assert load_prompt("zh", "profile").name == "profile@1"
+    assert load_prompt("zh", "profile").name == "profile@2"

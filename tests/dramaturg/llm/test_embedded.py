@@ -39,7 +39,7 @@ def ask(weights: Path, store: Path, requests: list[Request]) -> Batch:
 
 def test_it_answers_in_the_schema_and_the_same_again(weights: Path, tmp_path: Path) -> None:
     prompt = load_prompt("en", "profile")
-    slots = dict.fromkeys(prompt.slots, "") | {"role": "Ned Tull", "work": "The Ferry", "script": "Ned Tull:「I row.」"}
+    slots = dict.fromkeys(prompt.slots, "") | {"role": "Ned Tull", "work": "The Ferry", "statements": "[1] You row."}
     request = Request(prompt.name, prompt.render(True, **slots), 200, schema=prompt.schema())
     first, again = (ask(weights, tmp_path / name, [request]) for name in ("one", "other"))
     (answer,) = first.answers
