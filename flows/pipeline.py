@@ -16,8 +16,8 @@ from tqdm import tqdm
 from dramaturg import ROOT
 from dramaturg.settings import Settings
 from dramaturg.stages import ASKING
-from dramaturg.workspace import digest, is_intact, sha256_file, write_json
-from flows.stage import REQUESTS, Build, Stage, read_manifest
+from dramaturg.workspace import digest, hash_if_there, is_intact, sha256_file, write_json
+from flows.stage import PROFILE_EDIT, REQUESTS, Build, Stage, read_manifest
 from flows.stages import generation, script
 from flows.stages.export import export
 
@@ -38,6 +38,7 @@ STAGES = (
         owns="04_*",
         after=("scenes",),
         settings=_KNOWS,
+        edits=PROFILE_EDIT,
         generates=True,
     ),
     Stage(
@@ -192,6 +193,7 @@ def made_from(build: Build, stage: Stage) -> dict[str, Any]:
         "character": digest(build.character.model_dump(mode="json", exclude={"settings"})),
         "settings": {name: getattr(settings, name) for name in stage.settings},
         "inputs": inputs,
+        **({"edits": hash_if_there(build.edits / stage.edits)} if stage.edits else {}),
     }
 
 

@@ -24,12 +24,14 @@ __all__ = [
     "CURATED_FILE",
     "EXCHANGES_FILE",
     "GENERAL_FILE",
+    "PROFILE_EDIT",
     "PROFILE_FILE",
     "QUESTIONS_FILE",
     "REQUESTS",
     "SCENARIOS_FILE",
     "SCENES_FILE",
     "SCRIPT_FILE",
+    "SHEET_FILE",
     "SYNTHESIS_FILE",
     "TEXT_FOLDER",
     "TRIPLETS_FILE",
@@ -54,6 +56,9 @@ PROFILE_FILE = "04_profile.jsonl"
 QUESTIONS_FILE = "05_questions.jsonl"
 SYNTHESIS_FILE = "06_synthesis.jsonl"
 TRIPLETS_FILE = "07_context_instruct.jsonl"
+SHEET_FILE = "profile.json"
+"""The character sheet, in the dataset's folder."""
+PROFILE_EDIT = "profile.yaml"
 GENERAL_FILE = "08_rolegpt.jsonl"
 SCENARIOS_FILE = "09_scenarios.jsonl"
 CURATED_FILE = "10_curated.jsonl"
@@ -79,6 +84,11 @@ class Build:
         """Where its sources lie, and what was fetched of them or heard."""
         return Shelf(self.workspace.raw, self.workspace.raw / _FETCHED, self.settings.fetch_private)
 
+    @property
+    def edits(self) -> Path:
+        """Where a person's corrections lie."""
+        return self.workspace.raw / "edits"
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -101,7 +111,8 @@ class Report:
 class Stage:
     """`after` are the stages whose files it reads, `owns` the pattern of its own in the processed folder.
 
-    `settings` are those it looks at; `generates` where it has nothing to do without a language model.
+    `settings` are those it looks at, `edits` the file of the character's `edits/` in which a person may correct what it
+    makes; `generates` where it has nothing to do without a language model.
     """
 
     name: str
@@ -110,6 +121,7 @@ class Stage:
     owns: str
     after: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
+    edits: str | None = None
     generates: bool = False
 
 

@@ -9,19 +9,23 @@ import pyarrow as pa
 
 from dramaturg.curate.filter import Curated
 from dramaturg.exchanges import Exchange
+from dramaturg.generate.profile import Profile
 from dramaturg.generate.scenarios import Scenario
 from dramaturg.publish import chatharuhi, rolebench, scenes, scripts
 from dramaturg.publish.card import Writer, render_card
 from dramaturg.publish.dataset import parquet_path, write_config
+from dramaturg.publish.profile import profile_json
 from dramaturg.scenes import Scene
 from dramaturg.script import Utterance
-from dramaturg.workspace import sha256_file, write_atomic
+from dramaturg.workspace import sha256_file, write_atomic, write_json
 from flows.stage import (
     CURATED_FILE,
     EXCHANGES_FILE,
+    PROFILE_FILE,
     SCENARIOS_FILE,
     SCENES_FILE,
     SCRIPT_FILE,
+    SHEET_FILE,
     Build,
     Report,
     bar,
@@ -50,7 +54,11 @@ def export(build: Build) -> Report:
     text = render_card(character, counts, hashes, list(_funnel(stages)), sources, _writers(build))
     with write_atomic(card) as file:
         file.write(text.encode())
-    return Report([*(workspace.dataset / parquet_path(config) for config in counts), card], counts)
+    files = [*(workspace.dataset / parquet_path(config) for config in counts), card]
+    if build.settings.llm != "off":
+        files.append(workspace.dataset / SHEET_FILE)
+        write_json(files[-1], profile_json(next(records(build, PROFILE_FILE, Profile))))
+    return Report(files, counts)
 
 
 def _configs(build: Build, sources: Iterable[dict[str, Any]]) -> dict[str, tuple[pa.Schema, Iterator[dict[str, Any]]]]:

@@ -1,11 +1,13 @@
 """From the script to generated records: the stages that ask a language model, and the one that sifts its answers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import yaml
+
 from dramaturg.curate.filter import curate, curate_general
-from dramaturg.errors import EndpointError
+from dramaturg.errors import EndpointError, InputError
 from dramaturg.exchanges import Exchange
 from dramaturg.generate.context_instruct import (
     Triplet,
@@ -15,7 +17,8 @@ from dramaturg.generate.context_instruct import (
     read_triplets,
 )
 from dramaturg.generate.instructions import load_instructions
-from dramaturg.generate.profile import Profile, profile_rounds
+from dramaturg.generate.profile import Profile, given_profile, profile_rounds
+from dramaturg.generate.profile_edit import profile_edit
 from dramaturg.generate.questions import Question, ask_questions
 from dramaturg.generate.rolegpt import GeneralAnswer, plan_answers, read_answers
 from dramaturg.generate.roleplay import RolePlay
@@ -23,13 +26,16 @@ from dramaturg.generate.scenarios import plan_scenarios, read_scenarios
 from dramaturg.generate.synthesis import Dialogue, synthesize, turns_within
 from dramaturg.llm import Answer, Batch
 from dramaturg.llm.parse import has_items, has_text
+from dramaturg.llm.request import SHOWN
 from dramaturg.rejected import Malformed, Rejected, by_reason
 from dramaturg.scenes import Scene, scenes_up_to
+from dramaturg.text import in_one_line
 from flows.asking import effort_of, embedder_of, engine_of, funnel, in_rounds
 from flows.stage import (
     CURATED_FILE,
     EXCHANGES_FILE,
     GENERAL_FILE,
+    PROFILE_EDIT,
     PROFILE_FILE,
     QUESTIONS_FILE,
     SCENARIOS_FILE,
@@ -56,12 +62,29 @@ def profile(build: Build) -> Report:
             build.character, _scenes(build), effort.profile_tokens, effort.profile_calls, engine.takes_json()
         )
         written, batches = in_rounds(engine, rounds)
-    made = written.profile
+    made = _corrected(build, written.profile)
     counts = {"parsed": int(made.model is not None), "catchphrases": len(made.catchphrases), **written.counts}
     report = _report(build, PROFILE_FILE, [made], batches, written.rejected, written.malformed, counts)
     if made.model is None and batches:
         _check(build, "profile", report, 0, written.rejected, written.malformed)
     return replace(report, stopped=report.unfinished)
+
+
+def _corrected(build: Build, made: Profile) -> Profile:
+    """The profile with what a person wrote in its stead. Raises InputError where that cannot be read."""
+    path = build.edits / PROFILE_EDIT
+    if not path.is_file():
+        return made
+    try:
+        edited = yaml.safe_load(path.read_text(encoding="utf-8-sig")) or {}
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: not YAML in UTF-8: {in_one_line(error, SHOWN)}") from None
+    if not isinstance(edited, Mapping):
+        raise InputError(f"{path}: give description, catchphrases or relations")
+    try:
+        return profile_edit(made, edited)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
 
 
 def questions(build: Build) -> Report:
@@ -109,12 +132,21 @@ def synthesis(build: Build) -> Report:
 
 
 def context_instruct(build: Build) -> Report:
-    """Triplets from the script, then from knowledge: the latter are shown what was asked before."""
+    """Triplets from the script, then from knowledge: the latter are shown what was asked before.
+
+    With the script goes what character.yaml says of the role: the made profile changes with every source that is
+    added, and so would each question about a segment that did not."""
     character, effort, made = build.character, effort_of(build, "context_instruct"), _profile(build)
     with engine_of(build, "context_instruct") as engine:
         as_json = engine.takes_json()
         planned = plan_script_based(
-            character, made, _scenes(build), effort.segments, effort.items_a_segment, as_json, effort.temperature
+            character,
+            given_profile(character),
+            _scenes(build),
+            effort.segments,
+            effort.items_a_segment,
+            as_json,
+            effort.temperature,
         )
         is_whole = _has_items(build, "context_instruct_script")
         batches = [engine.ask([plan.request for plan in planned], "script-based", is_whole)]
