@@ -85,14 +85,24 @@ _PARTS = {name: getattr(SMALL, name) for names in _BY_STAGE.values() for name in
     "windows": SMALL.question_calls
 }
 
+_PROFILE_CALLS = 4
+
 LOCAL = replace(SMALL, **{name: getattr(FULL, name) for name in _PARTS if name != "windows"})
 """As many requests as the papers', each of them small: for an embedded model that the user chose, and a cap."""
 
 
 def within(effort: Effort, most: int | None) -> Effort:
-    """The effort held to `most` requests, of which one sums the profile up: each stage gets its part as in SMALL,
-    windows as many as calls for questions."""
-    return effort if most is None else _held(effort, tuple(_PARTS), most - 1)
+    """The effort held to `most` requests: each stage gets its part as in SMALL, windows as many as calls for questions.
+
+    The profile gets the same few from 32 on, and one more that sums it up: what is asked later shows it, and is to be
+    the same where more is asked than before."""
+    if most is None:
+        return effort
+    profile = min(_PROFILE_CALLS, most // 8 or most - 1)
+    wanted = effort.profile_calls
+    held = replace(effort, profile_calls=profile if wanted is None else min(profile, wanted))
+    others = tuple(name for name in _PARTS if name != "profile_calls")
+    return _held(held, others, most - 1 - profile)
 
 
 def within_stage(effort: Effort, stage: str, most: int | None) -> Effort:

@@ -100,7 +100,7 @@ def test_status_judges_by_what_the_last_build_was_made_with(built: Path) -> None
 
 def test_status_judges_by_what_is_asked_of_it(built: Path) -> None:
     said = dramaturg("status", "holmes", "--data", built, LLM="auto").stdout
-    assert said.count(" not yet") == 5
+    assert said.count(" not yet") == 7
     character = built / "raw" / "holmes" / "character.yaml"
     character.write_text(character.read_text(encoding="utf-8") + "settings: { llm: auto }\n", encoding="utf-8")
     assert dramaturg("status", "holmes", "--data", built, LLM="").stdout == said
@@ -113,7 +113,7 @@ def test_status_knows_the_last_build_whichever_it_was(generated: Path) -> None:
     assert (off.count(" done "), off.count("built with LLM=off")) == (4, 1)
     assert dramaturg("build", "holmes", "--data", generated, LLM="auto").returncode == 0
     auto = dramaturg("status", "holmes", "--data", generated, LLM="").stdout
-    assert (auto.count(" done "), auto.count("LLM=off")) == (9, 0)
+    assert (auto.count(" done "), auto.count("LLM=off")) == (11, 0)
 
 
 def test_verify_prints_rows_checked_and_wrong_and_fails_on_a_wrong_one(built: Path) -> None:

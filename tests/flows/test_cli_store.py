@@ -56,7 +56,7 @@ def test_each_stage_that_asks_has_its_record_in_the_manifest(generated: Path) ->
     records = [name for entry in stages.values() for name in entry["files"] if name.endswith(".requests")]
     assert records == [
         *("01_script.requests", "04_profile.requests", "05_questions.requests", "06_synthesis.requests"),
-        "07_context_instruct.requests",
+        *("07_context_instruct.requests", "08_rolegpt.requests", "09_scenarios.requests"),
     ]
 
 
@@ -125,6 +125,8 @@ def test_the_settings_that_decide_what_is_asked_go_along_and_no_key(
         "model": endpoint.model,
         "scene_tokens": "500",
         "ask_again": "2",
+        "responses": "1",
+        "rolegpt": "few_shot_dialogue",
     }
     assert b"sk-secret" not in (tmp_path / "holmes.sqlite").read_bytes()
 
@@ -158,7 +160,8 @@ def test_of_the_embedded_model_the_name_goes_along(
     for name in endpoint.settings:
         monkeypatch.delenv(name)
     given = settings_of(open_build(generated, "holmes", llm="replay"))
-    assert given == {"provider": "embedded", "weights": "small-q4", "scene_tokens": "500", "ask_again": "2"}
+    assert (given.pop("provider"), given.pop("weights")) == ("embedded", "small-q4")
+    assert set(given) == {"scene_tokens", "ask_again", "responses", "rolegpt"}
 
 
 def test_an_export_by_other_settings_than_the_builds_is_refused(generated: Path, tmp_path: Path) -> None:

@@ -120,9 +120,18 @@ def test_counts_add_up_and_every_expected_row_is_there_and_a_repeat_asks_nothing
             synthesized = [
                 row for row in rows(data, character_id, "chatharuhi") if row["response_source"] == "generated"
             ]
-            assert [row["agent_response"] for row in synthesized] == unordered(
+            later = [text.partition(":")[2] for row in synthesized for text in row["more_dialogues"]]
+            assert [*(row["agent_response"] for row in synthesized), *later[1::2]] == unordered(
                 f"「{item['answer']}」" for item in given["synthesis"]
             )
+            assert later[::2] == unordered(f"「{item['answer']}」" for item in given["followup"])
+            assert [len(row["more_dialogues"]) for row in synthesized[:5]] == [4, 0, 0, 0, 4]
+            assert [answer for row in rows(data, character_id, "general") for answer in row["generated"]] == unordered(
+                item["answer"] for item in given["rolegpt"]
+            )
+            assert [
+                row["scenario"]["situation"] for row in rows(data, character_id, "scenes") if row["scenario"]
+            ] == unordered(item["situation"] for item in given["scenarios"])
             assert [row["user_question"] for row in synthesized] == unordered(
                 f"「{item['question']}」" for item in given["questions"]
             )
@@ -160,7 +169,7 @@ def test_generated_rows_say_what_wrote_them_and_from_what(generated: Path, endpo
             is_generated = row["question_source"] == "synthesized"
             assert (row["response_source"] == "generated") == is_generated
             assert (row["model"] == endpoint.model) == is_generated
-            assert (row["prompt"] == "synthesis@1") == is_generated
+            assert (row["prompt"] == "synthesis@2") == is_generated
             assert bool(row["spans"]) != is_generated
         for row in rows(generated, character_id, "role_specific"):
             assert row["model"] == endpoint.model

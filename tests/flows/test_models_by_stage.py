@@ -57,8 +57,11 @@ def test_each_stage_asks_its_own_model_with_its_own_key(data: Path, served: Endp
     build = asking(data, one, {"synthesis": at(other)})
     run_all(build)
     assert what_is_unfinished(build) is None
-    assert set(other.given) == {"synthesis"}
-    assert set(one.given) == {"profile", "questions", "context_instruct_script", "context_instruct_agnostic"}
+    assert set(other.given) == {"synthesis", "followup"}
+    assert set(one.given) == {
+        *("profile_scenes", "profile", "questions", "context_instruct_script", "context_instruct_agnostic"),
+        *("rolegpt", "scenarios"),
+    }
     assert_adds_up(data, "holmes")
     assert {row["model"] for row in rows(data, "holmes", "chatharuhi")} == {None, other.model}
     assert {row["model"] for row in rows(data, "holmes", "role_specific")} == {one.model}
@@ -75,7 +78,7 @@ def test_another_model_in_one_stage_has_that_stage_done_again_and_no_other_asked
     assert [stage.name for stage in active_stages(build.settings) if not is_current(build, stage)] == ["synthesis"]
     run_all(build)
     assert len(one.bodies) == asked
-    assert set(other.given) == {"synthesis"}
+    assert set(other.given) == {"synthesis", "followup"}
     again = asking(data, one, {"synthesis": at(other, concurrency=1)})
     assert all(is_current(again, stage) for stage in active_stages(again.settings))
 
@@ -105,7 +108,10 @@ def test_the_summary_names_each_model_and_adds_up_what_they_cost(data: Path, ser
     build = asking(data, one, {"synthesis": at(other, price_in=10, price_out=100)}, price_in=1, price_out=2)
     run_all(build)
     summary = render_summary(build)
-    assert f"  asked      {one.model} at {one.url}: speakers, profile, questions, triplets\n" in summary
+    assert (
+        f"  asked      {one.model} at {one.url}: speakers, profile, questions, triplets, instructions, scenarios\n"
+        in summary
+    )
     assert f"             {other.model} at {other.url}: answers\n" in summary
     counts = {name: entry["counts"] for name, entry in manifest(data, "holmes").items()}
     dear = counts.pop("synthesis")

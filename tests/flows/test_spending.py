@@ -157,7 +157,8 @@ def test_a_build_in_batches_is_the_same_for_half_the_price(data: Path, tmp_path:
         assert estimated(build) == pytest.approx(estimated(at_once) / 2, rel=1e-5)
         run_all(build)
         assert (len(endpoint.bodies), endpoint.items) == (1, 40)  # the one that all others wait for
-        assert len(endpoint.batches) == 6  # speakers, profile, questions, answers, triplets of scenes and of none
+        # speakers, profile twice, questions, five turns of talks, triplets twice, instructions, scenarios
+        assert len(endpoint.batches) == 13
         assert "cost 4.0000" in render_summary(build)
         assert "cost 4.0000" in render_summary(at_once)
         run_all(opened(elsewhere, endpoint))
@@ -169,9 +170,10 @@ def test_a_build_in_batches_is_the_same_for_half_the_price(data: Path, tmp_path:
 def test_a_stage_may_be_asked_at_once_while_the_others_are_in_batches(data: Path) -> None:
     with serving(BatchEndpoint()) as endpoint:
         run_all(opened(data, endpoint, batch=True, stages={"synthesis": {"batch": False}}))
-        at_once = [body for body in endpoint.bodies if "请你扮演" in body["messages"][0]["content"]]
+        told = [body["messages"][0]["content"] for body in endpoint.bodies]
+        at_once = [text for text in told if "请你扮演" in text or "写一段新的对话" in text]
         assert len(at_once) == len(endpoint.bodies) - 1 > 0
-        assert len(endpoint.batches) == 5
+        assert len(endpoint.batches) == 8
 
 
 def test_a_build_that_is_killed_while_it_waits_for_a_batch_is_gone_on_with(data: Path) -> None:
