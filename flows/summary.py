@@ -8,7 +8,7 @@ from typing import Any
 from dramaturg.llm.progress import read_progress
 from dramaturg.publish import chatharuhi
 from dramaturg.settings import Settings
-from flows.asking import price_of, tokens_of
+from flows.asking import Tokens, price_of, tokens_of
 from flows.pipeline import active_stages, is_current
 from flows.stage import SCRIPT_FILE, Build, as_last_built, read_manifest
 
@@ -204,6 +204,17 @@ def _asked(settings: Settings, stages: dict[str, Any]) -> Iterator[str]:
     spent = [(settings.for_stage(name), each) for name, entry in asked.items() for each in tokens_of(entry["counts"])]
     tokens_in, tokens_out = (sum(way) for way in zip(*((each.asked, each.answered) for _, each in spent), strict=True))
     yield f"    tokens      {tokens_in:,} asked, {tokens_out:,} answered; {price_of(spent)}"
+    yield from _vectors(settings, asked)
+
+
+def _vectors(settings: Settings, asked: dict[str, Any]) -> Iterator[str]:
+    """What was asked beside that, to find scenes."""
+    counts = asked.get("synthesis", {}).get("counts", {})
+    if "vectors" in counts:
+        asks = settings.for_stage("synthesis")
+        asks = asks.model_copy(update={"model": asks.embedding_model})
+        price = price_of([(asks, Tokens(counts["vector_tokens"], 0))])
+        yield f"    vectors     {counts['vectors']:,} by {asks.model}, {counts['vector_tokens']:,} tokens; {price}"
 
 
 def _models(settings: Settings, asked: dict[str, Any]) -> Iterator[str]:
