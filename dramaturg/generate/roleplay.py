@@ -3,7 +3,7 @@
 A scene is shown as a talk: what is said before each of the role's turns is a user's message, the turn an assistant's.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -12,7 +12,7 @@ from dramaturg.generate.profile import Profile, scenes_with
 from dramaturg.generate.retrieval import Embed, SceneIndex
 from dramaturg.llm.request import Request
 from dramaturg.scenes import Scene, story_line
-from dramaturg.script import Span
+from dramaturg.script import Span, Utterance
 from dramaturg.text import count_tokens, join_pieces
 from prompts import Message, as_turns, load_prompt
 
@@ -21,6 +21,7 @@ __all__ = ["MEMORY_TOKENS", "RolePlay", "Said", "as_scene", "remembered"]
 MEMORY_TOKENS = 1200  # of the talk so far
 
 _MOST_TOKENS = 300
+_INQUIT_TOKENS = 12
 _NOBODY = "…"  # what comes before the line that opens a scene
 
 
@@ -88,11 +89,11 @@ class RolePlay:
 
 def as_scene(scene: Scene, character: Character, budget: int) -> tuple[list[Message], Span | None]:
     """A scene up to the role's last turn that fits, in messages of at most `budget` tokens together, and where they
-    stand in the source; None where not even the first turn fits."""
+    stand in the source; None where not even the first turn fits. What only tells that the role speaks is left out."""
     messages: list[Message] = []
     before: list[str] = []
     end = None
-    for is_own, group in groupby(scene.utterances, lambda line: line.is_speech and line.role == character.name):
+    for is_own, group in groupby(_without_inquits(scene, character.name), lambda line: _is_own(line, character.name)):
         lines = list(group)
         if not is_own:
             before += [story_line(line, character.language) for line in lines]
@@ -103,6 +104,20 @@ def as_scene(scene: Scene, character: Character, budget: int) -> tuple[list[Mess
             break
         messages, before, end = [*messages, *more], [], lines[-1].end
     return messages, None if end is None else Span(scene.source, scene.utterances[0].start, end)
+
+
+def _is_own(line: Utterance, name: str) -> bool:
+    return line.is_speech and line.role == name
+
+
+def _without_inquits(scene: Scene, name: str) -> Iterator[Utterance]:
+    """The scene's lines but for a few words told behind one of the role's: said Holmes."""
+    is_behind = False
+    for line in scene.utterances:
+        if is_behind and line.kind == "narration" and count_tokens(line.content) <= _INQUIT_TOKENS:
+            continue
+        is_behind = _is_own(line, name)
+        yield line
 
 
 def remembered(talk: Sequence[Said]) -> list[Said]:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -98,6 +100,26 @@ def test_a_scene_longer_than_the_budget_is_cut_between_turns() -> None:
     messages, span = as_scene(long, character("zh"), 100)
     assert [message["content"] for message in messages] == ["柳娘:「铃呢？」", "铃丢了。"]
     assert span == Span("novel.txt", 0, long.utterances[1].end)
+
+
+def test_what_only_tells_that_the_role_speaks_parts_no_turn() -> None:
+    told = [
+        ("narrator", "He sat down."),
+        ("Ned Tull", "I have seen him do it,"),
+        ("narrator", "Ned assured her,"),
+        ("Ned Tull", "upon a quiet evening."),
+        ("narrator", "Nobody spoke after that, and the rain went on, and the lamp, and the smell of the wet coats."),
+        ("Ned Tull", "Well."),
+    ]
+    made = scene(0, *told)
+    lines = tuple(replace(line, kind="narration") if line.role == "narrator" else line for line in made.utterances)
+    messages, _ = as_scene(replace(made, utterances=lines), character("en"), 1_000)
+    assert [message["content"] for message in messages] == [
+        "narrator:He sat down.",
+        "I have seen him do it, upon a quiet evening.",
+        f"narrator:{told[4][1]}",
+        "Well.",
+    ]
 
 
 @pytest.mark.parametrize(
