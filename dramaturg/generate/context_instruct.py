@@ -5,7 +5,6 @@ the profile and what the model knows, their confidence is factualness. Where the
 rely more on common knowledge, here it cites the lines that it rests on, and has to share a content word with them.
 """
 
-import random
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +15,7 @@ from dramaturg.curate.grounding import shares_content
 from dramaturg.generate.citations import cited_lines, numbered_story
 from dramaturg.generate.effort import spread
 from dramaturg.generate.profile import Profile, scenes_with
+from dramaturg.generate.rounds import asked_before
 from dramaturg.llm.parse import read_items
 from dramaturg.llm.request import Answer, Failure, Request
 from dramaturg.rejected import Malformed, Rejected
@@ -43,7 +43,6 @@ _CUT_AT_ACT = 300
 _CUT_ALWAYS = 700
 _TOKENS_AN_ITEM = 220
 _MOST_CITED = 8
-_ANSWERS_SHOWN, _ASKED_SHOWN = 2, 8
 _TEMPERATURES: Mapping[TripletType, float] = {"script_based": 0.0, "script_agnostic": 0.7}
 _PROMPTS: Mapping[TripletType, str] = {
     "script_based": "context_instruct_script",
@@ -157,7 +156,7 @@ def plan_agnostic(
     prompt = _prompt(character, "script_agnostic")
     planned = []
     for sample in range(calls):
-        shown = _shown(asked, sample)
+        shown = asked_before(asked, sample)
         messages = prompt.render(
             as_json,
             role=character.name,
@@ -169,15 +168,6 @@ def plan_agnostic(
         request = _request("script_agnostic", prompt, messages, count, as_json, temperature, sample)
         planned.append(Planned(request, "script_agnostic", count, sample))
     return planned
-
-
-def _shown(asked: Sequence[Sequence[str]], sample: int) -> list[str]:
-    """The questions of the answers whose turn it is; once all had theirs, one each of some drawn by lot."""
-    first = sample * _ANSWERS_SHOWN
-    if first + _ANSWERS_SHOWN <= len(asked):
-        return [each for questions in asked[first : first + _ANSWERS_SHOWN] for each in questions][:_ASKED_SHOWN]
-    drawn = random.Random(sample).sample(asked, min(_ASKED_SHOWN, len(asked)))
-    return [questions[sample % len(questions)] for questions in drawn if questions]
 
 
 def _request(

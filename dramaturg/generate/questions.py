@@ -14,14 +14,14 @@ from dramaturg.curate.dedup import Deduplicator
 from dramaturg.curate.rules import is_in_language
 from dramaturg.exchanges import Exchange, Turn
 from dramaturg.generate.profile import Profile
-from dramaturg.generate.rounds import Round, Rounds, are_settled
+from dramaturg.generate.rounds import Round, Rounds, are_settled, asked_before
 from dramaturg.llm.parse import has_items, read_items
 from dramaturg.llm.request import Answer, Failure, Request
 from dramaturg.rejected import Malformed, Rejected
 from dramaturg.text import Language, count_tokens, join_pieces
 from prompts import Prompt, load_prompt
 
-__all__ = ["STAGE", "Question", "ask_questions", "asked_before", "askers_of", "user_name"]
+__all__ = ["STAGE", "Question", "ask_questions", "askers_of", "user_name"]
 
 STAGE = "questions"
 
@@ -33,7 +33,6 @@ _TOKENS_A_QUESTION = 70
 _ASKERS = 8
 _OPENING = 5
 """Requests that show no other's questions: those after them do."""
-_ANSWERS_SHOWN, _ASKED_SHOWN = 2, 8
 _USERS: dict[Language, str] = {"zh": "用户", "en": "User"}
 _SAID_BY = re.compile(
     r"^[“\"「]?(?P<name>[^\s:：「“\"，。？！,.?!]{1,20}(?: [A-Z][\w.]+){0,3})[ \t]*[:：]\s*(?P<said>\S.*)$", re.DOTALL
@@ -117,17 +116,6 @@ def ask_questions(
         outcomes += yield Round("questions", requests, is_whole)
     known = (_said(exchange.question, character) for exchange in exchanges)
     return _read(character, askers, [each for each in outcomes if isinstance(each, Answer)], count, known)
-
-
-def asked_before(asked: Sequence[Sequence[str]], sample: int) -> list[str]:
-    """Of the questions of each answer, those that a request shows, so that it asks others: all of the answers whose
-    turn it is; once all had theirs, one each of some drawn by lot. It does not change where more is asked than before,
-    or another answer is read otherwise."""
-    first = sample * _ANSWERS_SHOWN
-    if first + _ANSWERS_SHOWN <= len(asked):
-        return [each for questions in asked[first : first + _ANSWERS_SHOWN] for each in questions][:_ASKED_SHOWN]
-    drawn = random.Random(sample).sample(asked, min(_ASKED_SHOWN, len(asked)))
-    return [questions[sample % len(questions)] for questions in drawn if questions]
 
 
 def _texts(outcomes: Iterable[Answer | Failure], prompt: Prompt) -> list[list[str]]:

@@ -1,5 +1,6 @@
 """What is asked in several rounds, of which the later ones rest on the answers to the earlier ones."""
 
+import random
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -7,8 +8,9 @@ from typing import TypeVar
 from dramaturg.llm.parse import has_text
 from dramaturg.llm.request import Answer, Failure, Request
 
-__all__ = ["Outcomes", "Round", "Rounds", "are_settled", "ask_in_rounds"]
+__all__ = ["Outcomes", "Round", "Rounds", "are_settled", "ask_in_rounds", "asked_before"]
 
+_ANSWERS_SHOWN, _ASKED_SHOWN = 2, 8
 _Result = TypeVar("_Result")
 
 Outcomes = Sequence[Answer | Failure]
@@ -43,3 +45,14 @@ def ask_in_rounds(rounds: Rounds[_Result], ask: Callable[[Round], Outcomes]) -> 
 def are_settled(outcomes: Outcomes) -> bool:
     """Whether the next run asks none of them again, so that what rests on them stays."""
     return all(isinstance(each, Answer) or each.is_final for each in outcomes)
+
+
+def asked_before(asked: Sequence[Sequence[str]], sample: int) -> list[str]:
+    """Of the questions of each answer, those that a request shows, so that it asks others: all of the answers whose
+    turn it is; once all had theirs, one each of some drawn by lot. It does not change where more is asked than before,
+    or another answer is read otherwise."""
+    first = sample * _ANSWERS_SHOWN
+    if first + _ANSWERS_SHOWN <= len(asked):
+        return [each for questions in asked[first : first + _ANSWERS_SHOWN] for each in questions][:_ASKED_SHOWN]
+    drawn = random.Random(sample).sample(asked, min(_ASKED_SHOWN, len(asked)))
+    return [questions[sample % len(questions)] for questions in drawn if questions]
