@@ -13,6 +13,9 @@ from pydantic import SecretStr
 
 from dramaturg import ROOT
 from dramaturg.character import load_character
+from dramaturg.generate.catchphrases import Catchphrase
+from dramaturg.generate.profile import Profile
+from dramaturg.generate.profile_edit import profile_edit
 from dramaturg.llm.prices import Price, find_price, read_prices
 from dramaturg.llm.weights import FROM_REGISTRY
 from dramaturg.providers import PROVIDERS
@@ -44,7 +47,7 @@ def test_every_make_command_is_a_target() -> None:
 def test_every_dramaturg_command_and_option_is_understood() -> None:
     commands = [line.split("dramaturg ")[1].split() for line in COMMANDS if "dramaturg " in line]
     used = {command for command, *_ in commands}
-    assert used == {"build", "cast", "estimate", "extract", "status", "store", "verify"}
+    assert used == {"build", "cast", "chat", "estimate", "extract", "status", "store", "verify"}
     for command, *words in commands:
         dramaturg = Path(sys.executable).with_name("dramaturg")
         commanded = [command, words[0]] if command == "store" else [command]
@@ -67,7 +70,8 @@ def test_its_examples_of_models_by_stage_and_of_prices_are_understood(
 ) -> None:
     monkeypatch.setenv("LLM", "auto")
     monkeypatch.setenv("MY_DEEPSEEK_KEY", "sk-mine")
-    given = yaml.safe_load(*blocks("yml"))["settings"]
+    _, by_stage = blocks("yml")
+    given = yaml.safe_load(by_stage)["settings"]
     (tmp_path / "prices.json").write_text(*blocks("json5"))
     settings = load_settings(given, prices=tmp_path / "prices.json", provider="deepseek", model="deepseek-flash",
                              openai_api_key="sk-other")  # fmt: skip
@@ -75,6 +79,13 @@ def test_its_examples_of_models_by_stage_and_of_prices_are_understood(
     assert settings.for_stage("synthesis").asks == "http://localhost:11434/v1 qwen3:8b"
     assert find_price(settings) == Price(0.15, 0.003, 0.6, "USD")
     assert "ours" in read_prices(settings.prices)
+
+
+def test_its_example_of_a_persons_profile_is_one() -> None:
+    edited, _ = blocks("yml")
+    made = profile_edit(Profile("", (Catchphrase("灶王爷在上", 9),)), yaml.safe_load(edited))
+    assert made.edited == ("description", "catchphrases", "relations")
+    assert made.catchphrases == (Catchphrase("灶王爷在上", 9),)
 
 
 def test_it_tells_every_provider_and_every_setting() -> None:
