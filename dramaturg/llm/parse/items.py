@@ -138,7 +138,7 @@ def _is_said(marks: Sequence[Mark], place: int, group: Mapping[str, Mark], leade
     """Whether what looks like the next item's first label is said within this one's last field: it has no number where
     this one has, stands in the same paragraph, and begins no item."""
     mark = marks[place]
-    if mark.after_gap or mark.number is not None or not spellings.names <= group.keys():
+    if mark.after_gap or mark.number is not None or not spellings.required <= group.keys():
         return False
     if group[leader].number is None and not (mark.is_weak or mark.spelling != group[leader].spelling):
         return False
@@ -147,12 +147,12 @@ def _is_said(marks: Sequence[Mark], place: int, group: Mapping[str, Mark], leade
         if later.name in ahead:
             break
         ahead.add(later.name)
-    return not spellings.names <= ahead
+    return not spellings.required <= ahead
 
 
 def _likelihood(groups: Sequence[Sequence[Mark]], spellings: Spellings) -> tuple[int, int, int]:
     begins = [group[0] for group in groups]
-    complete = sum(spellings.names <= {mark.name for mark in group} for group in groups)
+    complete = sum(spellings.required <= {mark.name for mark in group} for group in groups)
     return complete, sum(mark.number is not None for mark in begins), sum(mark.after_gap for mark in begins)
 
 
@@ -191,9 +191,9 @@ def checked(told: Iterable[tuple[str, Any]], spellings: Spellings) -> Item | Non
         if isinstance(value, bool | int | float) and not (field.is_list or field.choices):
             return None
         if field.is_list:
-            if value is None or isinstance(value, bool | Mapping):
+            if isinstance(value, bool | Mapping) or (value is None and not field.optional):
                 return None
-            item[field.name] = listed(value)
+            item[field.name] = [] if value is None else listed(value)
         elif field.choices:
             choice, note = chosen(value if isinstance(value, str) else str(value), field)
             if choice is None:

@@ -89,9 +89,24 @@ def _marks(given: _Object, spellings: Spellings, depth: int) -> tuple[list[Mark]
             marks += [Mark(each, 0, 0, word, number, value=its) for each, its in told.items()]
         elif isinstance(value, _Object) and depth < _DEEPEST:
             inner, beyond = _marks(value, spellings, depth + 1)
-            within += inner
-            others += beyond if inner else []
-            others.append(value) 
+            if found is None or not inner:
+                others.append(value)
+            else:
+                within += inner
+                others += beyond
         else:
             others.append(value)
-    return marks, others
+    return marks + within if marks else within, others
+
+
+def _told(value: Any, name: str, spellings: Spellings) -> dict[str, Any] | None:
+    """What a value under a field's name says, by field; None where it is no value of one."""
+    if isinstance(value, _Object):  # "confidence": {"level": "high", "reason": "…"}
+        texts = [each for _, each in value.pairs if isinstance(each, str)]
+        if name in spellings.names and name not in spellings.lists and texts and len(texts) == len(value.pairs):
+            note = next((field.note for field in spellings.fields if field.name == name and field.note), None)
+            return {name: texts[0]} | ({note: texts[1]} if note and len(texts) > 1 else {})
+        return None
+    if isinstance(value, list) and name not in spellings.lists:
+        return None
+    return {name: value}

@@ -62,6 +62,7 @@ class Spellings:
         self.fields = tuple(fields)
         self.first = self.fields[0].name
         self.names = {field.name for field in self.fields}
+        self.required = {field.name for field in self.fields if not field.optional}
         self.lists = {field.name for field in self.fields if field.is_list}
         self.notes = {field.note for field in self.fields if field.note}
         self.words: dict[str, str] = {}
