@@ -64,6 +64,7 @@ class Spellings:
         self.names = {field.name for field in self.fields}
         self.required = {field.name for field in self.fields if not field.optional}
         self.lists = {field.name for field in self.fields if field.is_list}
+        self.chosen = {field.name for field in self.fields if field.choices}
         self.notes = {field.note for field in self.fields if field.note}
         self.words: dict[str, str] = {}
         for field in self.fields:
