@@ -32,7 +32,7 @@ class Parsed:
 
 def read_text(text: str) -> str:
     """An answer that is plain text, without what a reasoning model thought before it."""
-    return _said(text).strip()
+    return _said(text)[0].strip()
 
 
 def has_text(answer: Answer) -> bool:
@@ -50,7 +50,9 @@ def read_items(text: str, fields: Sequence[Field], is_cut: bool = False) -> Pars
 
     A choice comes back as what we call it, a field's note beside it ("" where there is none).
     """
-    said = _INVISIBLE.sub("", _ENDS.sub("\n", _said(text)))
+    spoken, is_thought = _said(text)
+    is_cut = is_cut and not is_thought  # what was cut off is none of it
+    said = _INVISIBLE.sub("", _ENDS.sub("\n", spoken))
     spellings = Spellings(fields)
     pieces: list[Piece] = []
     for read in _FORMS:
@@ -75,9 +77,9 @@ def _without(text: str, pieces: Sequence[Piece]) -> str:
     return "".join([*kept, text[place:]])
 
 
-def _said(text: str) -> str:
+def _said(text: str) -> tuple[str, bool]:
     """A text without its thoughts: from a mark to the one that ends it; up to one that ends what was never begun; and
-    all behind one that nothing ends."""
+    all behind one that nothing ends. And whether it ends in a thought."""
     kept: list[str] = []
     place = 0
     is_thought = is_ended = False
@@ -91,4 +93,4 @@ def _said(text: str) -> str:
         elif not is_thought:
             kept.append(text[place : found.start()])
             is_thought = True
-    return "".join([*kept, *([] if is_thought else [text[place:]])])
+    return "".join([*kept, *([] if is_thought else [text[place:]])]), is_thought

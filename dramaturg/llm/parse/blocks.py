@@ -12,12 +12,10 @@ from dramaturg.llm.parse.spellings import NUMERAL, Spellings, number_of
 __all__ = ["read_blocks"]
 
 _H = r"[^\S\n]"  # what is white and no new line: also U+00A0 and U+3000
-_BEFORE = (
-    rf"(?P<before>{_H}*+(?:[^\w\n\"“”'‘’「『<{{]|_|\d{{1,3}}(?!\d)|[一二三四五六七八九十]{{1,3}}(?=[^\w\n])){{0,14}}+)"
-)
-_INNER = (
-    rf"(?:(?<=[。！？!?.…”」）)\]】；;|｜，,（(【\[]){_H}{{0,3}}|{_H}{{2,8}}|\t|(?P<space>(?<=\S){_H}))(?P<stars>\*\*|__)?"
-)
+_NUMBERED = r"\d{1,3}(?!\d)|[一二三四五六七八九十]{1,3}(?=[^\w\n])"
+_BEFORE = rf"(?P<before>{_H}*+(?:\[[xX]\]|[^\w\n\"“”'‘’「『<{{]|_|{_NUMBERED}){{0,14}}+)"
+_STOPPED = r"(?<=[。！？!?.…”」）)\]】；;|｜，,（(【\[])"
+_INNER = rf"(?:{_STOPPED}{_H}{{0,3}}|{_H}{{2,8}}|\t|(?P<space>(?<=\S){_H}))(?P<stars>\*\*|__)?"
 _BEHIND = (
     rf"{_H}{{0,3}}(?:(?P<opens>[\[(（【])|[#＃№]|no\.?{_H}?|第)?{_H}{{0,2}}(?P<number>{NUMERAL})?(?!\w)(?(opens)[\])）】]?)"
     rf"{_H}{{0,3}}(?:[（(\[【/](?P<inside>[^()（）\[\]【】\n:：]{{1,40}})[）)\]】]?)?"
@@ -86,9 +84,7 @@ def _score(
     return whole, whole - len(groups)
 
 
-def _item(
-    group: Sequence[Mark], until: Mapping[int, int], number: int, text: str, spellings: Spellings
-) -> Item | None:
+def _item(group: Sequence[Mark], until: Mapping[int, int], number: int, text: str, spellings: Spellings) -> Item | None:
     """`number` is the item's place in the answer, which a question without a number of its own may begin with."""
     is_yaml = "-" in group[0].before and all(mark.spelling == mark.name for mark in group)
     told = []
@@ -101,6 +97,7 @@ def _item(
             value = unframed(value, mark is group[-1], end == len(text), len(mark.before), mark.is_bold)
         if mark.name == spellings.first and (own := _OWN_NUMBER.match(value)):
             is_own = number_of(own["number"]) == (number if mark.number is None else mark.number)
+            is_own = is_own and (mark.number is not None or value[0] not in "[【")  # [1] may cite
             value = value[own.end() :] if is_own else value
         told.append((mark.name, f"{mark.value}（{value}）" if mark.value else value))
     return checked(told, spellings)
@@ -115,9 +112,7 @@ def _pattern(words: str, is_inner: bool) -> re.Pattern[str]:
     return re.compile(rf"{begins}(?:(?P<word>{words}){_BEHIND}|{_ORDINAL}){_ENDS}", re.IGNORECASE | re.MULTILINE)
 
 
-def _labels(
-    text: str, spellings: Spellings, where: str, start: int = 0, end: int | None = None
-) -> Iterator[Mark]:
+def _labels(text: str, spellings: Spellings, where: str, start: int = 0, end: int | None = None) -> Iterator[Mark]:
     """The labels in a part of a text: those at the beginning of a "line"; with those within one, of the first field
     only the "numbered" ones; or "all"."""
     behind = start

@@ -17,7 +17,7 @@ Item = dict[str, Any]
 _BETWEEN = re.compile(r"[;；\n、]|,(?=\s)|，|<br ?/?>")
 _BETWEEN_NUMBERS = re.compile(r"[\s,，、;；]+")
 _ONLY_NUMBERS = re.compile(r"[\[［(（]?([\d\s,，、;；]+)[\]］)）]?")
-_BULLET = re.compile(r"^\s*(?:[-*•]\s|[-*•](?=\D)|\d{1,2}[.、)](?!\d))\s*")
+_BULLET = re.compile(r"^\s*(?:[-*•]\s|[-*•](?=\D)|\d{1,2}[.、)](?=\s*[^\s\d]))\s*")  # a number alone is a text
 _AROUND = " \t\r\n\"'“”「」『』‘’*_`"
 _BRACKETS = ("(（", ")）"), ("[【［", "]】］")
 _NONE = frozenset({"", "无", "没有", "none", "n/a", "（无）", "(none)", "…"})
@@ -28,7 +28,7 @@ _OTHER = r"(?:很|较|非常|very )?(?:高|低|中|high|low|medium|moderate|midd
 _UNDECIDED = re.compile(rf"\s*(?:[/|／｜~]|or\b|to\b|and\b)\s*{_OTHER}|[-–]{_OTHER}", re.IGNORECASE)
 _BETWEEN_CHOICES = re.compile(r"中等|medium|moderate", re.IGNORECASE)
 _AT_ITS_END = re.compile(r"[—–\-,，。.;；\n][\s—–\-]*(?P<last>[^—–\-,，。.;；\n]{1,20})\Z")
-_STOPS = " \t\r\n:：，,。.;；*-—–"
+_STOPS = " \t\r\n\xa0\u3000:：，,。.;；*-—–"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +162,8 @@ def _doubted(groups: list[list[Mark]], spellings: Spellings) -> list[list[Mark]]
     orders = [[mark.name for mark in group if mark.name in spellings.names] for group in groups]
     asked = [field.name for field in spellings.fields]
     complete = Counter(tuple(order) for order in orders if len(order) == len(asked))
-    commonest = list(max(complete, key=lambda order: complete[order], default=()))
-    usual = commonest if complete[tuple(commonest)] > 1 else asked
+    (commonest, times), *_ = complete.most_common(1) or [((), 0)]
+    usual = list(commonest) if times > 1 else asked
     doubted: list[list[Mark]] = []
     for group, order in zip(groups, orders, strict=True):
         before = doubted[-1] if doubted else []

@@ -38,9 +38,7 @@ def read_loose_objects(text: str, spellings: Spellings, is_cut: bool) -> list[Pi
         value_ends = found.start("brace") if found else closed.start() + 1 if closed else until
         end = found.end() if found else value_ends
         ends = [*(key.start() for key in keys[1:]), value_ends]
-        told = [
-            (spellings.key(key["key"]), text[key.end() : stop]) for key, stop in zip(keys, ends, strict=True)
-        ]
+        told = [(spellings.key(key["key"]), text[key.end() : stop]) for key, stop in zip(keys, ends, strict=True)]
         values = [(name[0], _value(value)) for name, value in told if name is not None]
         shown = text[keys[0].start() : end]
         pieces.append(Piece(keys[0].start(), end, checked(values, spellings) if closed else None, shown))
@@ -51,7 +49,7 @@ def _objects(text: str, spellings: Spellings) -> Iterator[Sequence[re.Match[str]
     """The keys of each object that has a field's."""
     keys: list[re.Match[str]] = []
     for key in _KEY.finditer(text):
-        if spellings.key(key["key"]) is None or bool(key["quote"]) != bool(key["quoted"]):
+        if len(key["key"]) < 2 or spellings.key(key["key"]) is None or bool(key["quote"]) != bool(key["quoted"]):
             continue
         if key["open"]:
             if keys:

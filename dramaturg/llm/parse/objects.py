@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from dramaturg.llm.parse.items import Mark, Piece, checked, chosen, grouped
+from dramaturg.llm.parse.items import Mark, Piece, checked, grouped
 from dramaturg.llm.parse.spellings import Spellings
 
 __all__ = ["read_objects"]
@@ -25,7 +25,7 @@ class _Object:
 _DECODER = json.JSONDecoder(object_pairs_hook=_Object, strict=False)
 
 
-def read_objects(text: str, spellings: Spellings, is_cut: bool) -> list[Piece]:
+def read_objects(text: str, spellings: Spellings, is_cut: bool) -> list[Piece]:  # noqa: ARG001 - as the other forms
     """The items in whatever JSON stands in the text. What ends was not cut off, so `is_cut` changes nothing."""
     pieces: list[Piece] = []
     place = 0
