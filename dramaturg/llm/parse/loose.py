@@ -10,17 +10,27 @@ from dramaturg.llm.parse.spellings import Spellings
 
 __all__ = ["read_loose_objects"]
 
-_KEY = re.compile(
-    r"(?:(?P<open>[{｛])|[,，]|\n|(?<=[\"'”’\]}])[ \t]{1,8})\s{0,40}(?P<quote>[\"'“”‘’]?)"
-    r"(?P<key>\w[\w \-]{0,30})(?P<quoted>[\"'“”‘’]?)\s{0,8}[:：]\s{0,40}"
-)
+_NAME = r"(?P<quote>[\"'“”‘’]?)(?P<key>\w[\w \-]{0,30})(?P<quoted>[\"'“”‘’]?)\s{0,8}[:：]"
+_KEY = re.compile(rf"(?:(?P<open>[{{｛])|[,，]|\n|(?<=[\"'”’\]}}])[ \t]{{1,8}})\s{{0,40}}{_NAME}\s{{0,40}}")
+_OTHER = re.sub(r"\?P<\w+>", "?:", _NAME)
+_SHORT = r"(?:\"[^\"{}\n]{0,99}\"|'[^'{}\n]{0,99}'|“[^“”｛｝\n]{0,99}”|\w{1,20})"
+_OTHERS = re.compile(rf"{_SHORT}(?:\s{{0,40}}[,，]\s{{0,40}}{_OTHER}\s{{0,40}}{_SHORT}){{0,4}}\s{{0,40}}")
 _CLOSES = {'"': '"', "'": "'", "“": "”“", "”": "”“", "‘": "’‘", "’": "’‘"}
 _BEHIND = re.compile(r"[\s,，;；]*+(?:(?://|#)[^\n]*\s*+)*+")
+_SOUND = re.compile(
+    r"\"(?:[^\"\\]|\\.)*+\"|'(?:[^'\\]|\\.|(?<=\w)'(?=\w))*+'|[“”](?:[^“”\\]|\\.)*+[“”]"
+    r"|[‘’](?:[^‘’\\]|\\.|(?<=\w)’(?=\w))*+[‘’]",
+    re.DOTALL,
+)
+"""A text without quotes of its own kind in it: nobody need ask where it ends."""
 _END = re.compile(r"(?:[\"'“”‘’\]］]|\b(?:null|None|true|True|false|False|\d+))[\s,，]{0,80}(?P<brace>[}｝])")
 _MISSING_END = re.compile(r"[\"'”’]\s{0,80}(?:[\]］]|\Z)")
+_ANOTHER_END = re.compile(r"[\"'”’]\s{0,80}[}｝]")
+_ANOTHER_KEY = re.compile(rf"[\"'”’][\s,，;；]{{0,40}}(?:(?://|#)[^\n]{{0,99}}\n\s{{0,40}})?{_OTHER}")
 _WORD = re.compile(r"[^\s,，}｝]+")
 _NONE = frozenset({"None", "null", "undefined"})
 _TEXTS = re.compile(r"[\"“]([^\"“”]*)[\"”]|['‘]([^'‘’]*)['’]|(\d+)")
+_LIST = re.compile(r"[\[［][^\]］]*")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _CONTROL = {"n": "\n", "t": "\t", "r": "\n"}
 
@@ -30,48 +40,67 @@ def read_loose_objects(text: str, spellings: Spellings, is_cut: bool) -> list[Pi
     cut off."""
     pieces: list[Piece] = []
     objects = list(_objects(text, spellings))
-    for place, keys in enumerate(objects):
-        until = objects[place + 1][0].start() if place + 1 < len(objects) else len(text)
+    for place, (start, keys) in enumerate(objects):
+        until = objects[place + 1][0] if place + 1 < len(objects) else len(text)
         last = keys[-1].end()
-        found = _END.search(text, last, until)
+        found = _end(text, last, until)
         closed = found or (None if is_cut else _MISSING_END.search(text, last, until))
         value_ends = found.start("brace") if found else closed.start() + 1 if closed else until
         end = found.end() if found else value_ends
         ends = [*(key.start() for key in keys[1:]), value_ends]
         told = [(spellings.key(key["key"]), text[key.end() : stop]) for key, stop in zip(keys, ends, strict=True)]
         values = [(name[0], _value(value)) for name, value in told if name is not None]
-        shown = text[keys[0].start() : end]
-        pieces.append(Piece(keys[0].start(), end, checked(values, spellings) if closed else None, shown))
+        pieces.append(Piece(start, end, checked(values, spellings) if closed else None, text[start:end]))
     return pieces
 
 
-def _objects(text: str, spellings: Spellings) -> Iterator[Sequence[re.Match[str]]]:
-    """The keys of each object that has a field's."""
+def _end(text: str, start: int, until: int) -> re.Match[str] | None:
+    """The end of an object whose last known value begins at `start`; None where it may be one of two."""
+    sound = _SOUND.match(text, start, until)
+    found = _END.search(text, sound.end() - 1 if sound else start, until)
+    is_text = text[start : start + 1] in _CLOSES
+    return None if found and is_text and not sound and _ANOTHER_END.search(text, found.end(), until) else found
+
+
+def _objects(text: str, spellings: Spellings) -> Iterator[tuple[int, Sequence[re.Match[str]]]]:
+    """Where each object begins that has a field's key, and its keys of fields."""
+    start = 0
     keys: list[re.Match[str]] = []
+    opened: re.Match[str] | None = None
     for key in _KEY.finditer(text):
-        if len(key["key"]) < 2 or spellings.key(key["key"]) is None or bool(key["quote"]) != bool(key["quoted"]):
+        if bool(key["quote"]) != bool(key["quoted"]):
             continue
-        if key["open"]:
+        if len(key["key"]) < 2 or spellings.key(key["key"]) is None:
+            opened = key if key["open"] else opened
+            continue
+        is_first = bool(opened) and _OTHERS.fullmatch(text, opened.end(), key.start())  # {'id': 1, 'question': …
+        if key["open"] or is_first:
             if keys:
-                yield keys
-            keys = [key]
-        elif keys:
+                yield start, keys
+            start, keys = opened.start() if opened and is_first else key.start(), [key]
+        elif keys and (key["quote"] or not keys[0]["quote"]):
             keys.append(key)
+        opened = None
     if keys:
-        yield keys
+        yield start, keys
 
 
 def _value(given: str) -> Any:
-    """A text without its quotes, a list of texts, or None."""
+    """A text without its quotes, a list of texts, or None, as it is where a key that is no field's may be within it."""
     value = given.strip()
     if value[:1] in _CLOSES:
+        sound = _SOUND.match(value)
+        if sound and (_BEHIND.fullmatch(value, sound.end()) or _ANOTHER_KEY.match(value, sound.end() - 1)):
+            return _unescaped(value[1 : sound.end() - 1])
+        if _ANOTHER_KEY.search(value, 1):
+            return None
         closes = _CLOSES[value[0]]
         for place in range(len(value) - 1, 0, -1):
             if value[place] in closes and _BEHIND.fullmatch(value, place + 1):
                 return _unescaped(value[1:place])
         return None
-    if value[:1] in ("[", "［"):
-        return [_unescaped(next(filter(None, found.groups()), "")) for found in _TEXTS.finditer(value)]
+    if found := _LIST.match(value):
+        return [_unescaped(next(filter(None, each.groups()), "")) for each in _TEXTS.finditer(found[0])]
     word = _WORD.match(value)
     return None if word is None or word[0] in _NONE else word[0]
 
