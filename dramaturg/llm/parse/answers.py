@@ -16,7 +16,7 @@ from prompts import Field
 
 __all__ = ["Parsed", "has_items", "has_text", "read_items", "read_text"]
 
-_FORMS = (read_objects, read_loose_objects, read_tags, read_tables, read_blocks)
+_FORMS = (read_objects, read_loose_objects, read_tags, read_tables)
 _THOUGHT = re.compile(r"(?P<ends></|\[/)?(?(ends)|[<\[])(?:think(?:ing)?|thoughts?|reasoning)[>\]]", re.IGNORECASE)
 _ENDS = re.compile(r"\r\n?")
 _INVISIBLE = re.compile(r"[\u200b\u2060\ufeff]")
@@ -55,16 +55,33 @@ def read_items(text: str, fields: Sequence[Field], is_cut: bool = False) -> Pars
     said = _INVISIBLE.sub("", _ENDS.sub("\n", spoken))
     spellings = Spellings(fields)
     pieces: list[Piece] = []
+    left = said
     for read in _FORMS:
-        found = read(said, spellings, is_cut)
-        said = _without(said, found)
+        found = read(left, spellings, is_cut)
+        left = _without(left, found)
         pieces += found
+    blocks = read_blocks(left, spellings, is_cut)
+    if within := [piece for piece in pieces if piece.item is None and _is_within_line(said, piece.start)]:
+        others = [piece for piece in pieces if piece not in within]
+        again = read_blocks(_without(said, others), spellings, is_cut)
+        if [(each.start, each.item is None) for each in again] == [(each.start, each.item is None) for each in blocks]:
+            blocks = again  # a role may say what looks like an object or a tag
+            spans = [(block.start, block.end) for block in blocks if block.item is not None]
+            pieces = [
+                *others,
+                *(each for each in within if not any(start < each.start < end for start, end in spans)),
+            ]
+    pieces += blocks
     pieces.sort(key=lambda piece: piece.start)
     items = tuple(piece.item for piece in pieces if piece.item is not None)
     broken = tuple(piece.text for piece in pieces if piece.item is None)
     if not pieces:
         broken = (said.strip() or text.strip(),)  # an empty one too: no answer goes uncounted
     return Parsed(items, broken)
+
+
+def _is_within_line(text: str, place: int) -> bool:
+    return bool(text[text.rfind("\n", 0, place) + 1 : place].strip())
 
 
 def _without(text: str, pieces: Sequence[Piece]) -> str:

@@ -21,7 +21,7 @@ _BULLET = re.compile(r"^\s*(?:[-*•]\s|[-*•](?=\D)|\d{1,2}[.、)](?=\s*[^\s\d
 _AROUND = " \t\r\n\"'“”「」『』‘’*_`"
 _BRACKETS = ("(（", ")）"), ("[【［", "]】］")
 _NONE = frozenset({"", "无", "没有", "none", "n/a", "（无）", "(none)", "…"})
-_NOTHING = frozenset({"", "…", "...", "n/a", "null", "（无）", "(none)", "（空）", "(empty)", "[empty]", "（略）"})
+_NOTHING = frozenset({"", "n/a", "null", "（无）", "(none)", "（空）", "(empty)", "[empty]", "（略）"})
 
 _NOTE_LABEL = re.compile(r"(?:理由|原因|说明|reason|explanation|because)\s*[:：]\s*", re.IGNORECASE)
 _OTHER = r"(?:很|较|非常|very )?(?:高|低|中|high|low|medium|moderate|middle)"

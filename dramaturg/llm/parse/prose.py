@@ -19,10 +19,10 @@ _ONLY_NUMBER = re.compile(
 )
 _CLOSING = re.compile(
     r"\W*+(?:"
-    r"(?:以上|下面|以下|接下来|希望|如需|如果|若|请|注意?[：:]|需要|还需|这[些\d一两三]|祝|共\d).*"
+    r"(?:以上|下面|以下|接下来|希望|如需|如果|若|请|注意[：:]|需要|还需|这[些\d一两三]|祝|共\d).*"
     r"(?:问题|提问|帮助|调整|修改|补充|需求|要求|生成|设计|告诉我|随时|格式|供你|供您|参考|完整性|真实性)"
     r"|(?:完|结束|以上)\W*+\Z"
-    r"|note\W{1,4}\s|let me know\b|feel free\b"
+    r"|注[：:]|note\W{1,4}\s|let me know\b|feel free\b"
     r"|(?:i )?hope (?:this|these|that|it|you find)\b.*\b(?:help|useful|fit|enjoy)"
     r"|(?:these|the above|all of|now|here|i have|i've|if you|would you|please|both)\b.*"
     r"\b(?:questions?|responses?|triplets?|items?|adjust|modify|changes|more of)\b"

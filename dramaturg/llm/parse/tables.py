@@ -12,6 +12,8 @@ __all__ = ["read_tables"]
 
 _PIPE = re.compile(r"(?<!\\)[|｜]")
 _BREAK = re.compile(r"\s*<br ?/?>\s*", re.IGNORECASE)
+_MOST_LINES = 20
+"""How many lines a row may go on for."""
 _RULE = re.compile(r"[\s|｜:+\-—=]+")
 
 
@@ -30,10 +32,16 @@ def read_tables(text: str, spellings: Spellings, is_cut: bool) -> list[Piece]:
     """The items in tables whose heading has every field, and in those that have a field a row. A row with more cells
     than the heading has them in its last, unless that holds a choice: nobody knows then which cell is whose."""
     pieces: list[Piece] = []
+    names: list[str | None] = []
+    behind = 0
     for rows in _tables(text):
-        names = [spellings.heading(cell) for cell in rows[0].cells]
-        if spellings.required <= set(names):
-            own = [row for row in rows[1:] if not _RULE.fullmatch(row.text)]
+        heading = [spellings.heading(cell) for cell in rows[0].cells]
+        goes_on = len(heading) == len(names) > 0 and not any(heading) and not text[behind : rows[0].start].strip()
+        is_headed = spellings.required <= set(heading)
+        names = heading if is_headed else names if goes_on else []
+        behind = rows[-1].end
+        if names:
+            own = [row for row in rows[is_headed:] if not _RULE.fullmatch(row.text)]
             begins = rows[0].start
             for row in own:
                 is_broken = is_cut and row.end == len(text.rstrip())
@@ -86,15 +94,29 @@ def _rows(text: str) -> Iterator[_Row]:
         else:
             bare = line.strip()
             opens, closes = (bool(_PIPE.match(bare)), bare[-1:] in "|｜")
-            later = text.find("\n", end + 1)
-            following = text[end + 1 : len(text) if later < 0 else later]
-            if is_framed and opens and not closes and following.strip() and not _PIPE.match(following.strip()):
-                end = end + 1 + len(following)
+            is_one = True
+            if is_framed and opens and not closes:
+                behind = _end_of_row(text, end)
+                closes = text[behind - 1] in "|｜"
+                is_one = closes or behind == end  # else nobody knows whether the lines below are a cell's
+                end = behind
                 bare = text[start:end].strip()
-                closes = bare[-1:] in "|｜"
             is_framed = opens and (closes or is_framed)
-            yield _Row(start, end, _cells(bare), closes or not is_framed, bare)
+            yield _Row(start, end, _cells(bare) if is_one else (), closes or not is_framed, bare)
         start = end + 1
+
+
+def _end_of_row(text: str, end: int) -> int:
+    """Where a row ends whose first line has no pipe at its `end`: at one in a line below, before the next row."""
+    for _ in range(_MOST_LINES):
+        later = text.find("\n", end + 1)
+        line = text[end + 1 : len(text) if later < 0 else later]
+        if not line.strip() or _PIPE.match(line.strip()):
+            break
+        end += 1 + len(line.rstrip())
+        if line.rstrip()[-1] in "|｜" or text[end : end + 1] != "\n":
+            break
+    return end
 
 
 def _cells(line: str) -> tuple[str, ...]:

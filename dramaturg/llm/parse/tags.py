@@ -1,6 +1,7 @@
 """Tags that are called after fields: <question>…</question>, one of them perhaps not closed."""
 
 import re
+from collections.abc import Sequence
 from html import unescape
 
 from dramaturg.llm.parse.items import Mark, Piece, checked, grouped
@@ -13,16 +14,21 @@ _ATTRIBUTE = re.compile(r"([\w\-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 
 
 def read_tags(text: str, spellings: Spellings, is_cut: bool) -> list[Piece]:
-    """The items whose fields stand in tags. A value ends at the next tag, whichever it is."""
+    """The items whose fields stand in tags. A value ends at the tag that ends its own; without one at the next field,
+    or at what ends the item around it."""
     tags = list(_TAG.finditer(text))
     marks: list[Mark] = []
     ends: dict[int, int] = {}
     notes: dict[int, list[tuple[str, str]]] = {}
-    for place, tag in enumerate(tags):
+    place = 0
+    while place < len(tags):
+        tag = tags[place]
+        place += 1
         called = None if tag["ends"] else spellings.key(tag["name"])
         if called is None:
             continue
-        end = tags[place + 1].start() if place + 1 < len(tags) else len(text)
+        place = _place_of_end(tags, place, tag, spellings)
+        end = tags[place].start() if place < len(tags) else len(text)
         marks.append(Mark(called[0], tag.start(), tag.end(), tag["name"], called[1], value=text[tag.end() : end]))
         ends[tag.start()] = end
         notes[tag.start()] = [
@@ -38,3 +44,23 @@ def read_tags(text: str, spellings: Spellings, is_cut: bool) -> list[Piece]:
         item = None if is_cut and end == len(text) else checked(told, spellings)
         pieces.append(Piece(group[0].start, end, item, text[group[0].start : end].strip()))
     return pieces
+
+
+def _place_of_end(tags: Sequence[re.Match[str]], place: int, tag: re.Match[str], spellings: Spellings) -> int:
+    """Which of the tags from `place` on the value of a tag ends at; other tags within it are text, unless they stand
+    right before the next field: <item><question>."""
+    within: list[str] = []
+    for place in range(place, len(tags)):
+        other = tags[place]
+        if other["ends"]:
+            if other["name"] == tag["name"] or other["name"] not in within:
+                return place
+            del within[within.index(other["name"]) :]
+        elif spellings.key(other["name"]) is not None and len(other["name"]) > 1:
+            while within and not other.string[tags[place - 1].end() : tags[place].start()].strip():
+                within.pop()
+                place -= 1
+            return place
+        else:
+            within.append(other["name"])
+    return len(tags)
