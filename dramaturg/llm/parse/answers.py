@@ -1,6 +1,7 @@
 """A whole answer: what the model thought is left out, then each form is looked for in what the ones before left."""
 
 import re
+from bisect import bisect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,8 @@ from prompts import Field
 __all__ = ["Parsed", "has_items", "has_text", "read_items", "read_text"]
 
 _FORMS = (read_objects, read_loose_objects, read_tags, read_tables)
+_NEAR = 200
+"""How far back in its line something is looked for before a piece."""
 _THOUGHT = re.compile(r"(?P<ends></|\[/)?(?(ends)|[<\[])(?:think(?:ing)?|thoughts?|reasoning)[>\]]", re.IGNORECASE)
 _ENDS = re.compile(r"\r\n?")
 _INVISIBLE = re.compile(r"[\u200b\u2060\ufeff]")
@@ -55,23 +58,21 @@ def read_items(text: str, fields: Sequence[Field], is_cut: bool = False) -> Pars
     said = _INVISIBLE.sub("", _ENDS.sub("\n", spoken))
     spellings = Spellings(fields)
     pieces: list[Piece] = []
+    within: list[Piece] = []  # what a role may say: an object or a tag in the middle of a line
     left = said
     for read in _FORMS:
         found = read(left, spellings, is_cut)
         left = _without(left, found)
-        pieces += found
+        for piece in found:
+            is_said = piece.item is None and read is not read_tables and _is_within_line(said, piece.start)
+            (within if is_said else pieces).append(piece)
     blocks = read_blocks(left, spellings, is_cut)
-    if within := [piece for piece in pieces if piece.item is None and _is_within_line(said, piece.start)]:
-        others = [piece for piece in pieces if piece not in within]
-        again = read_blocks(_without(said, others), spellings, is_cut)
+    if within and blocks:
+        again = read_blocks(_without(said, pieces), spellings, is_cut)
         if [(each.start, each.item is None) for each in again] == [(each.start, each.item is None) for each in blocks]:
-            blocks = again  # a role may say what looks like an object or a tag
-            spans = [(block.start, block.end) for block in blocks if block.item is not None]
-            pieces = [
-                *others,
-                *(each for each in within if not any(start < each.start < end for start, end in spans)),
-            ]
-    pieces += blocks
+            blocks = again
+            within = _outside(within, [block for block in blocks if block.item is not None])
+    pieces += [*within, *blocks]
     pieces.sort(key=lambda piece: piece.start)
     items = tuple(piece.item for piece in pieces if piece.item is not None)
     broken = tuple(piece.text for piece in pieces if piece.item is None)
@@ -81,7 +82,18 @@ def read_items(text: str, fields: Sequence[Field], is_cut: bool = False) -> Pars
 
 
 def _is_within_line(text: str, place: int) -> bool:
-    return bool(text[text.rfind("\n", 0, place) + 1 : place].strip())
+    return bool(text[max(text.rfind("\n", 0, place) + 1, place - _NEAR) : place].strip())
+
+
+def _outside(pieces: Sequence[Piece], others: Sequence[Piece]) -> list[Piece]:
+    """The pieces that do not begin in one of the others."""
+    starts = sorted((each.start, each.end) for each in others)
+    kept = []
+    for piece in pieces:
+        place = bisect(starts, (piece.start, piece.start)) - 1
+        if place < 0 or starts[place][1] <= piece.start:
+            kept.append(piece)
+    return kept
 
 
 def _without(text: str, pieces: Sequence[Piece]) -> str:

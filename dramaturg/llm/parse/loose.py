@@ -27,6 +27,7 @@ _END = re.compile(r"(?:[\"'“”‘’\]］]|\b(?:null|None|true|True|false|Fal
 _MISSING_END = re.compile(r"[\"'”’]\s{0,80}(?:[\]］]|\Z)")
 _ANOTHER_END = re.compile(r"[\"'”’]\s{0,80}[}｝]")
 _ANOTHER_KEY = re.compile(rf"[\"'”’][\s,，;；]{{0,40}}(?:(?://|#)[^\n]{{0,99}}\n\s{{0,40}})?{_OTHER}")
+_BEHIND_SOUND = re.compile(rf"[\s,，;；]{{0,80}}(?:[}}｝\]］#/]|\Z|{_OTHER})")
 _WORD = re.compile(r"[^\s,，}｝]+")
 _NONE = frozenset({"None", "null", "undefined"})
 _TEXTS = re.compile(r"[\"“]([^\"“”]*)[\"”]|['‘]([^'‘’]*)['’]|(\d+)")
@@ -57,6 +58,8 @@ def read_loose_objects(text: str, spellings: Spellings, is_cut: bool) -> list[Pi
 def _end(text: str, start: int, until: int) -> re.Match[str] | None:
     """The end of an object whose last known value begins at `start`; None where it may be one of two."""
     sound = _SOUND.match(text, start, until)
+    if sound and not _BEHIND_SOUND.match(text, sound.end(), until):
+        sound = None
     found = _END.search(text, sound.end() - 1 if sound else start, until)
     is_text = text[start : start + 1] in _CLOSES
     return None if found and is_text and not sound and _ANOTHER_END.search(text, found.end(), until) else found
@@ -73,11 +76,13 @@ def _objects(text: str, spellings: Spellings) -> Iterator[tuple[int, Sequence[re
         if len(key["key"]) < 2 or spellings.key(key["key"]) is None:
             opened = key if key["open"] else opened
             continue
-        is_first = bool(opened) and _OTHERS.fullmatch(text, opened.end(), key.start())  # {'id': 1, 'question': …
-        if key["open"] or is_first:
+        begins = key.start() if key["open"] else None
+        if opened is not None and _OTHERS.fullmatch(text, opened.end(), key.start()):
+            begins = opened.start()  # {'id': 1, 'question': …
+        if begins is not None:
             if keys:
                 yield start, keys
-            start, keys = opened.start() if opened and is_first else key.start(), [key]
+            start, keys = begins, [key]
         elif keys and (key["quote"] or not keys[0]["quote"]):
             keys.append(key)
         opened = None

@@ -34,6 +34,7 @@ def read_tables(text: str, spellings: Spellings, is_cut: bool) -> list[Piece]:
     pieces: list[Piece] = []
     names: list[str | None] = []
     behind = 0
+    last = len(text.rstrip())
     for rows in _tables(text):
         heading = [spellings.heading(cell) for cell in rows[0].cells]
         goes_on = len(heading) == len(names) > 0 and not any(heading) and not text[behind : rows[0].start].strip()
@@ -44,7 +45,7 @@ def read_tables(text: str, spellings: Spellings, is_cut: bool) -> list[Piece]:
             own = [row for row in rows[is_headed:] if not _RULE.fullmatch(row.text)]
             begins = rows[0].start
             for row in own:
-                is_broken = is_cut and row.end == len(text.rstrip())
+                is_broken = is_cut and row.end == last
                 item = None if is_broken else checked(_told(row, names, spellings), spellings)
                 pieces.append(Piece(begins, row.end, item, row.text))
                 begins = row.end

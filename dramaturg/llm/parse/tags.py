@@ -11,6 +11,8 @@ __all__ = ["read_tags"]
 
 _TAG = re.compile(r"<(?P<ends>/?)(?P<name>[^\W\d][\w\-]{0,30})(?P<more>\s[^<>\n]{0,300})?>")
 _ATTRIBUTE = re.compile(r"([\w\-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+_MOST_WITHIN = 500
+"""How many tags of others a value may have in it."""
 
 
 def read_tags(text: str, spellings: Spellings, is_cut: bool) -> list[Piece]:
@@ -50,17 +52,16 @@ def _place_of_end(tags: Sequence[re.Match[str]], place: int, tag: re.Match[str],
     """Which of the tags from `place` on the value of a tag ends at; other tags within it are text, unless they stand
     right before the next field: <item><question>."""
     within: list[str] = []
-    for place in range(place, len(tags)):
-        other = tags[place]
+    for at, other in enumerate(tags[place : place + _MOST_WITHIN], place):
         if other["ends"]:
             if other["name"] == tag["name"] or other["name"] not in within:
-                return place
+                return at
             del within[within.index(other["name"]) :]
         elif spellings.key(other["name"]) is not None and len(other["name"]) > 1:
-            while within and not other.string[tags[place - 1].end() : tags[place].start()].strip():
-                within.pop()
-                place -= 1
-            return place
+            first = at
+            while first > at - len(within) and not other.string[tags[first - 1].end() : tags[first].start()].strip():
+                first -= 1
+            return first
         else:
             within.append(other["name"])
     return len(tags)

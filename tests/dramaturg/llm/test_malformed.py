@@ -39,6 +39,83 @@ def test_every_complete_item_is_read_and_none_is_made_up(language: str, case: di
     assert len(parsed.broken) == case.get("broken", 0)
 
 
+# language, what the model wrote, whether it was cut off, the answers of the whole items, how many pieces are broken
+NOT_SHORTENED = {
+    "a key that is no field's, behind": (
+        *("en", "[{'question': 'Who?', 'confidence': 'high', 'answer': 'He.', 'source': 'page 3'}]", False),
+        *(["He."], 0),
+    ),
+    "a key that is no field's, before and between": (
+        "en",
+        "[{'id': 1, 'question': 'Who?', 'place': 'here', 'confidence': 'high', 'reason': 'r', 'answer': 'He.'},\n"
+        " {'id': 2, 'question': 'Why?', 'confidence': 'low', 'reason': 'r', 'answer': 'So.'}]",
+        False,
+        ["He.", "So."],
+        0,
+    ),
+    "a key that is no field's behind quotes in quotes": (
+        *("en", '{"question": "Who?", "confidence": "high", "answer": "No "he".", "source": "page 3"}', False),
+        *([], 1),
+    ),
+    "a label's word within an object's text": (
+        *("en", "[{'question': 'Who?', 'confidence': 'high', 'answer': 'Two words, reason: none, I swear.'}]", False),
+        *(["Two words, reason: none, I swear."], 0),
+    ),
+    "a brace behind a quote within an object's text": (
+        *("en", "{'question': 'Who?', 'confidence': 'high', 'answer': 'He said 'go'} and went.'}", False),
+        *([], 1),
+    ),
+    "tags of others within a tag": (
+        "en",
+        "<question>Is <b>he</b>?</question><confidence>high</confidence><answer><laughs> He<br>is <i>he</i>.</answer>",
+        False,
+        ["<laughs> He<br>is <i>he</i>."],
+        0,
+    ),
+    "a tag of another and the end within a tag": (
+        *("en", "<question>Who?</question><confidence>high</confidence><answer>He <b>is", True),
+        *([], 1),
+    ),
+    "a cell of three lines": (
+        *("en", "| Question | Completeness | Response |\n|--|--|--|\n| Who? | high | One,\ntwo,\nthree. |", False),
+        *(["One,\ntwo,\nthree."], 0),
+    ),
+    "a row that nothing ends above a line": (
+        *("en", "| Question | Completeness | Response |\n|--|--|--|\n| Who? | high | He.\nThat is all.", False),
+        *([], 1),
+    ),
+    "a table with a gap": (
+        *("zh", "| 问题 | 完整性 | 回复 |\n|--|--|--|\n| 甲？ | 高 | 乙。 |\n\n| 丙？ | 低 | 丁。 |", False),
+        *(["乙。", "丁。"], 0),
+    ),
+    "an object in a speech": (
+        *("en", 'Question 1: What?\nCompleteness: high\nResponse: It is {"answer": "x"}, no more.', False),
+        *(['It is {"answer": "x"}, no more.'], 0),
+    ),
+    "a tag in a speech": (
+        *("en", "Question 1: What?\nCompleteness: high\nResponse: It is <question> or <answer>.", False),
+        *(["It is <question> or <answer>."], 0),
+    ),
+    "a broken object behind a block": (
+        *("zh", '问题：甲？\n完整性：高\n回复：乙。\n\n{"question": "丙？", "confidence": "高"}', False),
+        *(["乙。"], 1),
+    ),
+    "a note below the last": (
+        *("zh", "问题：甲？\n完整性：高\n回复：乙。\n\n注：以上均依据剧本。", False),
+        *(["乙。"], 0),
+    ),
+}
+
+
+@pytest.mark.parametrize(("language", "text", "is_cut", "answers", "broken"), NOT_SHORTENED.values(), ids=NOT_SHORTENED)
+def test_no_answer_is_shortened_or_has_more_in_it_than_its_own(
+    language: str, text: str, is_cut: bool, answers: list[str], broken: int
+) -> None:
+    parsed = read_items(text, FIELDS[language], is_cut)
+    assert [item["answer"] for item in parsed.items] == answers
+    assert len(parsed.broken) == broken
+
+
 def _blocks(items: list[Told], language: str) -> str:
     labels = ("问题", "完整性", "回复") if language == "zh" else ("Question", "Completeness", "Response")
     sure = {"zh": {"high": "高", "low": "低"}, "en": {"high": "high", "low": "low"}}[language]
@@ -53,12 +130,29 @@ def _json(items: list[Told], language: str) -> str:  # noqa: ARG001 - as the oth
     return json.dumps({"items": [dict(zip(names, item, strict=True)) for item in items]}, ensure_ascii=False)
 
 
+def _dicts(items: list[Told], language: str) -> str:  # noqa: ARG001 - as the others
+    names = ("question", "confidence", "reason", "answer")
+    return repr([{"id": place, **dict(zip(names, item, strict=True)), "page": "9"} for place, item in enumerate(items)])
+
+
+def _full_width(items: list[Told], language: str) -> str:  # noqa: ARG001 - as the others
+    names = ("问题", "完整性", "理由", "回复")
+    told = ("，".join(f"“{name}”：“{value}”" for name, value in zip(names, item, strict=True)) for item in items)
+    return f"［{'，'.join(f'｛{each}｝' for each in told)}］"
+
+
+def _tags(items: list[Told], language: str) -> str:  # noqa: ARG001 - as the others
+    names = ("question", "confidence", "reason", "answer")
+    told = ("".join(f"<{name}>{value}</{name}>" for name, value in zip(names, item, strict=True)) for item in items)
+    return "\n".join(f"<item>{each}</item>" for each in told)
+
+
 def _table(items: list[Told], language: str) -> str:
     head = "| 问题 | 完整性 | 理由 | 回复 |" if language == "zh" else "| Question | Completeness | Reason | Response |"
     return "\n".join([head, "|---|---|---|---|", *(f"| {' | '.join(item)} |" for item in items)])
 
 
-@pytest.mark.parametrize("write", [_blocks, _json, _table])
+@pytest.mark.parametrize("write", [_blocks, _json, _dicts, _full_width, _tags, _table])
 @pytest.mark.parametrize("language", ["zh", "en"])
 @given(data=st.data())
 def test_of_an_answer_that_is_cut_off_anywhere_the_items_before_are_read_as_they_stand(
@@ -85,7 +179,10 @@ def test_whatever_comes_is_read_or_counted(text: str, is_cut: bool) -> None:
 @pytest.mark.parametrize(
     "text",
     ["{" * 200_000, '{"question": ' * 15_000, "问题：" * 60_000, "| " * 100_000, "<question>" * 20_000, "**" * 100_000,
-     '"answer": "' * 18_000, "<think>" * 30_000, "- " * 100_000, "问题1：a\n" * 25_000, "{'a': " * 30_000],
+     '"answer": "' * 18_000, "<think>" * 30_000, "- " * 100_000, "问题1：a\n" * 25_000, "{'a': " * 30_000,
+     '{"question": "' + "{a: " * 30_000, '{"question": "' + ", a: " * 30_000, "<question>" + "<b>" * 40_000,
+     "<question>" + "<b></i>" * 20_000, "| 问题 | 完整性 | 回复 |\n" + "| a\n" * 30_000, "{'a': 'b', " * 15_000,
+     '"}' * 60_000, '{"answer": "' + '"}' * 50_000, "| 问题 | 完整性 | 回复 |\n|" + "a\n" * 30_000],
 )  # fmt: skip
 def test_a_long_answer_of_nonsense_comes_to_an_end(text: str) -> None:
     """Where a pattern looked back over and over, this would not."""
