@@ -23,9 +23,9 @@ _SOUND = re.compile(
     re.DOTALL,
 )
 """A text without quotes of its own kind in it: nobody need ask where it ends."""
-_END = re.compile(r"(?:[\"'“”‘’\]］]|\b(?:null|None|true|True|false|False|\d+))[\s,，]{0,80}(?P<brace>[}｝])")
-_MISSING_END = re.compile(r"[\"'”’]\s{0,80}(?:[\]］]|\Z)")
-_ANOTHER_END = re.compile(r"[\"'”’]\s{0,80}[}｝]")
+_END = re.compile(r"(?:(?<!\\)[\"'“”‘’\]］]|\b(?:null|None|true|True|false|False|\d+))[\s,，]{0,80}(?P<brace>[}｝])")
+_MISSING_END = re.compile(r"(?<!\\)[\"'”’]\s{0,80}(?:[\]］]|\Z)")
+_ANOTHER_END = re.compile(r"(?<!\\)[\"'”’]\s{0,80}[}｝]")
 _ANOTHER_KEY = re.compile(rf"[\"'”’][\s,，;；]{{0,40}}(?:(?://|#)[^\n]{{0,99}}\n\s{{0,40}})?{_OTHER}")
 _BEHIND_SOUND = re.compile(rf"[\s,，;；]{{0,80}}(?:[}}｝\]］#/]|\Z|{_OTHER})")
 _WORD = re.compile(r"[^\s,，}｝]+")

@@ -45,7 +45,7 @@ def read_tables(text: str, spellings: Spellings, is_cut: bool) -> list[Piece]:
             own = [row for row in rows[is_headed:] if not _RULE.fullmatch(row.text)]
             begins = rows[0].start
             for row in own:
-                is_broken = is_cut and row.end == last
+                is_broken = is_cut and row.end >= last
                 item = None if is_broken else checked(_told(row, names, spellings), spellings)
                 pieces.append(Piece(begins, row.end, item, row.text))
                 begins = row.end
@@ -59,7 +59,7 @@ def _on_its_side(rows: Sequence[_Row], text: str, spellings: Spellings, is_cut: 
     if len(told) < len(spellings.required) or not spellings.required <= {name for name, _ in told}:
         return []
     end = rows[-1].end
-    item = None if is_cut and end == len(text.rstrip()) else checked(told, spellings)
+    item = None if is_cut and end >= len(text.rstrip()) else checked(told, spellings)
     return [Piece(rows[0].start, end, item, text[rows[0].start : end])]
 
 
