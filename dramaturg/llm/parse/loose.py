@@ -12,7 +12,8 @@ __all__ = ["read_loose_objects"]
 
 _NAME = r"(?P<quote>[\"'“”‘’]?)(?P<key>\w[\w \-]{0,30})(?P<quoted>[\"'“”‘’]?)\s{0,8}[:：]"
 _KEY = re.compile(rf"(?:(?P<open>[{{｛])|[,，]|\n|(?<=[\"'”’\]}}])[ \t]{{1,8}})\s{{0,40}}{_NAME}\s{{0,40}}")
-_OTHER = re.sub(r"\?P<\w+>", "?:", _NAME)
+_WORDS = r"\w[\w \-]{0,30}"
+_OTHER = rf"(?:\"{_WORDS}\"|'{_WORDS}'|[“”]{_WORDS}[“”]|[‘’]{_WORDS}[‘’]|{_WORDS})\s{{0,8}}[:：]"  # any object's key
 _SHORT = r"(?:\"[^\"{}\n]{0,99}\"|'[^'{}\n]{0,99}'|“[^“”｛｝\n]{0,99}”|\w{1,20})"
 _OTHERS = re.compile(rf"{_SHORT}(?:\s{{0,40}}[,，]\s{{0,40}}{_OTHER}\s{{0,40}}{_SHORT}){{0,4}}\s{{0,40}}")
 _CLOSES = {'"': '"', "'": "'", "“": "”“", "”": "”“", "‘": "’‘", "’": "’‘"}
@@ -26,8 +27,11 @@ _SOUND = re.compile(
 _END = re.compile(r"(?:(?<!\\)[\"'“”‘’\]］]|\b(?:null|None|true|True|false|False|\d+))[\s,，]{0,80}(?P<brace>[}｝])")
 _MISSING_END = re.compile(r"(?<!\\)[\"'”’]\s{0,80}(?:[\]］]|\Z)")
 _ANOTHER_END = re.compile(r"(?<!\\)[\"'”’]\s{0,80}[}｝]")
-_ANOTHER_KEY = re.compile(rf"[\"'”’][\s,，;；]{{0,40}}(?:(?://|#)[^\n]{{0,99}}\n\s{{0,40}})?{_OTHER}")
-_BEHIND_SOUND = re.compile(rf"[\s,，;；]{{0,80}}(?:[}}｝\]］#/]|\Z|{_OTHER})")
+_BEHIND_END = re.compile(r"[^\S\n]*[,，;；\]］}｝)]*[^\S\n]*(?:\n|[{｛`/#]|\Z)")
+_COMMENT = r"(?:(?://|#)[^\n]{0,99}\n\s{0,40})?"
+_NEXT_KEY = re.compile(rf"\s{{0,40}}(?:[,，;；]|\n)\s{{0,40}}{_COMMENT}{_OTHER}")
+_MAYBE_NEXT_KEY = re.compile(rf"[\"'”’][\s,，;；]{{0,40}}{_COMMENT}{_OTHER}")
+_BEHIND_SOUND = re.compile(rf"[\s,，;；]{{0,80}}(?:[}}｝\]］#/]|\Z)|{_NEXT_KEY.pattern}")
 _WORD = re.compile(r"[^\s,，}｝]+")
 _NONE = frozenset({"None", "null", "undefined"})
 _TEXTS = re.compile(r"[\"“]([^\"“”]*)[\"”]|['‘]([^'‘’]*)['’]|(\d+)")
@@ -44,7 +48,7 @@ def read_loose_objects(text: str, spellings: Spellings, is_cut: bool) -> list[Pi
     for place, (start, keys) in enumerate(objects):
         until = objects[place + 1][0] if place + 1 < len(objects) else len(text)
         last = keys[-1].end()
-        found = _end(text, last, until)
+        found = _end(text, last, until, is_cut)
         closed = found or (None if is_cut else _MISSING_END.search(text, last, until))
         value_ends = found.start("brace") if found else closed.start() + 1 if closed else until
         end = found.end() if found else value_ends
@@ -55,14 +59,18 @@ def read_loose_objects(text: str, spellings: Spellings, is_cut: bool) -> list[Pi
     return pieces
 
 
-def _end(text: str, start: int, until: int) -> re.Match[str] | None:
-    """The end of an object whose last known value begins at `start`; None where it may be one of two."""
+def _end(text: str, start: int, until: int, is_cut: bool) -> re.Match[str] | None:
+    """The end of an object whose last known value begins at `start`; None where it may be one of two, or be said."""
     sound = _SOUND.match(text, start, until)
-    if sound and not _BEHIND_SOUND.match(text, sound.end(), until):
-        sound = None
-    found = _END.search(text, sound.end() - 1 if sound else start, until)
-    is_text = text[start : start + 1] in _CLOSES
-    return None if found and is_text and not sound and _ANOTHER_END.search(text, found.end(), until) else found
+    if text[start : start + 1] not in _CLOSES:
+        return _END.search(text, start, until)
+    if sound and _BEHIND_SOUND.match(text, sound.end(), until):
+        return _END.search(text, sound.end() - 1, until)
+    found = _END.search(text, start, until)
+    if found is None or _ANOTHER_END.search(text, found.end(), until):
+        return None
+    behind = _BEHIND_END.match(text, found.end())
+    return found if behind and not (is_cut and behind.end() == len(text)) else None
 
 
 def _objects(text: str, spellings: Spellings) -> Iterator[tuple[int, Sequence[re.Match[str]]]]:
@@ -95,9 +103,9 @@ def _value(given: str) -> Any:
     value = given.strip()
     if value[:1] in _CLOSES:
         sound = _SOUND.match(value)
-        if sound and (_BEHIND.fullmatch(value, sound.end()) or _ANOTHER_KEY.match(value, sound.end() - 1)):
+        if sound and (_BEHIND.fullmatch(value, sound.end()) or _NEXT_KEY.match(value, sound.end())):
             return _unescaped(value[1 : sound.end() - 1])
-        if _ANOTHER_KEY.search(value, 1):
+        if _MAYBE_NEXT_KEY.search(value, 1):
             return None
         closes = _CLOSES[value[0]]
         for place in range(len(value) - 1, 0, -1):

@@ -19,12 +19,11 @@ _RULE = re.compile(r"[\s|｜:+\-—=]+")
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A line with pipes, or several where a cell has a line break in it. `is_whole` where it ends as it began."""
+    """A line with pipes, or several where a cell has a line break in it; no cells where nobody knows how many."""
 
     start: int
     end: int
     cells: tuple[str, ...]
-    is_whole: bool
     text: str
 
 
@@ -103,7 +102,7 @@ def _rows(text: str) -> Iterator[_Row]:
                 end = behind
                 bare = text[start:end].strip()
             is_framed = opens and (closes or is_framed)
-            yield _Row(start, end, _cells(bare) if is_one else (), closes or not is_framed, bare)
+            yield _Row(start, end, _cells(bare) if is_one else (), bare)
         start = end + 1
 
 

@@ -65,6 +65,22 @@ NOT_SHORTENED = {
         *("en", "{'question': 'Who?', 'confidence': 'high', 'answer': 'He said 'go'} and went.'}", False),
         *([], 1),
     ),
+    "quotes and a colon within an object's text": (
+        *("en", '{"question": "Who?", "confidence": "high", "answer": "He said "go" : and went."}', False),
+        *(['He said "go" : and went.'], 0),
+    ),
+    "cut behind an escaped quote and a brace": (
+        *("en", '{"question": "Who?", "confidence": "high", "answer": "He \\"went\\" } and', True),
+        *([], 1),
+    ),
+    "cut behind a bare quote and a brace": (
+        *("en", '{"question": "Who?", "confidence": "high", "answer": "He "went" } and', True),
+        *([], 1),
+    ),
+    "a row cut behind a blank": (
+        *("en", "| Question | Completeness | Response |\n|--|--|--|\n| Who? | high | He ", True),
+        *([], 1),
+    ),
     "tags of others within a tag": (
         "en",
         "<question>Is <b>he</b>?</question><confidence>high</confidence><answer><laughs> He<br>is <i>he</i>.</answer>",
