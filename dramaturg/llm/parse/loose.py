@@ -36,7 +36,7 @@ _WORD = re.compile(r"[^\s,，}｝]+")
 _NONE = frozenset({"None", "null", "undefined"})
 _TEXTS = re.compile(r"[\"“]([^\"“”]*)[\"”]|['‘]([^'‘’]*)['’]|(\d+)")
 _LIST = re.compile(r"[\[［][^\]］]*")
-_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_ESCAPED = re.compile(r"((?:\\u[0-9a-fA-F]{4})+)|\\(.)", re.DOTALL)
 _CONTROL = {"n": "\n", "t": "\t", "r": "\n"}
 
 
@@ -119,4 +119,9 @@ def _value(given: str) -> Any:
 
 
 def _unescaped(text: str) -> str:
-    return _ESCAPED.sub(lambda found: _CONTROL.get(found[1], found[1]), text)
+    return _ESCAPED.sub(lambda found: _letters(found[1]) if found[1] else _CONTROL.get(found[2], found[2]), text)
+
+
+def _letters(escapes: str) -> str:
+    """What \\u escapes stand for, of which two may be one letter; half of one is none."""
+    return bytes.fromhex(escapes.replace("\\u", "")).decode("utf-16-be", "replace")

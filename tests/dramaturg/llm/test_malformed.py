@@ -45,6 +45,10 @@ NOT_SHORTENED = {
         *("en", "[{'question': 'Who?', 'confidence': 'high', 'answer': 'He.', 'source': 'page 3'}]", False),
         *(["He."], 0),
     ),
+    "letters as escapes": (
+        *("zh", r"{'question': '\u7532？', 'confidence': '\u9ad8', 'answer': '\u4e59\ud83d\ude00\n。'}", False),
+        *(["乙😀\n。"], 0),
+    ),
     "a key that is no field's, before and between": (
         "en",
         "[{'id': 1, 'question': 'Who?', 'place': 'here', 'confidence': 'high', 'reason': 'r', 'answer': 'He.'},\n"
