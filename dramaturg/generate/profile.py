@@ -158,8 +158,8 @@ def read_profile(
     `proposed` the phrases that were found before.
 
     Reasons: `ungrounded`, a sentence that cites no statement, where others do; `over_count`, a sixth catchphrase;
-    `within_another`, one that is a part of another; `not_chosen`, a proposed one that the answer has not, and those of `PhraseBook.look_up`. Where it has none, those
-    are kept that were proposed and said more than once.
+    `within_another`, one that is a part of another; `not_chosen`, a proposed one that the answer has not, and those of
+    `PhraseBook.look_up`. Where it has none, those are kept that were proposed and said more than once.
     """
     if not isinstance(answer, Answer):
         return None, [], []
