@@ -259,7 +259,6 @@ def test_a_scenario_without_a_motive_of_the_role_goes() -> None:
         {"situation": "The bell of the ferry is gone."},
         {"place": "by the river"},
         {"motives": ["顾十三：to talk of other things"]},
-        {"situation": "…"},
     ],
 )
 def test_a_scenario_in_another_language_goes(changed: dict[str, Any]) -> None:
