@@ -17,12 +17,11 @@ _RULE = re.compile(r"[\s|｜:+\-—=]+")
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A line with pipes, or several where a cell has a line break in it. `is_whole` where it ends as it began."""
+    """A line with pipes, or two where a cell has a line break in it."""
 
     start: int
     end: int
     cells: tuple[str, ...]
-    is_whole: bool
     text: str
 
 
@@ -93,7 +92,7 @@ def _rows(text: str) -> Iterator[_Row]:
                 bare = text[start:end].strip()
                 closes = bare[-1:] in "|｜"
             is_framed = opens and (closes or is_framed)
-            yield _Row(start, end, _cells(bare), closes or not is_framed, bare)
+            yield _Row(start, end, _cells(bare), bare)
         start = end + 1
 
 
