@@ -27,6 +27,7 @@ REASONS = {
     "not_in_script": "a catchphrase that {role} never says",
     "too_long": "longer than a catchphrase, a relation or a statement may be",
     "not_chosen": "a catchphrase that the profile leaves out",
+    "within_another": "a catchphrase that is a part of another",
     "unmerged": "a statement that the merged ones leave out",
     "unknown_person": "a relation to nobody of the work",
     "over_count": "more than the model was asked for",

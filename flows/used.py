@@ -16,7 +16,7 @@ from flows.stage import REQUESTS, Build, manifest_of, read_manifest
 
 __all__ = ["all_keys", "complain_of_licences", "keys_of", "settings_of"]
 
-_DECIDE = ("asks", "settles_speakers", "own_requests", *SIZES)
+_DECIDE = ("asks", "settles_speakers", "own_requests", "embedding_model", *SIZES)
 
 # as a whole, once spaces, - and _ are one: "no MIT licence" is none
 _VERSION = r"( (v ?)?\d\.\d)?( (international|unported|universal|deed|[a-z]{2}))?"
@@ -97,7 +97,7 @@ def settings_of(build: Build) -> dict[str, str]:
                     f"{build.workspace.character_id} was built by other settings ({name}: {setting} was {was}, is now "
                     f"{getattr(now, setting)}): give those, or build it again by these"
                 )
-    given: dict[str, object] = {name: getattr(settings, name) for name in SIZES}
+    given: dict[str, object] = {name: getattr(settings, name) for name in ("embedding_model", *SIZES)}
     if settings.is_embedded:
         given["provider"] = settings.endpoint
     else:

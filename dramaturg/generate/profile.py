@@ -158,8 +158,8 @@ def read_profile(
     `proposed` the phrases that were found before.
 
     Reasons: `ungrounded`, a sentence that cites no statement, where others do; `over_count`, a sixth catchphrase;
-    `not_chosen`, a proposed one that the answer has not, and those of `PhraseBook.look_up`. Where it has none, those
-    are kept that were proposed and said more than once.
+    `within_another`, one that is a part of another; `not_chosen`, a proposed one that the answer has not, and those of
+    `PhraseBook.look_up`. Where it has none, those are kept that were proposed and said more than once.
     """
     if not isinstance(answer, Answer):
         return None, [], []
@@ -179,10 +179,12 @@ def read_profile(
         if written and not any(number in shown for number in numbers)
     ]
     description = _in_a_row(written or [Statement(text, ()) for text, _ in sentences], character)
-    chosen, dropped = book.look_up(parsed.items[0]["catchphrases"], STAGE)
+    found, dropped = book.look_up(parsed.items[0]["catchphrases"], STAGE)
+    chosen = [each for each in found if not any(each.text in other.text for other in found if other is not each)]
+    dropped += [Rejected(STAGE, "within_another", each.text) for each in found if each not in chosen]
     kept = (chosen or [phrase for phrase in proposed if phrase.lines > 1])[:_PHRASES_KEPT]
     rejected += [*dropped, *(Rejected(STAGE, "over_count", phrase.text) for phrase in chosen[_PHRASES_KEPT:])]
-    known = {phrase.text.lower() for phrase in (*kept, *chosen)}
+    known = {phrase.text.lower() for phrase in (*kept, *found)}
     rejected += [Rejected(STAGE, "not_chosen", each.text) for each in proposed if each.text.lower() not in known]
     statements = tuple(written or shown.values())
     made = Profile(description, tuple(kept), answer.model, answer.prompt, answer.key, statements)

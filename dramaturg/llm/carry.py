@@ -41,7 +41,7 @@ SIZES = (
 )  # fmt: skip
 """The settings that decide how much is asked, and of what."""
 
-ABOUT = ("provider", "openai_base_url", "model", "weights", "stages", *SIZES)
+ABOUT = ("provider", "openai_base_url", "model", "embedding_model", "weights", "stages", *SIZES)
 """The settings that decide what is asked, which answers are passed on with. Each is as the environment has it, but for
 `weights`: the embedded model's name, whose file others have elsewhere."""
 OF_A_STAGE = frozenset({"provider", "base_url", "model", "max_requests"})
@@ -55,6 +55,7 @@ CREATE TABLE IF NOT EXISTS {}about (
     character TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (character, name)
 ) WITHOUT ROWID
 """
+_NAMES = ("model", "embedding_model", "weights", "up_to_act")
 _PROBE = "schema_probe@1"
 _ROWS_A_COMMIT = 1000  # a build that runs waits no longer than for one
 _LARGEST = 256 * 2**20  # bytes, of one value in a file that others made
@@ -286,7 +287,7 @@ def _decides(name: str, value: str) -> bool:
                 each.model_fields_set <= OF_A_STAGE and plain_address(each.base_url) == (each.base_url or "")
                 for each in told
             )
-        return name in ("model", "weights", "up_to_act") and value.isprintable() and 0 < len(value) < 1000
+        return name in _NAMES and value.isprintable() and 0 < len(value) < 1000
     except ValueError:
         return False
 

@@ -74,8 +74,8 @@ def _groups(value: Any, spellings: Spellings, depth: int) -> Iterator[list[Mark]
 
 
 def _marks(given: _Object, spellings: Spellings, depth: int) -> tuple[list[Mark], list[Any]]:
-    """The values of an object that stand under a field's name, with those of the objects within it where it has any,
-    and the other values. Of several names for a field the one counts that is nearest to what was asked for."""
+    """The values of an object that stand under a field's name, with those of an object in a field's place, and the
+    other values."""
     names = [spellings.key(key) for key, _ in given.pairs]
     exact = {name[0] for name in names if name is not None}
     marks: list[Mark] = []
@@ -96,7 +96,7 @@ def _marks(given: _Object, spellings: Spellings, depth: int) -> tuple[list[Mark]
                 others += beyond
         else:
             others.append(value)
-    return marks + within if marks else within, others
+    return marks + within, others
 
 
 def _told(value: Any, name: str, spellings: Spellings) -> dict[str, Any] | None:

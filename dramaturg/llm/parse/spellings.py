@@ -100,13 +100,6 @@ class Spellings:
         ends = [each for each in self.words if len(each) > 1 and word.endswith(each if each > "z" else " " + each)]
         return self.words[max(ends, key=len)] if ends else None
 
-    def rank(self, key: str, name: str) -> int:
-        """How near a spelling is to what was asked for: the lowest counts where an object has several for a field."""
-        field = next((field for field in self.fields if field.name == name), None)
-        ours = (name,) if field is None else (field.name, field.label, *field.also)
-        word = _SEPARATORS.sub("", key.lower())
-        return next((rank for rank, each in enumerate(ours) if _SEPARATORS.sub("", each.lower()) == word), len(ours))
-
     @staticmethod
     def choices(field: Field) -> dict[str, str]:
         """What a model may write for a choice, in small letters, with what we call it."""

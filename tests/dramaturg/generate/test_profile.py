@@ -96,6 +96,13 @@ def test_every_sentence_of_the_description_has_its_scenes() -> None:
     assert written.counts == {"runs": 1, "statements": 2, "relations": 1, "catchphrases": 1, "uncited": 0, "joined": 0}
 
 
+def test_a_catchphrase_that_is_a_part_of_another_gives_way() -> None:
+    said = sheet("你把铜铃丢了。[1]", "天塌不下来，铜铃", "天塌不下来", "面是咸的")
+    written = write(saying(profile_scenes=NOTES, profile=said))
+    assert [each.text for each in written.profile.catchphrases] == ["天塌不下来，铜铃", "面是咸的"]
+    assert ("within_another", "天塌不下来") in [(each.reason, each.record) for each in written.rejected]
+
+
 def test_a_description_that_cites_nothing_is_kept_and_counted() -> None:
     written = write(saying(profile_scenes=NOTES, profile=sheet("你是摆渡的。你嫌面咸。[7]")))
     assert written.profile.description == "你是摆渡的。你嫌面咸。"

@@ -1,12 +1,16 @@
+import re
 from collections.abc import Callable, Sequence
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dramaturg.exchanges import Exchange, find_exchanges
 from dramaturg.generate.profile import Profile
 from dramaturg.generate.questions import Question, ask_questions, askers_of
 from dramaturg.llm.request import Answer, Failure, Request
 from dramaturg.rejected import Malformed, Rejected
+from dramaturg.text import count_tokens
 from tests.characters import character, scene
 
 SCENES = [
@@ -129,3 +133,13 @@ def test_questions_are_kept_once_and_the_roles_own_go() -> None:
     ]
     assert malformed == []
     assert [question.item for question in kept] == [0, 3, 6]
+
+
+@settings(max_examples=30)
+@given(sizes=st.lists(st.integers(1, 400), min_size=1, max_size=12))
+def test_the_shots_of_a_request_have_at_most_1500_tokens(sizes: list[int]) -> None:
+    told = [scene(number, ("Ann Pike", "why " * size), ("Ned Tull", "so " * size)) for number, size in enumerate(sizes)]
+    exchanges, _ = find_exchanges(told, "Ned Tull")
+    _, (request,) = asked(1, lambda _: "", exchanges)
+    shown = request.messages[-1]["content"]
+    assert sum(count_tokens(line) for line in re.findall(r"^(?:Question|Answer): (.*)$", shown, re.MULTILINE)) <= 1_500

@@ -191,6 +191,12 @@ def test_all_settings_that_decide_what_is_asked_come_along(store: Path, tmp_path
         "max_requests": "40",
         "scene_tokens": "500",
         "ask_again": "0",
+        "embedding_model": "vectors-3",
+        "turns": "2",
+        "questions_a_segment": "4",
+        "responses": "6",
+        "rolegpt": "zero_shot_prompt",
+        "up_to_act": "novel.txt:12",
     }
     assert set(about) == set(ABOUT)
     export_answers(store, tmp_path / "carried", keys(FIRST), "holmes", about)
