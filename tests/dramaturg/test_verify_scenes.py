@@ -58,6 +58,17 @@ def _repeat(rows: Rows) -> None:
     rows.append(rows[1])
 
 
+def _repeat_under_another_number(rows: Rows) -> None:
+    rows.append({**rows[1], "scene_id": rows[-1]["scene_id"] + 1})
+
+
+def _alone(rows: Rows) -> None:
+    """Down to one line of the role's, and no word of the others."""
+    row = next(row for row in rows if not row["scenario"])
+    turn = next(turn for turn in row["turns"] if turn["kind"] == "speech" and turn["role"] == row["role"])
+    row.update(turns=[turn], participants=[row["role"]])
+
+
 def _other_speaker(rows: Rows) -> None:
     turn = next(turn for turn in rows[1]["turns"] if turn["kind"] == "speech")
     turn["role"] = next(name for name in rows[1]["participants"] if name != turn["role"])
@@ -85,6 +96,8 @@ def _moved(rows: Rows) -> None:
         _leave_out(1),
         _swap_turns,
         _repeat,
+        _repeat_under_another_number,
+        _alone,
         _continues,
         _row(turns=[]),
         _row(turns=None),
