@@ -6,7 +6,7 @@ narration: there people leave, and time passes. The budget is ChatHaruhi's limit
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise, takewhile
 
 from dramaturg.errors import SettingsError
@@ -14,7 +14,7 @@ from dramaturg.rejected import Rejected
 from dramaturg.script import HEADING, Script, Span, Utterance, narrator_name
 from dramaturg.text import Language, count_tokens, unwrap
 
-__all__ = ["STAGE", "Scene", "find_scenes", "scenes_up_to", "story_line"]
+__all__ = ["STAGE", "Scene", "find_scenes", "half_with", "scenes_up_to", "scenes_with", "story_line"]
 
 STAGE = "scenes"
 
@@ -42,6 +42,18 @@ class Scene:
     def span(self) -> Span:
         """From its first utterance to its last."""
         return Span(self.source, self.utterances[0].start, self.utterances[-1].end)
+
+
+def scenes_with(scenes: Iterable[Scene], role: str) -> list[Scene]:
+    """The scenes in which the role speaks."""
+    return [scene for scene in scenes if any(line.is_said_by(role) for line in scene.utterances)]
+
+
+def half_with(scene: Scene, role: str) -> Scene | None:
+    """The first half of the scene, or the second where the role speaks only there; None of a single line."""
+    middle = len(scene.utterances) // 2
+    halves = (replace(scene, utterances=lines) for lines in (scene.utterances[:middle], scene.utterances[middle:]))
+    return next(iter(scenes_with(halves, role)), None) if middle else None
 
 
 def scenes_up_to(scenes: Iterable[Scene], last: str | None) -> list[Scene]:

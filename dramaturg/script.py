@@ -34,6 +34,15 @@ HEADING = "heading"
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """A passage: characters `start` to `end` of a source's canonical text."""
+
+    source: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Utterance:
     """A piece of a source: a spoken line, a thought, or what the narrator tells.
 
@@ -60,14 +69,12 @@ class Utterance:
     def is_speech(self) -> bool:
         return self.kind == "speech"
 
+    def is_said_by(self, role: str) -> bool:
+        return self.is_speech and self.role == role
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A passage: characters `start` to `end` of a source's canonical text."""
-
-    source: str
-    start: int
-    end: int
+    @property
+    def span(self) -> Span:
+        return Span(self.source, self.start, self.end)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dramaturg.character import Character
 from dramaturg.rejected import Rejected
 from dramaturg.scenes import Scene
-from dramaturg.script import Span, Utterance
+from dramaturg.script import Span
 from dramaturg.text import Language, unwrap, words
 
 __all__ = ["Catchphrase", "PhraseBook", "repeated_phrases"]
@@ -35,7 +35,7 @@ class PhraseBook:
 
     def __init__(self, character: Character, scenes: Iterable[Scene]) -> None:
         self._language = character.language
-        self._lines = [line for scene in scenes for line in scene.utterances if _is_own(line, character.name)]
+        self._lines = [line for scene in scenes for line in scene.utterances if line.is_said_by(character.name)]
         self._names = {name.lower() for member in character.full_cast for name in member.names}
         self._found: dict[str, Catchphrase] = {}
 
@@ -91,10 +91,6 @@ def repeated_phrases(lines: Sequence[str], language: Language) -> list[Catchphra
     inner = {part for run, count in found.items() for part in (run[1:], run[:-1]) if found.get(part) == count}
     ranked = sorted(set(found) - inner, key=lambda run: (-found[run] * len(run), run))
     return [Catchphrase(("" if language == "zh" else " ").join(run), found[run]) for run in ranked]
-
-
-def _is_own(line: Utterance, role: str) -> bool:
-    return line.is_speech and line.role == role
 
 
 def _clauses(line: str) -> Iterator[list[str]]:

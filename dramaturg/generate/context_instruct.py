@@ -14,12 +14,12 @@ from dramaturg.character import Character
 from dramaturg.curate.grounding import shares_content
 from dramaturg.generate.citations import cited_lines, numbered_story
 from dramaturg.generate.effort import spread
-from dramaturg.generate.profile import Profile, scenes_with
+from dramaturg.generate.profile import Profile
 from dramaturg.generate.rounds import asked_before
 from dramaturg.llm.parse import read_items
 from dramaturg.llm.request import Answer, Failure, Request
 from dramaturg.rejected import Malformed, Rejected
-from dramaturg.scenes import Scene, story_line
+from dramaturg.scenes import Scene, half_with, scenes_with, story_line
 from dramaturg.script import Span, Utterance
 from prompts import Message, Prompt, load_prompt
 
@@ -212,7 +212,7 @@ def read_triplets(
                 request=answer.key,
                 item=number,
                 context=answer.context,
-                lines=tuple(_span(line) for line in cited),
+                lines=tuple(line.span for line in cited),
             )
             if number >= plan.count:
                 rejected.append(Rejected(STAGE, "over_count", triplet))
@@ -242,15 +242,11 @@ def questions_by_rank(
 def _half(segment: Sequence[Scene], role: str) -> Sequence[Scene]:
     """The first half of a segment's scenes, or of the lines of its only one, in which the role speaks; nothing where
     it is a single line."""
-    halves: list[Sequence[Scene]]
-    if len(segment) > 1:
-        halves = [segment[: len(segment) // 2], segment[len(segment) // 2 :]]
-    else:
-        (scene,) = segment
-        lines = scene.utterances
-        parts = (lines[: len(lines) // 2], lines[len(lines) // 2 :])
-        halves = [[replace(scene, utterances=part)] for part in parts if part and part != lines]
-    return next((half for half in halves if scenes_with(half, role)), [])
+    if len(segment) == 1:
+        half = half_with(segment[0], role)
+        return [half] if half else []
+    middle = len(segment) // 2
+    return next((half for half in (segment[:middle], segment[middle:]) if scenes_with(half, role)), [])
 
 
 def _lines(segment: Iterable[Scene]) -> tuple[Utterance, ...]:
@@ -269,10 +265,6 @@ def _shown_lines(lines: Iterable[Utterance], context: Sequence[Span]) -> list[Ut
 def _rests_on(cited: Sequence[Utterance], answer: str, character: Character) -> bool:
     said = [story_line(line, character.language) for line in cited]
     return shares_content(answer, said, character.language, without=character.names)
-
-
-def _span(line: Utterance) -> Span:
-    return Span(line.source, line.start, line.end)
 
 
 def _prompt(character: Character, kind: TripletType) -> Prompt:

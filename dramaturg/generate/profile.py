@@ -19,7 +19,7 @@ from dramaturg.generate.statements import SceneRef, Statement, cited_sentences
 from dramaturg.llm.parse import has_items, read_items
 from dramaturg.llm.request import Answer, Failure, Request
 from dramaturg.rejected import Malformed, Rejected
-from dramaturg.scenes import Scene
+from dramaturg.scenes import Scene, scenes_with
 from dramaturg.script import Span
 from dramaturg.text import Language
 from prompts import load_prompt
@@ -31,7 +31,6 @@ __all__ = [
     "given_profile",
     "profile_rounds",
     "read_profile",
-    "scenes_with",
 ]
 
 _MOST_TOKENS = 900
@@ -82,11 +81,6 @@ class Written:
         self.rejected.extend(read[1])
         self.malformed.extend(read[2])
         return read[0]
-
-
-def scenes_with(scenes: Iterable[Scene], role: str) -> list[Scene]:
-    """The scenes in which the role speaks."""
-    return [scene for scene in scenes if any(line.is_speech and line.role == role for line in scene.utterances)]
 
 
 def given_profile(character: Character) -> Profile:

@@ -100,7 +100,7 @@ def _pair(exchange: Exchange, language: Language) -> Pair:
         return join_pieces((line.content for line in turn.lines), language)
 
     lines = (*exchange.question.lines, *exchange.answer.lines)
-    context = tuple(Span(line.source, line.start, line.end) for line in lines)
+    context = tuple(line.span for line in lines)
     return Pair(exchange.question.role, said(exchange.question), said(exchange.answer), context)
 
 

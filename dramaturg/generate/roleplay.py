@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from dramaturg.character import Character
-from dramaturg.generate.profile import Profile, scenes_with
+from dramaturg.generate.profile import Profile
 from dramaturg.generate.retrieval import Embed, SceneIndex
 from dramaturg.llm.request import Request
-from dramaturg.scenes import Scene, story_line
+from dramaturg.scenes import Scene, scenes_with, story_line
 from dramaturg.script import Span, Utterance
 from dramaturg.text import count_tokens, join_pieces
 from prompts import Message, as_turns, load_prompt
@@ -93,7 +93,7 @@ def as_scene(scene: Scene, character: Character, budget: int) -> tuple[list[Mess
     messages: list[Message] = []
     before: list[str] = []
     end = None
-    for is_own, group in groupby(_without_inquits(scene, character.name), lambda line: _is_own(line, character.name)):
+    for is_own, group in groupby(_without_inquits(scene, character.name), lambda line: line.is_said_by(character.name)):
         lines = list(group)
         if not is_own:
             before += [story_line(line, character.language) for line in lines]
@@ -106,17 +106,13 @@ def as_scene(scene: Scene, character: Character, budget: int) -> tuple[list[Mess
     return messages, None if end is None else Span(scene.source, scene.utterances[0].start, end)
 
 
-def _is_own(line: Utterance, name: str) -> bool:
-    return line.is_speech and line.role == name
-
-
 def _without_inquits(scene: Scene, name: str) -> Iterator[Utterance]:
     """The scene's lines but for a few words told behind one of the role's: said Holmes."""
     is_behind = False
     for line in scene.utterances:
         if is_behind and line.kind == "narration" and count_tokens(line.content) <= _INQUIT_TOKENS:
             continue
-        is_behind = _is_own(line, name)
+        is_behind = line.is_said_by(name)
         yield line
 
 

@@ -11,12 +11,11 @@ from typing import Any
 from dramaturg.character import Character
 from dramaturg.curate.rules import is_in_language
 from dramaturg.generate.effort import spread
-from dramaturg.generate.profile import scenes_with
 from dramaturg.generate.retrieval import story
 from dramaturg.llm.parse import read_items
 from dramaturg.llm.request import Answer, Failure, Request
 from dramaturg.rejected import Malformed, Rejected
-from dramaturg.scenes import Scene, story_line
+from dramaturg.scenes import Scene, half_with, scenes_with, story_line
 from dramaturg.script import Span, Utterance
 from dramaturg.text import Language, count_tokens, unwrap, words
 from prompts import load_prompt
@@ -100,7 +99,7 @@ def plan_scenarios(character: Character, scenes: Sequence[Scene], most: int | No
             before=story(before, language) if before else "",
             scene=story(scene, language),
         )
-        rest = scene if before else _half(scene, character.name)
+        rest = scene if before else half_with(scene, character.name)
         return Request(
             prompt.name,
             messages,
@@ -171,15 +170,8 @@ def _within(scene: Scene, role: str, language: Language) -> Scene | None:
     """As much of the scene as may be shown; None where that is nothing."""
     shown: Scene | None = scene
     while shown is not None and _size(shown.utterances, language) > _BUDGET:
-        shown = _half(shown, role)
+        shown = half_with(shown, role)
     return shown
-
-
-def _half(scene: Scene, role: str) -> Scene | None:
-    """The first half of the scene, or the second where the role speaks only there; None of a single line."""
-    middle = len(scene.utterances) // 2
-    halves = (replace(scene, utterances=lines) for lines in (scene.utterances[:middle], scene.utterances[middle:]))
-    return next(iter(scenes_with(halves, role)), None) if middle else None
 
 
 def _end(scene: Scene | None, room: int, language: Language) -> Scene | None:

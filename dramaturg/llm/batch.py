@@ -16,7 +16,7 @@ import orjson
 
 from dramaturg.errors import EndpointError
 from dramaturg.llm.batch_api import BatchApi, BatchError, Results
-from dramaturg.llm.dispatch import Job
+from dramaturg.llm.dispatch import Job, spent_up
 from dramaturg.llm.endpoint import Endpoint, LimitedError, RefusedError, UnansweredError
 from dramaturg.llm.ledger import Entry, Ledger
 from dramaturg.llm.progress import Progress
@@ -90,9 +90,10 @@ class BatchDispatch:
         Raises the store's OSError.
         """
         self._jobs = {job.key: job for job in jobs}
-        if self._ledger.entries():
-            async with self._asking():
-                await self._look(BatchApi(client, self.endpoint, self.progress, _PATIENCE_WHILE_OTHERS_WAIT))
+        if not self._ledger.entries():
+            return list(self._jobs.values())
+        async with self._asking():
+            await self._look(BatchApi(client, self.endpoint, self.progress, _PATIENCE_WHILE_OTHERS_WAIT))
         held = self._ledger.open_keys()
         for key in held.keys() & self._jobs.keys():
             self._give_up(self._jobs[key], _under_way(held[key]))
@@ -129,7 +130,7 @@ class BatchDispatch:
             if not self._jobs:
                 return
             if self._is_spent and not self._ledger.open_keys().keys() & self._jobs.keys():
-                self.stopped = f"MAX_COST={self.max_cost:g} is as good as spent: the next request could pass it"
+                self.stopped = spent_up(self.max_cost)
                 return
             pause = _FIRST_PAUSE if has_changed else min(_LONGEST_PAUSE, pause * _GROWTH)
             await asyncio.sleep(pause)
@@ -169,7 +170,7 @@ class BatchDispatch:
 
     def _bound(self, request: Request) -> float:
         """The most that a request may cost."""
-        return self.progress.cost_of(len(request.text.encode()), request.max_tokens + self.endpoint.room, in_batch=True)
+        return self.progress.most_of(request, self.endpoint.room, in_batch=True)
 
     def _files(self, api: BatchApi, jobs: list[Job]) -> Iterator[tuple[list[Job], bytes]]:
         chunk: list[Job] = []

@@ -19,7 +19,7 @@ from dramaturg.llm.store import Commits, Response, Store
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
-__all__ = ["Dispatch", "Job"]
+__all__ = ["Dispatch", "Job", "spent_up"]
 
 _TRIES, _REFUSALS = 10, 30
 _FIRST_DELAY = 0.5  # seconds before a request is tried again, twice as many each time, up to:
@@ -146,12 +146,10 @@ class Dispatch:
     async def _admitted(self, job: Job) -> _Attempt | None:
         """The job once there is room and money for it; None where asking has come to its end."""
         text, most = job.request.text, job.request.max_tokens
-        bound = self.progress.cost_of(len(text.encode()), most + self.endpoint.room)
+        bound = self.progress.most_of(job.request, self.endpoint.room)
         while not self._can_afford(bound):
             if not self._attempts:
-                self.stopped = self.stopped or (
-                    f"MAX_COST={self.max_cost:g} is as good as spent: the next request could pass it"
-                )
+                self.stopped = self.stopped or spent_up(self.max_cost)
                 break
             await self._change()
         if self._goes_on:
@@ -299,3 +297,8 @@ class Dispatch:
 
 def _now() -> float:
     return float(asyncio.get_running_loop().time())
+
+
+def spent_up(max_cost: float | None) -> str:
+    """Why nothing more is asked where a request could cost more than may be spent."""
+    return f"MAX_COST={max_cost:g} is as good as spent: the next request could pass it"

@@ -12,7 +12,7 @@ from typing import Any
 from tqdm import tqdm
 
 from dramaturg.llm.prices import Price
-from dramaturg.llm.request import Answer, Failure
+from dramaturg.llm.request import Answer, Failure, Request
 from dramaturg.workspace import read_json, write_json
 
 __all__ = ["Progress", "Spent", "read_progress"]
@@ -88,6 +88,10 @@ class Progress:
     def cost_of(self, tokens_in: int, tokens_out: int, tokens_cached: int = 0, in_batch: bool = False) -> float:
         """What so many tokens cost here; 0 where no price is known."""
         return 0.0 if self.price is None else self.price.of(tokens_in, tokens_cached, tokens_out, in_batch)
+
+    def most_of(self, request: Request, room: int, in_batch: bool = False) -> float:
+        """The most that a request may cost, which gets `room` for tokens beside its own."""
+        return self.cost_of(len(request.text.encode()), request.max_tokens + room, in_batch=in_batch)
 
     def done(self) -> None:
         """One more of the requests has its outcome."""

@@ -276,8 +276,11 @@ def _scenes(build: Build) -> list[Scene]:
 
 def _exchanges(build: Build) -> list[Exchange]:
     """Those in the scenes that the role knows of."""
+    exchanges = list(records(build, EXCHANGES_FILE, Exchange))
+    if build.settings.up_to_act is None:
+        return exchanges
     known = {(scene.source, scene.scene_id) for scene in _scenes(build)}
-    return [each for each in records(build, EXCHANGES_FILE, Exchange) if (each.source, each.scene_id) in known]
+    return [each for each in exchanges if (each.source, each.scene_id) in known]
 
 
 def _profile(build: Build) -> Profile:

@@ -7,12 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dramaturg.generate.evidence import Evidence, Run, is_cited, plan_runs, read_runs
-from dramaturg.generate.profile import scenes_with
 from dramaturg.generate.relations import People, Relation
 from dramaturg.generate.statements import SceneRef
 from dramaturg.llm.request import Answer, Failure
 from dramaturg.rejected import Malformed, Rejected
-from dramaturg.scenes import Scene, find_scenes
+from dramaturg.scenes import Scene, find_scenes, scenes_with
 from dramaturg.script import Script
 from dramaturg.text import Language, count_tokens
 from tests.characters import character, scene

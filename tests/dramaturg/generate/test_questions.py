@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from dramaturg.exchanges import Exchange, find_exchanges
 from dramaturg.generate.profile import Profile
 from dramaturg.generate.questions import Question, ask_questions, askers_of
+from dramaturg.generate.rounds import Round, ask_in_rounds
 from dramaturg.llm.request import Answer, Failure, Request
 from dramaturg.rejected import Malformed, Rejected
 from dramaturg.text import count_tokens
@@ -36,14 +37,13 @@ def asked(
 ) -> tuple[tuple[list[Question], list[Rejected], list[Malformed]], list[Request]]:
     """What comes of so many calls, where the number of the request decides what is said."""
     requests: list[Request] = []
+
+    def ask(made: Round) -> list[Answer]:
+        requests.extend(made.requests)
+        return [answer(say(request.sample), str(request.sample)) for request in made.requests]
+
     rounds = ask_questions(character("en"), Profile("You row."), exchanges, calls, 7, as_json=False)
-    try:
-        made = next(rounds)
-        while True:
-            requests += made.requests
-            made = rounds.send([answer(say(request.sample), str(request.sample)) for request in made.requests])
-    except StopIteration as end:
-        return end.value, requests
+    return ask_in_rounds(rounds, ask), requests
 
 
 def block(*said: tuple[str, str]) -> str:

@@ -7,7 +7,7 @@ import pytest
 from dramaturg.generate.profile import Profile
 from dramaturg.generate.questions import Question
 from dramaturg.generate.roleplay import RolePlay
-from dramaturg.generate.rounds import Rounds
+from dramaturg.generate.rounds import Round, Rounds, ask_in_rounds
 from dramaturg.generate.synthesis import Dialogue, synthesize, turns_within
 from dramaturg.llm.request import Answer, Failure, Request
 from dramaturg.rejected import Rejected
@@ -31,22 +31,18 @@ def say(request: Request) -> str:
 
 def talks(rounds: Rounds[Talks], said: Callable[[Request], str | Failure] = say) -> tuple[Talks, list[list[Request]]]:
     asked: list[list[Request]] = []
-    try:
-        made = next(rounds)
-        while True:
-            asked.append(list(made.requests))
-            outcomes: list[Answer | Failure] = []
-            for request in made.requests:
-                text = said(request)
-                key = request.key("e", "m")
-                outcomes.append(
-                    text
-                    if isinstance(text, Failure)
-                    else Answer(key, "m", request.prompt, text, False, 9, 9, context=request.context)
-                )
-            made = rounds.send(outcomes)
-    except StopIteration as end:
-        return end.value, asked
+
+    def answered(request: Request) -> Answer | Failure:
+        text = said(request)
+        if isinstance(text, Failure):
+            return text
+        return Answer(request.key("e", "m"), "m", request.prompt, text, False, 9, 9, context=request.context)
+
+    def ask(made: Round) -> list[Answer | Failure]:
+        asked.append(list(made.requests))
+        return [answered(request) for request in made.requests]
+
+    return ask_in_rounds(rounds, ask), asked
 
 
 def test_each_question_is_answered_and_every_fourth_gone_on_with() -> None:
