@@ -22,7 +22,8 @@ _NEAR = 200
 """How far back in its line something is looked for before a piece."""
 _THOUGHT = re.compile(r"(?P<ends></|\[/)?(?(ends)|[<\[])(?:think(?:ing)?|thoughts?|reasoning)[>\]]", re.IGNORECASE)
 _ENDS = re.compile(r"\r\n?")
-_INVISIBLE = re.compile(r"[\u200b\u2060\ufeff]")
+_INVISIBLE = re.compile(r"[\u200b\u2060\ufeff]|<\|\w{1,20}\|>|<(?:end_of_turn|eos)>|</s>")
+"""What nobody sees, and the marks of a chat template."""
 
 
 @dataclass(frozen=True, slots=True)

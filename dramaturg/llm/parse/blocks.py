@@ -61,7 +61,8 @@ def _apart(
 ) -> list[tuple[Sequence[Mark], Mapping[int, int]]]:
     """A group as the item it is, or as those that are run together in it, and where their values end.
 
-    A label within a line counts where that makes more whole items, since a speech may hold the word."""
+    A label within a line counts where that makes more whole items, since a speech may hold the word; where a line holds
+    several fields, every label does unless that makes less."""
     start, end = group[0].start, ends[group[-1].start]
     best = [(group, ends)]
     if any(ends[one.start] != other.start for one, other in pairwise(group)):
@@ -71,7 +72,8 @@ def _apart(
         groups = grouped(list(_labels(text, spellings, where, start, end)), spellings)
         until = _ends(groups, end)
         tried: list[tuple[Sequence[Mark], Mapping[int, int]]] = [(each, until) for each in groups]
-        if tried and (score := _score(tried, number, text, spellings)) > most:
+        score = _score(tried, number, text, spellings)
+        if tried and (score > most or (score == most and best[0][0] is not group)):
             best, most = tried, score
     return best
 

@@ -14,6 +14,8 @@ __all__ = ["Item", "Mark", "Piece", "checked", "chosen", "grouped", "is_nothing"
 Item = dict[str, Any]
 """The fields of an item by name: text, one of a field's choices, or a list of texts."""
 
+_HALF_A_LETTER = re.compile("[\ud800-\udfff]")
+"""A surrogate alone: what JSON may hold and nobody can write down."""
 _BETWEEN = re.compile(r"[;；\n、]|,(?=\s)|，|<br ?/?>")
 _BETWEEN_NUMBERS = re.compile(r"[\s,，、;；]+")
 _ONLY_NUMBERS = re.compile(r"[\[［(（]?([\d\s,，、;；]+)[\]］)）]?")
@@ -25,7 +27,7 @@ _NOTHING = frozenset({"", "n/a", "null", "（无）", "(none)", "（空）", "(e
 
 _NOTE_LABEL = re.compile(r"(?:理由|原因|说明|reason|explanation|because)\s*[:：]\s*", re.IGNORECASE)
 _OTHER = r"(?:很|较|非常|very )?(?:高|低|中|high|low|medium|moderate|middle)"
-_UNDECIDED = re.compile(rf"\s*(?:[/|／｜~]|or\b|to\b|and\b)\s*{_OTHER}|[-–]{_OTHER}", re.IGNORECASE)
+_UNDECIDED = re.compile(rf"\s*(?:[/|／｜~～]|or\b|to\b|and\b)\s*{_OTHER}|[-–]{_OTHER}", re.IGNORECASE)
 _BETWEEN_CHOICES = re.compile(r"中等|medium|moderate", re.IGNORECASE)
 _AT_ITS_END = re.compile(r"[—–\-,，。.;；\n][\s—–\-]*(?P<last>[^—–\-,，。.;；\n]{1,20})\Z")
 _STOPS = " \t\r\n\xa0\u3000:：，,。.;；*-—–"
@@ -202,7 +204,7 @@ def checked(told: Iterable[tuple[str, Any]], spellings: Spellings) -> Item | Non
             if field.note:
                 reason = values.get(field.note)
                 item[field.note] = (reason.strip() if isinstance(reason, str) else "") or note
-        elif not isinstance(value, str) or is_nothing(value):
+        elif not isinstance(value, str) or is_nothing(value) or _HALF_A_LETTER.search(value):
             return None
         else:
             item[field.name] = value.strip()

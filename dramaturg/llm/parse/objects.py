@@ -49,7 +49,8 @@ def read_objects(text: str, spellings: Spellings, is_cut: bool) -> list[Piece]: 
 
 
 def _written(group: list[Mark]) -> str:
-    return json.dumps({mark.spelling: mark.value for mark in group}, ensure_ascii=False)
+    written = json.dumps({mark.spelling: mark.value for mark in group}, ensure_ascii=False)
+    return written.encode(errors="backslashreplace").decode()
 
 
 def _groups(value: Any, spellings: Spellings, depth: int) -> Iterator[list[Mark]]:

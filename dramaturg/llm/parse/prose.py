@@ -18,15 +18,23 @@ _ONLY_NUMBER = re.compile(
     re.IGNORECASE,
 )
 _CLOSING = re.compile(
-    r"\W*+(?:"
-    r"(?:以上|下面|以下|接下来|希望|如需|如果|若|请|注意[：:]|需要|还需|这[些\d一两三]|祝|共\d).*"
-    r"(?:问题|提问|帮助|调整|修改|补充|需求|要求|生成|设计|告诉我|随时|格式|供你|供您|参考|完整性|真实性)"
+    r"\W*+(?:(?:好的?|当然|没问题|okay|sure|great)\W+)?(?:"
+    r"(?:以上|如上).*(?:问题|设计|描述|内容|回复|回答|参考|剧本|格式|要求)|(?:下面|以下|接下来).{0,4}(?:是|为|请看).*(?:题|问)"
+    r"|希望.*(?:帮助|有用|要求|需求|需要|满意|喜欢这些)|共(?:计|有)?\W?\d"
+    r"|(?:如需|若需|如果(?:[你您]|还)?(?:还|也)?(?:需要|想要|有其他|希望我)).*(?:问题|调整|修改|补充|更多|告诉我|生成)"
+    r"|(?:请|欢迎|可以).{0,3}随时|注[：:]|(?:还)?需要(?:我|更多|调整|修改|补充).*[？?]"
+    r"|这(?:些|\d|[两三四五六七八九十几]).{0,4}(?:问题|题目|回复).*(?:围绕|涵盖|覆盖|符合|设计|完整性|真实性|剧本|参考)"
     r"|(?:完|结束|以上)\W*+\Z"
-    r"|注[：:]|note\W{1,4}\s|let me know\b|feel free\b"
-    r"|(?:i )?hope (?:this|these|that|it|you find)\b.*\b(?:help|useful|fit|enjoy)"
-    r"|(?:these|the above|all of|now|here|i have|i've|if you|would you|please|both)\b.*"
-    r"\b(?:questions?|responses?|triplets?|items?|adjust|modify|changes|more of)\b"
-    r"|(?:the )?end\W*+\Z)",
+    r"|note\W{1,4}\s|(?:please )?(?:let me know|feel free)\b"
+    r"|(?:the )?end(?: of (?:the )?(?:questions|list|answer|output))?\W*+\Z"
+    r"|(?:i )?hope (?:this|these|that|it|you find)\b.*\b(?:help|helps|helpful|useful|fit|enjoy)\b"
+    r"|(?:now, )?(?:here (?:are|is)|below (?:are|is)|next come)\b.*\b(?:questions?|triplets?|items?|examples?)\b"
+    r"|(?:(?:all|both|each)(?: of)? )?(?:(?:these|the above|the|above) )?(?:\w+ )?"
+    r"(?:questions|responses|triplets|items) (?:are|cover|were|stay|rest|focus|follow|all|above|and)\b"
+    r"|i(?: have|'ve) (?:written|made|created|designed|tried|kept)\b.*\b(?:questions|responses|triplets|items)\b"
+    r"|(?:if you(?:'d| would)? (?:like|want|need|wish)|would you like)\b.*"
+    r"\b(?:questions|responses|more|adjust|changes|tone|me to)\b"
+    r")",
     re.IGNORECASE,
 )
 """How a line begins in which a model speaks of what it has written or will write, and no role of anything."""

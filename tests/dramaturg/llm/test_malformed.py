@@ -136,6 +136,68 @@ def test_no_answer_is_shortened_or_has_more_in_it_than_its_own(
     assert len(parsed.broken) == broken
 
 
+CLOSING_WORDS = (
+    *(
+        "以上5个问题均有剧本依据，希望对你有帮助！",
+        "如需更多问题，请告诉我。",
+        "（注：回复都符合人物性格。）",
+        "（完）",
+    ),
+    *("好的，以上就是全部问题。", "需要我继续生成吗？", "下面是我为“陆半篙”设计的问题：", "这些问题涵盖了他的经历。"),
+    *("I hope these help!", "Let me know if you'd like more.", "**Note:** all are in character.", "[End of questions]"),
+    *("These questions cover her craft.", "Here are five more questions:", "Would you like me to go on?"),
+)
+SPEECHES = (
+    *(
+        "如果你还有问题，去问他。",
+        "请你告诉我，他在哪里。",
+        "这些问题，我答不了。",
+        "希望你明白。",
+        "以上那条路走不得。",
+    ),
+    *("Now, the question is who rang.", "If you have questions, put them to the clerk.", "Here is my answer: no."),
+    *("I hope you will not ask twice.", "Would you like some tea?", "The end of it was rain.", "注意，前面有狗。"),
+)
+
+
+@pytest.mark.parametrize("words", CLOSING_WORDS)
+def test_what_a_model_says_of_its_work_is_no_part_of_an_answer(words: str) -> None:
+    (item,) = read_items(f"问题1：甲？\n完整性：高\n回复：乙。\n\n丙。\n\n{words}", FIELDS["zh"]).items
+    assert item["answer"] == "乙。\n\n丙。"
+
+
+@pytest.mark.parametrize("words", SPEECHES)
+def test_what_a_role_says_in_its_last_paragraph_is(words: str) -> None:
+    (item,) = read_items(f"问题1：甲？\n完整性：高\n回复：乙。\n\n{words}", FIELDS["zh"]).items
+    assert item["answer"] == f"乙。\n\n{words}"
+
+
+@pytest.mark.parametrize(
+    "said", ["高/低", "高或低", "高～中", "high-low", "中等，高", "不高", "高低", "0.9", "null", "无"]
+)
+def test_what_is_no_choice_is_none(said: str) -> None:
+    assert read_items(f"问题：甲？\n完整性：{said}\n回复：乙。", FIELDS["zh"]).items == ()
+
+
+def test_a_question_behind_an_answer_in_its_line_is_no_part_of_it() -> None:
+    text = "问题：甲？完整性：高。回复：乙。问题：丙？完整性：低。回复：丁。"
+    for cut in range(len("问题：甲？完整性：高。回复：乙。问题："), len(text) + 1):
+        assert [item["answer"] for item in read_items(text[:cut], FIELDS["zh"], cut < len(text)).items][:1] in (
+            ["乙。"],
+            [],
+        )
+
+
+def test_half_a_letter_is_no_answer() -> None:
+    """A surrogate alone could not be written down."""
+    whole = r'{"question": "甲？", "confidence": "高", "answer": "\ud83d\ude00"}'
+    half = r'{"question": "甲？", "confidence": "高", "answer": "\ud83d"}'
+    assert [item["answer"] for item in read_items(whole, FIELDS["zh"]).items] == ["😀"]
+    parsed = read_items(f'[{half}, {whole}, {half[:-1]}, "items": [{half}, {half}]}}]', FIELDS["zh"])
+    assert len(parsed.items) == 1
+    assert all(each.encode() for each in parsed.broken)
+
+
 def _blocks(items: list[Told], language: str) -> str:
     labels = ("问题", "完整性", "回复") if language == "zh" else ("Question", "Completeness", "Response")
     sure = {"zh": {"high": "高", "low": "低"}, "en": {"high": "high", "low": "low"}}[language]

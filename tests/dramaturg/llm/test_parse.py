@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dramaturg.llm.parse import read_items, read_text
+from dramaturg.llm.parse.items import is_nothing
 from prompts import load_prompt
 
 FIELDS = {
@@ -299,7 +300,9 @@ def test_braces_without_end_are_no_answer() -> None:
         assert len(read_items(text, FIELDS["en"]).broken) == 1
 
 
-TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), min_size=1).filter(str.strip)
+TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), min_size=1).filter(
+    lambda text: not is_nothing(text)
+)
 
 
 @given(st.lists(st.tuples(TEXTS, st.sampled_from(["high", "low"]), TEXTS), min_size=1, max_size=5))
