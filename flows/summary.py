@@ -29,6 +29,7 @@ REASONS = {
     "not_chosen": "a catchphrase that the profile leaves out",
     "within_another": "a catchphrase that is a part of another",
     "unmerged": "a statement that the merged ones leave out",
+    "not_of_role": "a statement that does not speak of {role}",
     "unknown_person": "a relation to nobody of the work",
     "over_count": "more than the model was asked for",
     "ungrounded": "cites no line that it was shown, or shares no word with those it cites",

@@ -28,6 +28,9 @@ _PROMPT = "profile_scenes"
 _MOST_TOKENS = 900
 _MOST_OF_A_STATEMENT = 120
 _MOST_OF_A_RELATION: dict[Language, int] = {"zh": 20, "en": 14}
+_YOU = {"zh": re.compile("[你您]"), "en": re.compile(r"\byou(?:r|rs|rself)?\b", re.IGNORECASE)}
+_QUOTED = re.compile('“[^”]*|「[^」]*|『[^』]*|(?<!\\w)‘[^’]*|"[^"]*"?')
+"""What is said in a text, to its end where nothing closes it."""
 _BETWEEN = re.compile(r"[;；\n]")
 _NONE = frozenset({"", "无", "没有", "none", "n/a", "…"})
 
@@ -212,10 +215,12 @@ def read_runs(
 
 def statement_fault(text: str, language: Language, budget: int) -> str | None:
     """What is wrong with a statement whatever it rests on: `too_long`, over 120 tokens, or a quarter of a small budget;
-    `wrong_language`."""
+    `wrong_language`; `not_of_role`, it never says you outside of quotes, as a line copied from the script does not."""
     if count_tokens(text) > min(_MOST_OF_A_STATEMENT, budget // 4):
         return "too_long"
-    return None if is_in_language(text, language) else "wrong_language"
+    if not is_in_language(text, language):
+        return "wrong_language"
+    return None if _YOU[language].search(_QUOTED.sub("", text)) else "not_of_role"
 
 
 def is_cited(answer: Answer, language: Language) -> bool:

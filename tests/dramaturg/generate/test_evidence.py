@@ -161,6 +161,9 @@ def test_statements_relations_and_phrases_are_read_in_any_form(text: str) -> Non
         ("zh", "[2] 你叫顾十三。", "ungrounded"),  # nor does the role's own name
         ("zh", "[1] You lost the 铜铃 of the river.", "wrong_language"),
         ("zh", f"[1] 你丢了铜铃。{'你很难过。' * 40}", "too_long"),
+        ("zh", "[1] 柳娘:「你的铜铃丢了。", "not_of_role"),  # a line of the script, and its end is missing
+        ("zh", "[1] 铜铃丢在河里。", "not_of_role"),
+        ("en", "[1] Moll: “You lost the bell.”", "not_of_role"),
         ("en", "You lost the bell.", "ungrounded"),
         ("en", "[2] You lost the bell.", "ungrounded"),
         ("en", "[2] Ned, you are strong.", "ungrounded"),
