@@ -54,8 +54,8 @@ def text_of(parts: Sequence[Scene], language: Language) -> str:
 
 
 def fitting(parts: Iterable[Scene], lines: Sequence[Span], language: Language, budget: int) -> list[Scene]:
-    """The parts that fit into so many cl100k tokens, without one that is too long beside those before it; of a first one
-    that is too long alone, the half that holds more of the lines, and so on."""
+    """The parts that fit into so many cl100k tokens, without one that is too long beside those before it; of a first
+    one that is too long alone, the half that holds more of the lines, and so on."""
     taken: list[Scene] = []
     filled = 0
     for part in parts:

@@ -14,8 +14,8 @@ _KINDS: tuple[Kind, ...] = ("dialogue", "triplet", "boundary", "general")
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Of judged rows: how many, the share of yes to each question, the mean score of style. The share of `correct` is of
-    those `decided`, of which yes or no was said; None where it is none."""
+    """Of judged rows: how many, the share of yes to each question, the mean score of style. The share of `correct` is
+    of those `decided`, of which yes or no was said; None where it is none."""
 
     rows: int
     answers: float
