@@ -30,7 +30,7 @@ _MOST_ITEMS = 1_000
 _MODES = ("few_shot_dialogue", "few_shot_prompt", "zero_shot_prompt")
 _MOST_CITED = 8
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
-_VERDICTS = {
+_VERDICTS = {  # among letters alone
     "yes": re.compile("是|对|符合|切题|属实|正确|yes|true|correct", re.IGNORECASE),
     "no": re.compile("否|不|no|false|incorrect", re.IGNORECASE),
     "unknown": re.compile(
@@ -224,10 +224,9 @@ def quality_faults(row: _Row, question: str, answer: str, stored: Mapping[str, S
         if any(not _letters(text) or _letters(text) not in answered.asked for text in (question, answer)):
             yield "the judge was not shown this question and answer"
         said = answered.said
-        wanted = [_VERDICTS[each] for each in verdicts]
         if _letters(told["reason"]) not in said or str(told["score"]) not in said:
             yield "the judge did not say this reason or score"
-        elif not all(each.search(said) for each in wanted):
+        if not all(_VERDICTS[each].search(said) for each in verdicts):
             yield f"the judge did not say {', '.join(verdicts)}"
 
 

@@ -25,9 +25,9 @@ _WRITTEN = {
     "request": "the request, by its key in the store of answers",
 }
 _QUALITY = {
-    "quality": "what another reading of it by a model says, null where there was none: `answers`, `style` and `correct`, "
-    "yes or no (`correct` also unknown), a `score` of 1 to 5 for its style, the `reason`, the `model`, and the "
-    "`request`, by its key in the store of answers",
+    "quality": "what a model says that judged it, null where none did: `answers`, `style` and `correct`, yes or no "
+    "(`correct` also unknown), a `score` of 1 to 5 for its style, the `reason`, the `model`, and the `request`, by its "
+    "key in the store of answers",
 }
 _KINDS: Mapping[Kind, str] = {
     "dialogue": chatharuhi.CONFIG,

@@ -242,8 +242,8 @@ def judged(build: Build) -> Report:
             engine.ask([pair.request for pair in pairs], "comparisons", _has_items(build, "compare")),
         ]
     judgements, rejected, malformed = read_judgements(character, planned, batches[0].outcomes)
-    comparisons, *others = read_comparisons(character, pairs, batches[1].outcomes)
-    rejected, malformed = rejected + others[0], malformed + others[1]
+    comparisons, others, unread = read_comparisons(character, pairs, batches[1].outcomes)
+    rejected, malformed = rejected + others, malformed + unread
     verdicts = len(judgements) + len(comparisons)
     counts = {
         "parsed": verdicts + len(rejected),

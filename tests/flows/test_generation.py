@@ -70,10 +70,10 @@ def assert_adds_up(data: Path, character_id: str) -> None:
     stages = manifest(data, character_id)
     for name in ASKING:
         counts = stages[name]["counts"]
-        if "asked" not in counts:  # the embedded model is not asked who speaks
-            assert name == "extract"
+        if "asked" not in counts:  # the embedded model is not asked who speaks, and none judges unless it is told to
+            assert name in ("extract", "judged")
             continue
-        file = "01_script" if name == "extract" else f"{3 + ASKING.index(name):02}_{name}"
+        file = {"extract": "01_script", "judged": "11_judged"}.get(name, f"{3 + ASKING.index(name):02}_{name}")
         assert counts["asked"] == counts["answered"] + counts["failed"]
         assert counts["malformed"] == len(lines(data, character_id, f"{file}.malformed.jsonl"))
         assert counts["failed"] == len(lines(data, character_id, f"{file}.failed.jsonl"))
@@ -85,7 +85,8 @@ def assert_adds_up(data: Path, character_id: str) -> None:
             assert counts["parsed"] == counts["settled"] + len(dropped)
             assert counts["quotes"] == counts["parsed"] + counts["unread"] + counts["unanswered"]
         elif name != "profile":
-            assert counts["parsed"] == len(kept) + counts.get("later_turns", 0) + len(dropped)
+            beside = counts.get("later_turns", 0) + counts.get("comparisons", 0)
+            assert counts["parsed"] == len(kept) + beside + len(dropped)
     curated = stages["curated"]
     made = sum(
         stages[name]["counts"][kind]
