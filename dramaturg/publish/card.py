@@ -287,7 +287,8 @@ def _reviewed(review: Review | None, writers: Sequence[Writer]) -> Iterator[str]
     yield "## Quality\n"
     yield (
         f"{names} judged some rows of each kind, drawn by hash: does the answer meet what was said, is its style the "
-        "role's, does what it says agree with the lines it rests on (of those rows of which that could be told)."
+        "role's, does what it says agree with the lines it rests on (of those rows of which that could be told), and how "
+        "good is its style, from 1 to 5. The shares are those of yes. No row was dropped for it."
     )
     if {writer.model for writer in writers} & set(review.models):
         yield "It wrote rows of this dataset itself, and a model is known to like its own."
@@ -297,7 +298,7 @@ def _reviewed(review: Review | None, writers: Sequence[Writer]) -> Iterator[str]
         ("config", "judged", "answers", "style", "correct", "could be told", "mean score of style"),
         [_tallied(name, tally) for name, tally in [*tallies, ("all judged", review.all)]],
     )
-    yield "What the judge can be believed:\n"
+    yield "How far it can be believed; it was asked again at a temperature of 0.7:\n"
     yield _table(("what", "how often", "of"), list(_trusted(review)))
 
 
@@ -314,7 +315,7 @@ def _trusted(review: Review) -> Iterator[tuple[object, ...]]:
     if trust.within_1 is not None:
         yield "says the same when asked again: `score`, or one beside it", _share(trust.within_1), trust.again
     if trust.off_topic:
-        told = "sees that an answer is to another question, put in for a test"
+        told = "sees that an answer, put in for a test, is to no such question"
         yield told, _share(trust.seen_through / trust.off_topic), trust.off_topic
     if trust.pairs:
         told = "prefers the same of two answers in whichever order they are shown"

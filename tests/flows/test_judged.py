@@ -209,7 +209,7 @@ def test_one_who_says_yes_to_everything_is_found_out_by_the_answers_to_no_questi
     assert {row["quality"]["answers"] for row in judged} == {"yes"}
     assert told["all judged"][1:4] == ("100%", "100%", "100%")
     assert of(told, "asked again: `answers`")[0] == 100
-    share, count = of(told, "is to another question")
+    share, count = of(told, "is to no such question")
     assert share == 0
     assert count > 3
 
@@ -225,7 +225,7 @@ def test_one_who_answers_at_random_is_found_out_by_what_it_says_the_second_time(
     share, count = of(told, "asked again: `score`")
     assert count > 3
     assert share < 60
-    assert of(told, "is to another question")[0] < 90
+    assert of(told, "is to no such question")[0] < 90
 
 
 def test_one_who_looks_is_believed(data: Path) -> None:
@@ -239,5 +239,5 @@ def test_one_who_looks_is_believed(data: Path) -> None:
         return "A" if one > other else "B"
 
     told, _ = judged_by(data, Judge(says=says, prefers=prefers))
-    assert [of(told, what)[0] for what in ("again: `score`", "to another question", "whichever order")] == [100] * 3
+    assert [of(told, what)[0] for what in ("again: `score`", "to no such question", "whichever order")] == [100] * 3
     assert of(told, "shown first")[0] == 50
