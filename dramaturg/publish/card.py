@@ -287,8 +287,8 @@ def _reviewed(review: Review | None, writers: Sequence[Writer]) -> Iterator[str]
     yield "## Quality\n"
     yield (
         f"{names} judged some rows of each kind, drawn by hash: does the answer meet what was said, is its style the "
-        "role's, does what it says agree with the lines it rests on (of those rows of which that could be told), and how "
-        "good is its style, from 1 to 5. The shares are those of yes. No row was dropped for it."
+        "role's, does what it says agree with the lines it rests on (of those rows of which that could be told), and "
+        "how good is its style, from 1 to 5. The shares are those of yes. No row was dropped for it."
     )
     if {writer.model for writer in writers} & set(review.models):
         yield "It wrote rows of this dataset itself, and a model is known to like its own."

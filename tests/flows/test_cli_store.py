@@ -127,6 +127,7 @@ def test_the_settings_that_decide_what_is_asked_go_along_and_no_key(
         "ask_again": "2",
         "responses": "1",
         "rolegpt": "few_shot_dialogue",
+        "judge": "0",
     }
     assert b"sk-secret" not in (tmp_path / "holmes.sqlite").read_bytes()
 

@@ -196,7 +196,7 @@ def test_a_cap_on_requests_is_kept_and_each_kind_gets_its_part(data: Path) -> No
     with serving(FakeEndpoint()) as endpoint:
         build_samples(data, llm="auto", openai_base_url=endpoint.url, model=endpoint.model, max_requests="40")
         for character_id in SAMPLES:
-            asked = {name: manifest(data, character_id)[name]["counts"]["asked"] for name in ASKING}
+            asked = {name: manifest(data, character_id)[name]["counts"]["asked"] for name in ASKING if name != "judged"}
             assert 30 <= sum(asked.values()) <= 40
             assert min(asked.values()) >= 1
         built = len(list((data / "raw").iterdir()))
@@ -229,7 +229,7 @@ def test_requests_refused_for_good_are_counted_and_not_asked_again(data: Path) -
         ran = dramaturg(data, "build", "holmes", **environment)
         assert ran.returncode == 0, ran.stderr
         assert_adds_up(data, "holmes")
-        assert sum(manifest(data, "holmes")[name]["counts"]["failed"] for name in ASKING) >= 5
+        assert sum(entry["counts"].get("failed", 0) for entry in manifest(data, "holmes").values()) >= 5
         asked = len(endpoint.bodies)
         assert dramaturg(data, "build", "holmes", **environment).stdout.startswith("Nothing has changed")
         assert len(endpoint.bodies) == asked
