@@ -99,6 +99,8 @@ class Settings(BaseSettings):
     up_to_act: str | None = Field(default=None, pattern=r"^(.+:)?\d+$")
     """The last act of the script, by `act_id`, that the role knows of; after its source and a colon where there are
     several."""
+    judge: int = Field(default=0, ge=0)
+    """How many of the kept rows a model judges, beside `max_requests`; 0 for none."""
 
     fetch_private: bool = False
     """Whether pages may be fetched from this machine and from private networks."""

@@ -12,8 +12,8 @@ from dramaturg.providers import PROVIDERS, ProviderName
 
 __all__ = ["ASKING", "MODES", "Mode", "StageSettings", "checked_address", "checked_names"]
 
-ASKING = ("extract", "profile", "questions", "synthesis", "context_instruct", "rolegpt", "scenarios")
-"""In their order; the first of them asks only where an endpoint is set."""
+ASKING = ("extract", "profile", "questions", "synthesis", "context_instruct", "rolegpt", "scenarios", "judged")
+"""In their order; the first of them asks only where an endpoint is set, the last only where rows are to be judged."""
 
 Mode = Literal["few_shot_dialogue", "few_shot_prompt", "zero_shot_prompt"]
 """How RoleGPT asks the role (arXiv 2310.00746): after talks of the script, with these in the prompt, without any."""

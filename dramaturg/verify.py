@@ -21,6 +21,7 @@ from dramaturg.verify_generated import (
     SpokenLines,
     dialogue_faults,
     general_faults,
+    quality_faults,
     read_stored,
     scenario_faults,
     triplet_faults,
@@ -216,7 +217,11 @@ def _verify_tables(verdict: Verdict, tables: Mapping[str, pa.Table], truth: _Tru
     spoken = SpokenLines((*_span(row), row["content"]) for row in script if row["kind"] == "speech")
     for number, row in _rows(tables["chatharuhi"]):
         if row["question_source"] == "synthesized":
-            faults = chain(_role_faults(row, row["agent_role"], truth), dialogue_faults(row, stored, spoken))
+            faults = chain(
+                _role_faults(row, row["agent_role"], truth),
+                dialogue_faults(row, stored, spoken),
+                quality_faults(row, row["user_question"], row["agent_response"], stored),
+            )
         else:
             faults = chain(_exchange_faults(row, truth, lines, used))
         verdict.add_row(f"chatharuhi row {number}", faults)
@@ -230,6 +235,8 @@ def _verify_tables(verdict: Verdict, tables: Mapping[str, pa.Table], truth: _Tru
                 told = chain(_role_faults(row, row["role"], truth), general_faults(row, stored, spoken))
             else:
                 told = chain(_role_faults(row, row["role"], truth), triplet_faults(row, stored, spoken, lines, name))
+            if name != "scenes":
+                told = chain(told, quality_faults(row, row["question"], next(iter(row["generated"]), ""), stored))
             verdict.add_row(f"{name} row {number}", told)
 
 
@@ -239,6 +246,7 @@ def _requests(rows: Iterable[_Row]) -> Iterator[str]:
         yield from (key for name in ("request", "question_request") if (key := row.get(name)))
         yield from row.get("more_requests") or ()
         yield from filter(None, row.get("requests") or ())
+        yield from filter(None, [(row.get("quality") or {}).get("request")])
 
 
 def _role_faults(row: _Row, role: str, truth: _Truth) -> Iterator[str]:
@@ -385,6 +393,7 @@ def _field_faults(row: _Row, truth: _Truth, roles: Sequence[str]) -> Iterator[st
         "request": None,
         "question_request": None,
         "more_requests": [],
+        "quality": None,
     }
     for name, value in expected.items():
         if row[name] != value:

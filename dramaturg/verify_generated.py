@@ -20,6 +20,7 @@ __all__ = [
     "Stored",
     "dialogue_faults",
     "general_faults",
+    "quality_faults",
     "read_stored",
     "scenario_faults",
     "triplet_faults",
@@ -29,6 +30,13 @@ _MOST_ITEMS = 1_000
 _MODES = ("few_shot_dialogue", "few_shot_prompt", "zero_shot_prompt")
 _MOST_CITED = 8
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
+_VERDICTS = {  # among letters alone
+    "yes": re.compile("是|对|符合|切题|属实|正确|yes|true|correct", re.IGNORECASE),
+    "no": re.compile("否|不|no|false|incorrect", re.IGNORECASE),
+    "unknown": re.compile(
+        "无从判断|无法判断|不确定|不知道|未知|un(?:known|clear|certain)|(?:not|can).{1,5}", re.IGNORECASE
+    ),
+}
 _UNKNOWN = re.compile("不详|未知|不明|unknown", re.IGNORECASE)
 _Row = Mapping[str, Any]
 _Span = tuple[str, int, int]
@@ -197,6 +205,29 @@ def scenario_faults(
         called = (name, *names.get(name, ()))
         if not any(_letters(each + wants).lower() in said for each in called):
             yield f"the model did not say that {name} wants {wants!r}"
+
+
+def quality_faults(row: _Row, question: str, answer: str, stored: Mapping[str, Stored]) -> Iterator[str]:
+    """What is wrong with what a model says of a row's question and answer."""
+    told = row["quality"]
+    if told is None:
+        return
+    answered = stored.get(told["request"])
+    verdicts = [told["answers"], told["style"], told["correct"]]
+    if not set(verdicts[:2]) <= {"yes", "no"} or verdicts[2] not in _VERDICTS or told["score"] not in range(1, 6):
+        yield f"its quality is none: {', '.join(map(str, verdicts))}, {told['score']}"
+    elif answered is None:
+        yield f"the answer to the request {told['request']} of its quality is not in the store"
+    else:
+        if (told["model"], "judge") != (answered.model, answered.prompt):
+            yield f"the model or prompt of its quality is not that of the request: {answered.model}, {answered.prompt}"
+        if any(not _letters(text) or _letters(text) not in answered.asked for text in (question, answer)):
+            yield "the judge was not shown this question and answer"
+        said = answered.said
+        if _letters(told["reason"]) not in said or str(told["score"]) not in said:
+            yield "the judge did not say this reason or score"
+        if not all(_VERDICTS[each].search(said) for each in verdicts):
+            yield f"the judge did not say {', '.join(verdicts)}"
 
 
 def _citation_faults(row: _Row, script: Mapping[_Span, _Row]) -> Iterator[str]:

@@ -95,6 +95,15 @@ STAGES = (
         generates=True,
     ),
     Stage(
+        "judged",
+        "kept → judged",
+        generation.judged,
+        owns="11_*",
+        after=("scenes", "curated"),
+        settings=("asks", "own_requests", "up_to_act", "judge"),
+        generates=True,
+    ),
+    Stage(
         "export",
         "all that → dataset",
         export,

@@ -21,9 +21,11 @@ from dramaturg.workspace import Workspace, read_json, read_records, write_atomic
 from extractors import Shelf
 
 __all__ = [
+    "COMPARISONS_FILE",
     "CURATED_FILE",
     "EXCHANGES_FILE",
     "GENERAL_FILE",
+    "JUDGED_FILE",
     "PROFILE_EDIT",
     "PROFILE_FILE",
     "QUESTIONS_FILE",
@@ -62,6 +64,9 @@ PROFILE_EDIT = "profile.yaml"
 GENERAL_FILE = "08_rolegpt.jsonl"
 SCENARIOS_FILE = "09_scenarios.jsonl"
 CURATED_FILE = "10_curated.jsonl"
+JUDGED_FILE = "11_judged.jsonl"
+COMPARISONS_FILE = "11_judged.comparisons.jsonl"
+"""Neither is there where nothing was judged."""
 REQUESTS = ".requests"
 """What the file is called by, beside a stage's own, that names the requests whose answers the stage looked at."""
 

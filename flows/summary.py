@@ -66,6 +66,7 @@ UNITS = {
     "context_instruct": "triplets",
     "scenarios": "scenarios",
     "curated": "records",
+    "judged": "verdicts",
 }
 _ASKED_FOR = {
     "extract": "speakers",
@@ -75,8 +76,15 @@ _ASKED_FOR = {
     "context_instruct": "triplets",
     "rolegpt": "instructions",
     "scenarios": "scenarios",
+    "judged": "verdicts",
 }
-_KEPT = {"extract": "settled", "profile": "parsed", "questions": "questions", "scenarios": "scenarios"}
+_KEPT = {
+    "extract": "settled",
+    "profile": "parsed",
+    "questions": "questions",
+    "scenarios": "scenarios",
+    "judged": "verdicts",
+}
 _KEPT_AFTER_CURATION = {"synthesis": "dialogues", "context_instruct": "triplets", "rolegpt": "general"}
 
 

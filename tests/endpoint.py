@@ -41,6 +41,8 @@ _KINDS = {
     "followup": ("写一段新的对话", "write a new conversation"),
     "speakers": ("标注说话人", "who speaks in a novel"),
     "scenarios": ("补写场景说明", "for rehearsal"),
+    "judge": ("由你来复核", "second reader"),
+    "compare": ("由你来比", "which of them comes first"),
 }
 _SPOKEN = ("synthesis", "followup", "rolegpt")
 CATCHPHRASES = {"zh": ["灶王爷在上", "从来没有人说过这句"], "en": ["You are sure of", "no one ever said this"]}
@@ -134,7 +136,7 @@ class FakeEndpoint:
         if kind in _SPOKEN:
             return str(items[0]["answer"])
         if "response_format" in body:
-            alone = kind in ("profile", "profile_scenes", "scenarios")
+            alone = kind in ("profile", "profile_scenes", "scenarios", "judge", "compare")
             return json.dumps(items[0] if alone else {"items": items}, ensure_ascii=False)
         return "\n\n".join(_block(item, number, language) for number, item in enumerate(items, 1))
 
@@ -176,6 +178,8 @@ def _items(kind: str, language: str, body: dict[str, Any], draw: random.Random) 
         place = draw.choice([text(), "不详" if language == "zh" else "unknown"])
         motives = [f"{name}：{text()}" for name in re.split("、|, ", named[1])]
         yield {"time": text(), "place": place, "situation": text(), "motives": motives}
+    elif kind in ("judge", "compare"):
+        yield {"reason": text(), **(judged_at_random if kind == "judge" else compared_at_random)(language, draw)}
     else:
         asked = re.search(r"(\d+) (?:个问题|句|questions|lines)", body["messages"][-1]["content"])
         assert asked is not None
@@ -192,6 +196,17 @@ def _items(kind: str, language: str, body: dict[str, Any], draw: random.Random) 
                 cited, said = _cited(body["messages"][-1]["content"], language, draw)
                 item |= {"lines": [cited], "answer": item["answer"] + said}
             yield item
+
+
+def judged_at_random(language: str, draw: random.Random) -> Item:
+    yes_or_no = ["是", "否"] if language == "zh" else ["yes", "no"]
+    said = {name: draw.choice(yes_or_no) for name in ("answers", "style")}
+    unsure = "无从判断" if language == "zh" else "unknown"
+    return {**said, "correct": draw.choice([*yes_or_no, unsure]), "score": str(draw.randint(1, 5))}
+
+
+def compared_at_random(language: str, draw: random.Random) -> Item:
+    return {"better": draw.choice(["A", "B", "平手" if language == "zh" else "tie"])}
 
 
 def _askers(language: str, told: str) -> list[str]:
@@ -231,6 +246,18 @@ def _block(item: Item, number: int, language: str) -> str:
         labels = ("时间", "地点", "情境", "动机") if zh else ("Time", "Place", "Situation", "Motives")
         texts = (item["time"], item["place"], item["situation"], ("；" if zh else "; ").join(item["motives"]))
         return "\n".join(f"{label}：{text}" for label, text in zip(labels, texts, strict=True))
+    if "better" in item or "score" in item:
+        names = {
+            "reason": "理由",
+            "answers": "切题",
+            "style": "口吻",
+            "correct": "属实",
+            "score": "分数",
+            "better": "更好",
+        }
+        return "\n".join(
+            f"{names[name]}：{said}" if zh else f"{name.capitalize()}: {said}" for name, said in item.items()
+        )
     lines = [f"问题{number}：{item['question']}" if zh else f"Question {number}: {item['question']}"]
     if "asker" in item:
         lines.append(f"说的人：{item['asker']}" if zh else f"Said by: {item['asker']}")

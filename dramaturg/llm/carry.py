@@ -38,6 +38,7 @@ __all__ = [
 
 SIZES = (
     "max_requests", "scene_tokens", "ask_again", "turns", "questions_a_segment", "responses", "rolegpt", "up_to_act",
+    "judge",
 )  # fmt: skip
 """The settings that decide how much is asked, and of what."""
 

@@ -8,6 +8,8 @@ import yaml
 
 from dramaturg import __version__
 from dramaturg.character import Character
+from dramaturg.curate.quality import Kind
+from dramaturg.curate.review import Review, Tally
 from dramaturg.publish import chatharuhi, rolebench, scenes, scripts
 from dramaturg.publish.dataset import parquet_path
 from dramaturg.script import narrator_name
@@ -21,6 +23,17 @@ _WRITTEN = {
     "model": "the model that wrote it; null where none did",
     "prompt": "the prompt's id and version",
     "request": "the request, by its key in the store of answers",
+}
+_QUALITY = {
+    "quality": "what a model says that judged it, null where none did: `answers`, `style` and `correct`, yes or no "
+    "(`correct` also unknown), a `score` of 1 to 5 for its style, the `reason`, the `model`, and the `request`, by its "
+    "key in the store of answers",
+}
+_KINDS: Mapping[Kind, str] = {
+    "dialogue": chatharuhi.CONFIG,
+    "triplet": rolebench.CONFIG,
+    "boundary": rolebench.BOUNDARY,
+    "general": rolebench.GENERAL,
 }
 _ROWS = {
     chatharuhi.CONFIG: "something said to {role}, and the answer",
@@ -39,6 +52,7 @@ _TRIPLET = {
     "id": "stays while what was asked stays",
     "licence": "the source's licence",
     **_WRITTEN,
+    **_QUALITY,
 }
 _COLUMNS = {
     chatharuhi.CONFIG: {
@@ -59,6 +73,7 @@ _COLUMNS = {
         "question_request": "the request that the question came from; null for `original`",
         **_WRITTEN,
         "more_requests": "the requests that the entries of `more_dialogues` came from, where a model wrote them",
+        "quality": f"of the first answer, {_QUALITY['quality']}",
     },
     rolebench.CONFIG: {
         **_TRIPLET,
@@ -90,6 +105,7 @@ _COLUMNS = {
         "the prompt; `zero_shot_prompt`, not at all",
         "requests": "the request of each answer, in the same order, by its key in the store of answers",
         "licence": "the source's licence",
+        "quality": f"of the first answer, {_QUALITY['quality']}",
     },
     scenes.CONFIG: {
         "id": "stays while the source's text and the scene's passages stay",
@@ -145,11 +161,12 @@ def render_card(
     funnel: Sequence[tuple[str, int]],
     sources: Sequence[Mapping[str, Any]],
     writers: Sequence[Writer] = (),
+    review: Review | None = None,
 ) -> str:
     """README.md of a dataset: metadata as the Hub reads it, then counts, writers, columns, sources, licence.
 
     `rows` are counts and `hashes` the SHA-256 of the Parquet file by config, `funnel` pairs of what was counted
-    and how many, `sources` the extract stage's records of what was read.
+    and how many, `sources` the extract stage's records of what was read, `review` what a model says of the rows.
 
     Each config's description names its hash because `load_dataset` (5.0) knows a local folder only by its last
     name and this metadata, not by its files: without it, it would show another character's rows, or old ones,
@@ -200,6 +217,7 @@ def render_card(
         "## From source to rows\n",
         _table(("what", "how many"), funnel),
         f"Tokens are counted in {TOKEN_COUNTER}.\n",
+        *_reviewed(review, writers),
         *(
             f"## `{config}`\n\n"
             + _table(
@@ -259,6 +277,56 @@ def _written_by(writers: Sequence[Writer]) -> Iterator[str]:
             "**Not for training.** The model that wrote these rows is a small one that runs inside the program. It "
             "shows how the dataset is made; what it writes is often wrong.\n"
         )
+
+
+def _reviewed(review: Review | None, writers: Sequence[Writer]) -> Iterator[str]:
+    """RoleLLM's review of quality (arXiv 2310.00746), by a model in place of people, and whether to believe it."""
+    if review is None:
+        return
+    names = " and ".join(f"`{name}`" for name in review.models)
+    yield "## Quality\n"
+    yield (
+        f"{names} judged some rows of each kind, drawn by hash: does the answer meet what was said, is its style the "
+        "role's, does what it says agree with the lines it rests on (of those rows of which that could be told), and "
+        "how good is its style, from 1 to 5. The shares are those of yes. No row was dropped for it."
+    )
+    if {writer.model for writer in writers} & set(review.models):
+        yield "It wrote rows of this dataset itself, and a model is known to like its own."
+    yield ""
+    tallies = [(f"`{_KINDS[kind]}`", tally) for kind, tally in review.by_kind.items()]
+    yield _table(
+        ("config", "judged", "answers", "style", "correct", "could be told", "mean score of style"),
+        [_tallied(name, tally) for name, tally in [*tallies, ("all judged", review.all)]],
+    )
+    yield "How far it can be believed; it was asked again at a temperature of 0.7:\n"
+    yield _table(("what", "how often", "of"), list(_trusted(review)))
+
+
+def _tallied(name: str, tally: Tally) -> tuple[object, ...]:
+    shares = (_share(each) for each in (tally.answers, tally.style, tally.correct))
+    return name, tally.rows, *shares, tally.decided, f"{tally.score:.2f}"
+
+
+def _trusted(review: Review) -> Iterator[tuple[object, ...]]:
+    trust = review.trust
+    for name, told in (("answers", "`answers`"), ("style", "`style`"), ("correct", "`correct`"), ("score", "`score`")):
+        if name in trust.agreement:
+            yield f"says the same when asked again: {told}", _share(trust.agreement[name]), trust.again
+    if trust.within_1 is not None:
+        yield "says the same when asked again: `score`, or one beside it", _share(trust.within_1), trust.again
+    if trust.off_topic:
+        told = "sees that an answer, put in for a test, is to no such question"
+        yield told, _share(trust.seen_through / trust.off_topic), trust.off_topic
+    if trust.pairs:
+        told = "prefers the same of two answers in whichever order they are shown"
+        yield told, _share(trust.same_in_both_orders / trust.pairs), trust.pairs
+    if trust.preferred:
+        told = "prefers the one that it is shown first (50% where that makes no difference)"
+        yield told, _share(trust.first_preferred / trust.preferred), trust.preferred
+
+
+def _share(share: float | None) -> str:
+    return "" if share is None else f"{share:.0%}"
 
 
 def _both_names(character: Character) -> str:

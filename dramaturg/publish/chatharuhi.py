@@ -9,9 +9,19 @@ from typing import Any
 import pyarrow as pa
 
 from dramaturg.character import Character
+from dramaturg.curate.quality import Verdicts
 from dramaturg.exchanges import Exchange, Turn
 from dramaturg.generate.synthesis import Dialogue
-from dramaturg.publish.dataset import PASSAGE, context_licence, generated_id, passages, row_id
+from dramaturg.publish.dataset import (
+    NOT_JUDGED,
+    PASSAGE,
+    QUALITY,
+    context_licence,
+    generated_id,
+    passages,
+    quality,
+    row_id,
+)
 from dramaturg.text import Language, join_pieces, unwrap
 
 __all__ = ["CONFIG", "SCHEMA", "rows", "synthesized_rows"]
@@ -46,6 +56,7 @@ SCHEMA = pa.schema(
         ("request", pa.string()),
         ("question_request", pa.string()),
         ("more_requests", pa.list_(pa.string())),
+        ("quality", QUALITY),
     ]
 )
 
@@ -85,14 +96,19 @@ def rows(
             "request": None,
             "question_request": None,
             "more_requests": [],
+            "quality": None,
         }
 
 
 def synthesized_rows(
-    dialogues: Iterable[Dialogue], character: Character, character_id: str, licences: Mapping[str, str]
+    dialogues: Iterable[Dialogue],
+    character: Character,
+    character_id: str,
+    licences: Mapping[str, str],
+    verdicts: Verdicts = NOT_JUDGED,
 ) -> Iterator[dict[str, Any]]:
-    """A row for each dialogue, all of it a model's. `context` is what it was shown for the first answer;
-    `more_requests` are what the entries of `more_dialogues` came from, one each."""
+    """A row for each dialogue, all of it a model's. `context` is what it was shown for the first answer, `quality` what
+    is said of that one; `more_requests` are what the entries of `more_dialogues` came from, one each."""
     language = character.language
     for dialogue in dialogues:
         yield {
@@ -117,6 +133,7 @@ def synthesized_rows(
             "request": dialogue.request,
             "question_request": dialogue.question.request,
             "more_requests": [key for turn in dialogue.more for key in (turn.question_request, turn.request)],
+            "quality": quality(verdicts, "dialogue", dialogue.request),
         }
 
 

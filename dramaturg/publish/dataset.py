@@ -9,13 +9,37 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dramaturg.character import Character
+from dramaturg.curate.quality import Kind, Verdicts
 from dramaturg.script import Span
 from dramaturg.workspace import digest, write_atomic
 
-__all__ = ["PASSAGE", "context_licence", "generated_id", "parquet_path", "passages", "row_id", "write_config"]
+__all__ = [
+    "NOT_JUDGED",
+    "PASSAGE",
+    "QUALITY",
+    "context_licence",
+    "generated_id",
+    "parquet_path",
+    "passages",
+    "quality",
+    "row_id",
+    "write_config",
+]
 
 PASSAGE = pa.struct([("source", pa.string()), ("start", pa.int64()), ("end", pa.int64())])
 """A passage that a model was shown."""
+
+QUALITY = pa.struct(
+    [
+        *((name, pa.string()) for name in ("answers", "style", "correct")),
+        ("score", pa.int32()),
+        *((name, pa.string()) for name in ("reason", "model", "request")),
+    ]
+)
+"""What a model says of a row."""
+
+NOT_JUDGED: Verdicts = {}
+"""Where no model says anything of any row."""
 
 _ROW_GROUP = 10_000
 
@@ -37,6 +61,12 @@ def generated_id(config: str, request: str, item: int) -> str:
 
 def passages(context: Iterable[Span]) -> list[dict[str, Any]]:
     return [{"source": span.source, "start": span.start, "end": span.end} for span in context]
+
+
+def quality(verdicts: Verdicts, kind: Kind, request: str, item: int = 0) -> dict[str, Any] | None:
+    """What a model says of the row whose answer is that item of that request's; None where it was not judged."""
+    judgement = verdicts.get((kind, request, item))
+    return None if judgement is None else {name: getattr(judgement, name) for name in QUALITY.names}
 
 
 def context_licence(context: Iterable[Span], licences: Mapping[str, str], character: Character) -> str:

@@ -11,9 +11,10 @@ from typing import Any
 import pyarrow as pa
 
 from dramaturg.character import Character
+from dramaturg.curate.quality import Kind, Verdicts
 from dramaturg.generate.context_instruct import Triplet
 from dramaturg.generate.rolegpt import GeneralAnswer
-from dramaturg.publish.dataset import PASSAGE, context_licence, generated_id, passages
+from dramaturg.publish.dataset import NOT_JUDGED, PASSAGE, QUALITY, context_licence, generated_id, passages, quality
 from dramaturg.workspace import digest
 
 __all__ = ["BOUNDARY", "CONFIG", "GENERAL", "GENERAL_SCHEMA", "SCHEMA", "general_rows", "rows"]
@@ -37,6 +38,7 @@ SCHEMA = pa.schema(
         ("prompt", pa.string()),
         ("request", pa.string()),
         ("licence", pa.string()),
+        ("quality", QUALITY),
     ]
 )
 GENERAL_SCHEMA = pa.schema(
@@ -54,14 +56,20 @@ GENERAL_SCHEMA = pa.schema(
         ("mode", pa.string()),
         ("requests", pa.list_(pa.string())),
         ("licence", pa.string()),
+        ("quality", QUALITY),
     ]
 )
 
 
 def rows(
-    triplets: Iterable[Triplet], character: Character, licences: Mapping[str, str], config: str = CONFIG
+    triplets: Iterable[Triplet],
+    character: Character,
+    licences: Mapping[str, str],
+    config: str = CONFIG,
+    verdicts: Verdicts = NOT_JUDGED,
 ) -> Iterator[dict[str, Any]]:
     """A row of `config` for each triplet; `licences` are by source."""
+    kind: Kind = "boundary" if config == BOUNDARY else "triplet"
     for triplet in triplets:
         yield {
             "role": character.name,
@@ -77,14 +85,18 @@ def rows(
             "prompt": triplet.prompt,
             "request": triplet.request,
             "licence": context_licence(triplet.context, licences, character),
+            "quality": quality(verdicts, kind, triplet.request, triplet.item),
         }
 
 
 def general_rows(
-    answers: Iterable[GeneralAnswer], character: Character, licences: Mapping[str, str]
+    answers: Iterable[GeneralAnswer],
+    character: Character,
+    licences: Mapping[str, str],
+    verdicts: Verdicts = NOT_JUDGED,
 ) -> Iterator[dict[str, Any]]:
-    """A row for each instruction that one model was asked in one way, with its answers in their order; `licences` are
-    by source."""
+    """A row for each instruction that one model was asked in one way, with its answers in their order, of which
+    `quality` is the first one's; `licences` are by source."""
     found: dict[tuple[Any, ...], list[GeneralAnswer]] = {}
     for answer in answers:
         found.setdefault((answer.instruction, answer.mode, answer.prompt, answer.model), []).append(answer)
@@ -104,4 +116,5 @@ def general_rows(
             "mode": mode,
             "requests": [answer.request for answer in own],
             "licence": context_licence(context, licences, character),
+            "quality": quality(verdicts, "general", own[0].request),
         }

@@ -3,11 +3,13 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 
 from dramaturg.curate.filter import Curated
+from dramaturg.curate.quality import Comparison, Judgement, verdicts
+from dramaturg.curate.review import review
 from dramaturg.exchanges import Exchange
 from dramaturg.generate.profile import Profile
 from dramaturg.generate.scenarios import Scenario
@@ -19,8 +21,10 @@ from dramaturg.scenes import Scene
 from dramaturg.script import Utterance
 from dramaturg.workspace import sha256_file, write_atomic, write_json
 from flows.stage import (
+    COMPARISONS_FILE,
     CURATED_FILE,
     EXCHANGES_FILE,
+    JUDGED_FILE,
     PROFILE_FILE,
     SCENARIOS_FILE,
     SCENES_FILE,
@@ -36,6 +40,7 @@ from flows.stage import (
 __all__ = ["export"]
 
 _CARD_FILE = "README.md"
+_Record = TypeVar("_Record")
 
 
 def export(build: Build) -> Report:
@@ -51,7 +56,8 @@ def export(build: Build) -> Report:
             counts[config] = written
             hashes[config] = sha256_file(workspace.dataset / parquet_path(config))
     card = workspace.dataset / _CARD_FILE
-    text = render_card(character, counts, hashes, list(_funnel(stages)), sources, _writers(build))
+    found = review(list(_judged(build, JUDGED_FILE, Judgement)), _judged(build, COMPARISONS_FILE, Comparison))
+    text = render_card(character, counts, hashes, list(_funnel(stages)), sources, _writers(build), found)
     with write_atomic(card) as file:
         file.write(text.encode())
     files = [*(workspace.dataset / parquet_path(config) for config in counts), card]
@@ -70,17 +76,18 @@ def _configs(build: Build, sources: Iterable[dict[str, Any]]) -> dict[str, tuple
     general = (each.general for each in _curated(build) if each.general)
     triplets = (each.triplet for each in _curated(build) if each.triplet)
     boundary = (each.boundary for each in _curated(build) if each.boundary)
+    told = verdicts(_judged(build, JUDGED_FILE, Judgement))
     return {
         chatharuhi.CONFIG: (
             chatharuhi.SCHEMA,
             chain(
                 chatharuhi.rows(exchanges, character, character_id, texts, licences),
-                chatharuhi.synthesized_rows(dialogues, character, character_id, licences),
+                chatharuhi.synthesized_rows(dialogues, character, character_id, licences, told),
             ),
         ),
-        rolebench.CONFIG: (rolebench.SCHEMA, rolebench.rows(triplets, character, licences)),
-        rolebench.BOUNDARY: (rolebench.SCHEMA, rolebench.rows(boundary, character, licences, rolebench.BOUNDARY)),
-        rolebench.GENERAL: (rolebench.GENERAL_SCHEMA, rolebench.general_rows(general, character, licences)),
+        rolebench.CONFIG: (rolebench.SCHEMA, rolebench.rows(triplets, character, licences, verdicts=told)),
+        rolebench.BOUNDARY: (rolebench.SCHEMA, rolebench.rows(boundary, character, licences, rolebench.BOUNDARY, told)),
+        rolebench.GENERAL: (rolebench.GENERAL_SCHEMA, rolebench.general_rows(general, character, licences, told)),
         scenes.CONFIG: (
             scenes.SCHEMA,
             scenes.rows(
@@ -104,6 +111,11 @@ def _curated(build: Build) -> Iterator[Curated]:
 
 def _scenarios(build: Build) -> Iterator[Scenario]:
     return iter(()) if build.settings.llm == "off" else records(build, SCENARIOS_FILE, Scenario)
+
+
+def _judged(build: Build, name: str, record: type[_Record]) -> Iterator[_Record]:
+    """Judgements or comparisons, where there are any."""
+    return records(build, name, record) if (build.workspace.processed / name).is_file() else iter(())
 
 
 def _writers(build: Build) -> list[Writer]:
@@ -137,7 +149,7 @@ def _funnel(stages: dict[str, Any]) -> Iterator[tuple[str, int]]:
     yield "spoken lines in exchanges", stages["exchanges"]["counts"]["lines"]
     for stage, what in (("questions", "questions to the role"), ("synthesis", "talks about them"),
                         ("context_instruct", "triplets"), ("rolegpt", "answers to general instructions"),
-                        ("scenarios", "scenarios")):  # fmt: skip
+                        ("scenarios", "scenarios"), ("judged", "verdicts on rows")):  # fmt: skip
         if counts := stages.get(stage, {}).get("counts"):
             yield f"requests for {what}", counts["asked"]
             yield f"answered requests for {what}", counts["answered"]
@@ -145,6 +157,6 @@ def _funnel(stages: dict[str, Any]) -> Iterator[tuple[str, int]]:
             yield f"pieces of answers for {what} that could not be read", counts["malformed"]
     for stage, what in (("scenes", "pieces of the script"), ("exchanges", "lines"), ("questions", "questions"),
                         ("context_instruct", "triplets"), ("scenarios", "scenarios and motives"),
-                        ("curated", "generated records")):  # fmt: skip
+                        ("curated", "generated records"), ("judged", "verdicts")):  # fmt: skip
         for reason, count in stages.get(stage, {}).get("dropped", {}).items():
             yield f"{what} dropped: {reason}", count

@@ -1,4 +1,5 @@
-"""From the script to generated records: the stages that ask a language model, and the one that sifts its answers."""
+"""From the script to generated records: the stages that ask a language model, and the one that sifts its answers, whose
+rows a model may judge."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -6,7 +7,8 @@ from typing import Any
 
 import yaml
 
-from dramaturg.curate.filter import curate, curate_general
+from dramaturg.curate.filter import Curated, curate, curate_general
+from dramaturg.curate.quality import plan_comparisons, plan_judgements, read_comparisons, read_judgements
 from dramaturg.errors import EndpointError, InputError
 from dramaturg.exchanges import Exchange
 from dramaturg.generate.context_instruct import (
@@ -32,9 +34,11 @@ from dramaturg.scenes import Scene, scenes_up_to
 from dramaturg.text import in_one_line
 from flows.asking import effort_of, embedder_of, engine_of, funnel, in_rounds
 from flows.stage import (
+    COMPARISONS_FILE,
     CURATED_FILE,
     EXCHANGES_FILE,
     GENERAL_FILE,
+    JUDGED_FILE,
     PROFILE_EDIT,
     PROFILE_FILE,
     QUESTIONS_FILE,
@@ -51,7 +55,7 @@ from flows.stage import (
 from flows.yields import check_yield
 from prompts import load_prompt
 
-__all__ = ["context_instruct", "curated", "profile", "questions", "rolegpt", "scenarios", "synthesis"]
+__all__ = ["context_instruct", "curated", "judged", "profile", "questions", "rolegpt", "scenarios", "synthesis"]
 
 
 def profile(build: Build) -> Report:
@@ -220,6 +224,51 @@ def curated(build: Build) -> Report:
     }
     report = Report(write_records(build, CURATED_FILE, kept, rejected=rejected), counts, by_reason(rejected))
     return _check(build, "curated", report, len(kept), rejected, ())
+
+
+def judged(build: Build) -> Report:
+    """What a model says of some of the kept rows; where none are to be judged it is not asked, and nothing written."""
+    character, settings = build.character, build.settings.for_stage("judged")
+    if not settings.judge:
+        return Report([], {})
+    profile, kept, most = given_profile(character), _to_judge(build, settings.judge), settings.own_requests
+    with engine_of(build, "judged") as engine:
+        as_json = engine.takes_json()
+        planned = plan_judgements(character, profile, kept, _scenes(build), settings.judge, as_json)[:most]
+        pairs = plan_comparisons(character, profile, kept, settings.judge, as_json)
+        pairs = pairs[: None if most is None else most - len(planned)]
+        batches = [
+            engine.ask([plan.request for plan in planned], "judgements", _has_items(build, "judge")),
+            engine.ask([pair.request for pair in pairs], "comparisons", _has_items(build, "compare")),
+        ]
+    judgements, rejected, malformed = read_judgements(character, planned, batches[0].outcomes)
+    comparisons, others, unread = read_comparisons(character, pairs, batches[1].outcomes)
+    rejected, malformed = rejected + others, malformed + unread
+    verdicts = len(judgements) + len(comparisons)
+    counts = {
+        "parsed": verdicts + len(rejected),
+        "verdicts": verdicts,
+        "rows": sum(each.trial == "row" for each in judgements),
+        "comparisons": len(comparisons),
+    }
+    report = _report(build, JUDGED_FILE, judgements, batches, rejected, malformed, counts)
+    if comparisons:
+        report = replace(report, files=[*report.files, *write_records(build, COMPARISONS_FILE, comparisons)])
+    return _check(build, "judged", report, verdicts, rejected, malformed)
+
+
+def _to_judge(build: Build, count: int) -> list[Curated]:
+    """What was kept. Where the build is only rehearsed, and what it would keep is not known yet, all that it would
+    make, so that as many are judged as would be."""
+    kept = list(records(build, CURATED_FILE, Curated))
+    planned = [each for stage in (build.rehearsed or {}).values() for each in stage]
+    if len(kept) >= count or all(each.is_answered for each in planned):
+        return kept
+    return [
+        *(Curated(dialogue=each) for each in records(build, SYNTHESIS_FILE, Dialogue)),
+        *(Curated(triplet=each) for each in records(build, TRIPLETS_FILE, Triplet)),
+        *(Curated(general=each) for each in records(build, GENERAL_FILE, GeneralAnswer)),
+    ]
 
 
 def _report(

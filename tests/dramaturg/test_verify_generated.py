@@ -7,7 +7,7 @@ import pytest
 from dramaturg.generate.context_instruct import Triplet, TripletType
 from dramaturg.publish import rolebench
 from dramaturg.script import Span
-from dramaturg.verify_generated import SpokenLines, Stored, triplet_faults
+from dramaturg.verify_generated import SpokenLines, Stored, quality_faults, triplet_faults
 from tests.characters import character
 
 SCRIPT = {
@@ -74,3 +74,37 @@ def test_a_row_of_one_config_is_none_of_the_other() -> None:
         [Triplet("q?", "low", "r", "a.", "script_agnostic", "m", "p@1", "k", 0, ())], character("en"), {}
     )
     assert list(triplet_faults(row, STORED, SPOKEN, SCRIPT, rolebench.BOUNDARY)) == ["its id is not one of its request"]
+
+
+QUALITY = {"answers": "yes", "style": "no", "correct": "unknown", "score": 4, "reason": "Wet.", "model": "j",
+           "request": "v"}  # fmt: skip
+JUDGED = {"v": Stored("q a", "reasonWetanswersyesstylenocorrectunknownscore4", "judge", "j")}
+
+
+def quality(**changed: Any) -> list[str]:
+    return list(quality_faults({"quality": {**QUALITY, **changed}}, "q?", "a.", JUDGED))
+
+
+def test_a_verdict_that_the_judge_gave_of_the_row_holds_and_so_does_none() -> None:
+    assert quality() == []
+    assert list(quality_faults({"quality": None}, "q?", "a.", {})) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"reason": "Dry."}, "did not say this reason"),
+        ({"score": 5}, "did not say this reason or score"),
+        ({"score": 6}, "its quality is none"),
+        ({"style": "unknown"}, "its quality is none"),
+        ({"model": "k"}, "the model or prompt of its quality"),
+        ({"request": "w"}, "is not in the store"),
+    ],
+)
+def test_a_verdict_that_no_judge_gave_does_not(changed: dict[str, Any], told: str) -> None:
+    assert any(told in fault for fault in quality(**changed))
+
+
+def test_a_verdict_on_another_row_does_not_hold() -> None:
+    (fault,) = quality_faults({"quality": QUALITY}, "another?", "a.", JUDGED)
+    assert fault == "the judge was not shown this question and answer"

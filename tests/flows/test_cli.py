@@ -100,7 +100,7 @@ def test_status_judges_by_what_the_last_build_was_made_with(built: Path) -> None
 
 def test_status_judges_by_what_is_asked_of_it(built: Path) -> None:
     said = dramaturg("status", "holmes", "--data", built, LLM="auto").stdout
-    assert said.count(" not yet") == 7
+    assert said.count(" not yet") == 8
     character = built / "raw" / "holmes" / "character.yaml"
     character.write_text(character.read_text(encoding="utf-8") + "settings: { llm: auto }\n", encoding="utf-8")
     assert dramaturg("status", "holmes", "--data", built, LLM="").stdout == said

@@ -28,6 +28,7 @@ _NOTHING = frozenset({"", "n/a", "null", "（无）", "(none)", "（空）", "(e
 _NOTE_LABEL = re.compile(r"(?:理由|原因|说明|reason|explanation|because)\s*[:：]\s*", re.IGNORECASE)
 _OTHER = r"(?:很|较|非常|very )?(?:高|低|中|high|low|medium|moderate|middle)"
 _UNDECIDED = re.compile(rf"\s*(?:[/|／｜~～]|or\b|to\b|and\b)\s*{_OTHER}|[-–]{_OTHER}", re.IGNORECASE)
+_OR = re.compile(r"\s*(?:[/|／｜~～]|or\b|to\b|and\b|或)\s*|[-–](?=\S)", re.IGNORECASE)
 _BETWEEN_CHOICES = re.compile(r"中等|medium|moderate", re.IGNORECASE)
 _AT_ITS_END = re.compile(r"[—–\-,，。.;；\n][\s—–\-]*(?P<last>[^—–\-,，。.;；\n]{1,20})\Z")
 _STOPS = " \t\r\n\xa0\u3000:：，,。.;；*-—–"
@@ -228,12 +229,21 @@ def chosen(value: str, field: Field) -> tuple[str | None, str]:
     for word in sorted(words, key=len, reverse=True):
         rest = value[len(word) :]
         if lower.startswith(word) and not rest[:1].isalnum():
-            return (None, "") if _UNDECIDED.match(rest) else (words[word], _note(rest))
+            return (None, "") if _is_undecided(rest, field) else (words[word], _note(rest))
     plain = value.rstrip("。.!！ \n")
     found = _AT_ITS_END.search(plain, max(0, len(plain) - 40))
     if found is None or found.start() == 0 or _BETWEEN_CHOICES.search(value):
         return None, ""
     return words.get(found["last"].strip(_AROUND).lower()), _note(plain[: found.start()])
+
+
+def _is_undecided(rest: str, field: Field) -> bool:
+    """Whether behind a choice another follows: 高或低, yes/no, 4-5."""
+    if _UNDECIDED.match(rest):
+        return True
+    own = tuple(each.lower() for each in (field.choices or {}).values())
+    between = _OR.match(rest)
+    return between is not None and rest[between.end() :].lower().startswith(own)
 
 
 def _bracketed(text: str) -> tuple[str, str]:

@@ -35,6 +35,22 @@ _CHOICES: Mapping[str, Sequence[str]] = {
         *("低", "较低", "較低", "很低", "非常低", "极低", "偏低", "不完整", "不真实", "不真實", "不属实", "虚构", "否"),
         *("low", "very low", "fairly low", "quite low", "incomplete", "not factual", "false", "no"),
     ),
+    "yes": ("是", "是的", "对", "符合", "切题", "属实", "正确", "yes", "true", "correct"),
+    "no": (
+        *("否", "不是", "不", "不对", "不符合", "不切题", "不属实", "不正确"),
+        *("no", "false", "incorrect", "not correct"),
+    ),
+    "unknown": (
+        *("无从判断", "无法判断", "不确定", "不知道", "未知"),
+        *("unknown", "unclear", "uncertain", "not known", "cannot tell", "cannot say", "not sure"),
+    ),
+    "tie": (
+        *("平手", "平局", "不分上下", "不相上下", "一样好"),
+        *("tie", "a tie", "tied", "draw", "a draw", "equal", "neither", "both"),
+    ),
+    "first": ("答案a", "回答a", "answer a"),
+    "second": ("答案b", "回答b", "answer b"),
+    **{str(score): (f"{score}分", f"{score} 分", f"{score}/5", f"{score} / 5", f"{score}.0") for score in range(1, 6)},
 }
 _SEPARATORS = re.compile(r"[\s_\-*`]+")
 _KEY = re.compile(r"\W*(?P<word>.*?)\W*(?P<number>\d{0,3})\W*", re.DOTALL)

@@ -197,6 +197,7 @@ def test_all_settings_that_decide_what_is_asked_come_along(store: Path, tmp_path
         "responses": "6",
         "rolegpt": "zero_shot_prompt",
         "up_to_act": "novel.txt:12",
+        "judge": "100",
     }
     assert set(about) == set(ABOUT)
     export_answers(store, tmp_path / "carried", keys(FIRST), "holmes", about)

@@ -26,6 +26,7 @@ CHATHARUHI = [
     "request",
     "question_request",
     "more_requests",
+    "quality",
 ]
 
 

@@ -46,6 +46,7 @@ def test_an_instruction_is_a_row_with_all_its_answers_in_order() -> None:
         "mode": "few_shot_dialogue",
         "requests": ["en-1-0", "en-1-2"],
         "licence": "CC0-1.0",
+        "quality": None,
     }
     assert (second["generated"], second["raw"]) == (["In a boat."], None)
 
