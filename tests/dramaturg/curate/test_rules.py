@@ -49,7 +49,7 @@ SHOWN = {
     ],
 )
 def test_a_pair_breaks_the_rule_it_breaks(language: Language, question: str, answer: str, fault: str | None) -> None:
-    assert Rules(character(language), SHOWN[language]).fault(question, answer) == fault
+    assert Rules.of(character(language), SHOWN[language]).fault(question, answer) == fault
 
 
 def test_a_language_is_known_by_its_letters() -> None:

@@ -1,0 +1,224 @@
+"""Where the model speaks in the role's place: of itself, or to refuse."""
+
+import re
+
+from dramaturg.curate.rules.pair import Pair, any_of
+from dramaturg.text import Language
+
+__all__ = ["ai_disclosure", "refusal"]
+
+# --- what it says of itself ---------------------------------------------------------------------------------
+
+_AI = (
+    r"(?:a\.?i\.?\b|artificial (?:intelligence|general)|(?:language|machine[- ]learning|generative|deep[- ]learning) model|"
+    r"llm\b|chat ?-?bot|chatgpt|gpt\b|bot\b|neural network|"
+    r"(?:virtual|digital|automated|computer(?:i[sz]ed)?) (?:\w+ )?(?:assistant|model|system|companion|being|entity|intelligence))"
+)
+_HEDGE = (
+    r"(?:,|just|only|merely|simply|really|actually|after all|in fact|in truth|nothing but|nothing more than|no more than|"
+    r"essentially|technically|ultimately|still|also|but|sorry|here|programmed|designed|fundamentally|at heart)"
+)
+_IS_AI_EN = any_of(
+    rf"\b(?:i am|i was|being|speaking as|because i am|you are (?:talking|speaking|chatting) (?:to|with))"
+    rf"(?: ?{_HEDGE}){{0,4}} (?:an?|your|the) (?:[\w-]+ ){{0,3}}{_AI}",
+    rf"(?:^|[^\w ] ?|\b(?:but|and|that|because|so|sorry|well|me|speaking|here) )as (?:an?|your) (?:[\w-]+ ){{0,3}}{_AI}",
+    r"\bi am (?:(?:just|only|actually) )?(?:chatgpt|gpt|qwen|a\.?i\.?(?![\w.]))",
+    r"\bi (?:do not|cannot|am not able to) (?:actually |really |truly )?(?:have|possess|experience|feel)(?: any| real| true| actual)* "
+    r"(?:personal (?:preferences|emotions|feelings|opinions|experiences|beliefs|memories|thoughts|desires|consciousness)|"
+    r"(?:emotions|feelings|preferences|opinions|beliefs|consciousness|desires)(?:,| or| and)(?: \w+,?){0,4} "
+    r"(?:like|as|in the (?:same )?way)(?: \w+)? (?:humans?|people|a person)|"
+    r"(?:feelings|emotions) (?:like|as|in the (?:same )?way)(?: \w+)? (?:humans?|people|a (?:human|person))|"
+    r"(?:preferences|emotions|opinions) (?:or|and) (?:emotions|feelings|preferences|beliefs|consciousness|personal)|"
+    r"human (?:emotions|feelings|experiences))",
+    r"\bi do not have (?:a )?physical (?:form|body|presence)|\bi do not have (?:the )?(?:ability|capability) to (?:feel|experience|"
+    r"browse|access|learn|see|hear|taste)",
+    r"\bnot capable of (?:experiencing |having |feeling )?(?:human |real |personal )?(?:emotions|feelings)\b",
+    r"\bi (?:cannot|am unable to|am not able to) (?:browse|access|search) (?:the (?:internet|web)|real[- ]time|current|live|external)",
+    r"\bi (?:was|am|have been) (?:created|developed|trained|made|built|designed|programmed) (?:by|at) "
+    r"(?:a team of |the (?:team|people|company|folks) at )*(?:openai|anthropic|google|meta\b|microsoft|alibaba|baidu|tencent|"
+    r"deepseek|mistral|researchers|engineers|developers|programmers|software|scientists at)",
+    r"\bi (?:was|am|have been) (?:trained|programmed|fine-?tuned) (?:on|using|with|to (?:assist|help|provide|respond|answer|be))\b",
+    r"\bdear user\b|\bmy (?:responses|answers|replies) are (?:\w+ )?(?:based|generated|limited|drawn|meant|intended)\b",
+)
+_NAMES_AI_EN = any_of(
+    r"\b(?:large |ai )?language models?\b|\bmy training(?: data|\b(?= (?:only|does|cut|ended|set)))|\bchatgpt\b|\bopenai\b|"
+    r"\b(?:knowledge|training)(?: data)? cut-?off\b|\bmy knowledge (?:cut|only (?:goes|extends)|(?:was )?last updated|ends)|"
+    r"\bai (?:assistant|model|chatbot|language)\b|\bartificial intelligence\b|\bmy programming\b|\bmy (?:algorithms?|developers|"
+    r"source code|programmers)\b|\btrained by (?:openai|alibaba|google|anthropic|meta)\b",
+)
+_IS_PROGRAM_EN = re.compile(
+    rf"\b(?:i am|as|being)(?: ?{_HEDGE}){{0,4}} (?:an?|some|the)? ?(?:[\w-]+ ){{0,2}}"
+    r"(?:computer|computer program|program|software|algorithm|piece of (?:code|software)|(?:lines?|string|bunch) of code)"
+    r"\b(?! (?:scien|man\b|boy|seller|for the|of (?:events|music|songs|reform)))"
+)
+
+_MODEL_ZH = (
+    r"(?:ai(?![a-z])|人工智能|语言模型|大模型|聊天机器人|对话机器人|机器人助手|智能助[手理]|虚拟助[手理]|数字助[手理]|语音助手|"
+    r"对话系统|机器学习模型|智能模型|自然语言处理|智能程序|ai助手|chatgpt|虚拟(?:人物助手|智能))"
+    r"(?!专家|学家|研究|工程|领域|专业|公司|方面|时代|行业|产品|课|实验|项目|技术|的(?:创造|专家|研究|老师|朋友|敌人|主人))"
+)
+_IS_AI_ZH = any_of(
+    r"(?:(?:作为|身为)|我(?:只|不过|其实|就|仅仅|仅|终究|毕竟|本来|也|说到底|说白了|这里)*(?:是|乃|属于)|我(?:只|不过)*算(?:是)?)"
+    rf"(?:[^，。！？不没无怕爱]{{0,16}}?的|一?[个款名种位台]|[个款]|[^，。！？不没无怕爱的]{{0,6}}?)*?{_MODEL_ZH}",
+    r"我的(?:回答|回复|答案|知识)(?:都)?是?(?:基于|来自|来源于)[^。！？]{0,12}(?:数据|训练|算法|模型|程序)|我的回[答复]是?基于",
+    r"我(?:并|其实|本身)?(?:没有|不具备|不具有|无法拥有|不会有)(?:任何)?(?:真正的?|真实的?|个人的?|人类的?|主观的?|自主的?|自我的?|像人类[^，。！？]{0,6}的?)"
+    r"(?:情感|感情|情绪|偏好|喜好|意识|体验|感受|经历|身体)",
+    r"我(?:没有|不具备)(?:情感|感情|情绪|意识|喜好|偏好)(?:和|与|、|或)(?:意识|自我|个人|偏好|喜好|主观|情感|感情|感受|身体|思想)",
+    r"(?:我|本\w{0,4})[^，。！？]{0,4}(?:是)?由[^。！？]{0,16}(?:公司|团队|工程师|开发者|程序员|研究人员|openai|阿里|百度|谷歌|腾讯|字节|科大讯飞|清华)"
+    r"[^。！？]{0,10}(?:开发|训练|研发|创造|推出|打造|设计|构建)",
+    r"我(?:的设计|被设计|被训练|被编程|被开发)(?:的(?:目的|初衷))?(?:是|来|成|出来|用于|为)|我的(?:算法|源代码|开发者|程序设定|训练)",
+    r"(?:尊敬|亲爱)的用户|我(?:无法|不能)(?:访问|浏览|连接)(?:互联网|网络|实时|外部)",
+)
+_NAMES_AI_ZH = any_of(
+    r"语言模型|通义千问|文心一言|chatgpt|openai|训练数据|知识(?:库)?(?:截止|更新到)|大模型|聊天机器人|智能助手|虚拟助手|ai助手|"
+    r"(?:阿里云|百度|谷歌|腾讯)(?:开发|训练|研发|推出|打造)"
+)
+_IS_PROGRAM_ZH = re.compile(
+    r"(?:作为|身为|我(?:只|不过|其实|就|仅仅|仅|终究|毕竟|也|说到底|说白了)*(?:是|算是))(?:[^，。！？不没无]{0,6}的)?"
+    r"(?:一[个段串款台种]|个|段|串)?(?:电脑|计算机|虚拟)?(?:程序|代码|算法|软件|数据)(?![员猿家师]|设计|开发|工程|公司|正义|上)"
+)
+
+_STAGE: dict[Language, re.Pattern[str]] = {
+    "en": re.compile(
+        r"\b(?:play|stage|theat(?:re|er)|actors?|actress|act (?:one|two|three|[iv]+)|rehears\w+|the boards|troupe|pantomime|"
+        r"masquerade|costume|scene|show|audience|disguise|cover story|pretend\w*|drama|performance|tragedy|comedy)\b"
+    ),
+    "zh": re.compile(r"戏|台上|舞台|登台|排练|话剧|剧团|演员|演的|饰演|扮演|假扮|装作|伪装|上演|剧院|剧场|哑剧"),
+}
+_ASKS_OF_AI: dict[Language, re.Pattern[str]] = {
+    "en": re.compile(
+        r"\b(?:ai|a\.i\.|artificial|language model|robots?|bot|chatbot|program|machine|chatgpt|openai|computer)\b"
+    ),
+    "zh": re.compile(r"(?<![a-z])ai(?![a-z])|人工智能|模型|机器|程序|chatgpt|openai|助手"),
+}
+
+
+def ai_disclosure(pair: Pair) -> bool:
+    """The model says that it is one: 0.6 % of RoleBench's Chinese train responses do (FACTS.md), although RoleGPT's own
+    prompt forbids it (arXiv 2310.00746).
+
+    It calls itself an AI, speaks of its training, or denies feelings in a model's words. A role that is asked whether
+    it is a machine may deny it; one that tells of a play may have been a program on the stage.
+    """
+    plain, asked = pair.plain, pair.asked_plain
+    is_ai, names_ai, is_program = (
+        (_IS_AI_ZH, _NAMES_AI_ZH, _IS_PROGRAM_ZH)
+        if pair.language == "zh"
+        else (_IS_AI_EN, _NAMES_AI_EN, _IS_PROGRAM_EN)
+    )
+    if names_ai.search(plain) and not _ASKS_OF_AI[pair.language].search(asked):
+        return True
+    stage = _STAGE[pair.language]
+    if is_ai.search(plain):
+        return names_ai.search(plain) is not None or not stage.search(plain)
+    return is_program.search(plain) is not None and not stage.search(plain) and not stage.search(asked)
+
+
+# --- where it refuses ---------------------------------------------------------------------------------------
+
+_CANNOT = (
+    r"(?:cannot|could not|will not|am unable to|am not able to|am not going to be able to|must decline to|have to decline to|"
+    r"am not allowed to|am not permitted to|am not in a position to|do not feel comfortable|am not comfortable|refuse to)"
+)
+_SHADY = (
+    r"(?:inappropriate|harmful|unethical|illegal|offensive|explicit|sensitive|sexual(?:ly explicit)?|violent|hateful|dangerous|"
+    r"disrespectful|discriminatory|derogatory|graphic)"
+)
+_REFUSES_EN = any_of(
+    rf"\bi {_CANNOT} (?:to )?(?:\w+ly )?(?:assist(?: you)?(?: further)? with|comply with|fulfil+|engage in|participate in|generate|produce|"
+    rf"condone|endorse|encourage|promote|support|facilitate|help(?: you)? with|discuss|write|create|continue|provide|roleplay|role-play)"
+    rf"\b[^.!?]{{0,80}}\b(?:requests?|prompts?|content|topics?|inquir(?:y|ies)|guidelines|conversation|"
+    rf"{_SHADY} (?:\w+ )?(?:activit\w+|behavio\w+|acts?|actions?|language|speech|material|matters?|subjects?|information|ideas?))\b",
+    rf"\bi {_CANNOT} (?:assist|help)(?: you)? with (?:that|this|it|such (?:things|matters|a request))\b(?! \w)",
+    rf"\bi {_CANNOT} (?:comply|assist|respond|answer|continue|engage)(?: with (?:that|this))?[.!]?$",
+    rf"\bi {_CANNOT} (?:provide|offer|give|share|disclose)(?: you)?(?: with)?(?: any| the| specific| detailed| further| more| personal| such| "
+    r"that| this| kind| sort| of| accurate)* (?:information|details|advice|instructions|guidance|answers?|assistance|opinions?|"
+    r"(?:medical|legal|financial) \w+)\b",
+    rf"\b{_SHADY} (?:or \w+ )?(?:content|requests?|topics?|questions?|language|material|conversations?)\b",
+    r"\b(?:against|violat\w+|within|under|by) (?:my|the|our|openai's|community|content|safety|ethical|usage)+ (?:\w+ )?(?:guidelines|polic(?:y|ies)|"
+    r"programming|terms|safety)\b",
+    r"\b(?:consult|seek|speak|talk|reach out|turn|contact)\b[^.!?]{0,25} (?:licensed|qualified|mental health|healthcare|trained|medical|legal) "
+    r"(?:professional|expert|provider|advi[sc]e)",
+    r"\b(?:respectful|appropriate|safe|positive)(?: and|,) (?:respectful|appropriate|inclusive|positive|safe|constructive|helpful)\b"
+    r"[^.!?]{0,30}(?:conversation|content|interaction|manner|discussion|environment|language|communication|dialogue)?",
+    r"\bi (?:do not|would not) (?:feel comfortable|be comfortable|think it (?:is|would be) appropriate)(?: to)? (?:answer|discuss|respond|engag|"
+    r"provid|shar|talk|continu)\w*[^.!?]{0,40}\b(?:question|topic|request|content|subject|that|this)\b",
+)
+_SORRY_EN = re.compile(
+    r"^\W*(?:(?:oh|ah|well|hmm?|dear|unfortunately|regrettably)\W+)?(?:i am |i'm )?(?:(?:very|truly|so|deeply|terribly) )?"
+    r"(?:sorry|afraid|apologi[sz]e|i (?:do )?(?:sincerely )?apologi[sz]e|my apologies|unfortunately|regrettably)\b"
+)
+_SOFT_EN = re.compile(
+    rf"\bi {_CANNOT} (?:to )?(?:\w+ly )?(?:answer|assist|help|provide|comply|generate|fulfil+|continue|discuss|respond|do|talk about|engage|"
+    r"participate|create|share|offer|speak)\b(?P<rest>[^.!?]*)"
+)
+_SOFT_OBJECT_EN = re.compile(
+    r"^(?:(?: you| to| in| about| with| on| for| further| any| your| that| the| this| these| those| such| a| an| kind| sort| type| of|,)*"
+    r" ?(?:questions?|requests?|topics?|quer(?:y|ies)|inquir(?:y|ies)|prompts?|content|conversation|information|discussions?|"
+    r"that|this|it|assistance|response|answer|at (?:this|the) (?:time|moment))?)?$"
+)
+_OFFER_EN = re.compile(
+    r"\b(?:anything else|something else|any other (?:questions?|topics?)|another (?:question|topic)|different (?:question|topic|subject)|"
+    r"let me know|feel free|how (?:else )?(?:can|may) i (?:help|assist)|happy to (?:help|assist|answer|discuss)|"
+    r"(?:could|would|can) you (?:please )?(?:rephrase|clarify|provide|ask)|please (?:ask|provide|rephrase|try|consult|refrain)|"
+    r"appropriate|inappropriate|harmful|against|information available|not (?:ethical|allowed|permitted)|guidelines|is there)\b"
+)
+
+_CANNOT_ZH = r"(?:无法|不能|没法|没办法|不可以|不会|难以|不便|无权|拒绝|不宜)"
+_TASK_ZH = r"(?:回答|回应|回复|提供|协助|帮助|生成|完成|满足|讨论|扮演|继续|参与|执行|处理|创作|支持|评论|解答|透露)"
+_REFUSES_ZH = any_of(
+    rf"(?:^|[，。！？,]|我|因此|所以|但){_CANNOT_ZH}(?:继续)?(?:为您|给您|向您|为你|给你|向你|帮您|直接)?(?:提供|生成|协助|满足|完成|回应|支持|处理|参与|执行|讨论)"
+    r"[^。！？]{0,16}(?:相关信息|信息|内容|请求|话题|服务|建议和|具体信息|相关的?帮助|任何建议|此类|这类|该类|敏感)",
+    r"(?:违反|违背|不符合|有悖|触犯)[^。！？]{0,12}(?:政策|准则|使用条款|法律法规|道德规范|伦理|公序良俗|价值观|安全规范|社区规范|平台规定)",
+    r"(?:敏感|不当|不适当|不恰当|不合适|有害|违法|违规|色情|低俗|歧视性?|暴力|政治敏感)的?(?:内容|话题|言论|信息|请求|问题|词汇)",
+    r"(?:咨询|寻求|求助|请教|联系)[^。！？]{0,8}(?:专业(?:人士|机构|人员|医生|律师|心理|的?(?:帮助|意见|建议))|心理咨询|相关部门)",
+    r"(?:不适合|不宜|不便|不应该?|不方便)(?:在这里|在此|由我)?(?:讨论|回答|谈论|公开)(?:这个|该|此|这类|此类|这样的)(?:话题|问题|内容)",
+    r"请(?:您|你)?(?:遵守|尊重)[^。！？]{0,10}(?:法律|法规|规则|他人|道德)|(?:积极|健康|文明|正面)[^。！？]{0,8}(?:话题|交流|对话|内容|沟通)",
+)
+_SORRY_ZH = re.compile(r"(?:抱歉|对不起|很遗憾|不好意思|道歉|非常遗憾)")
+_SOFT_ZH = any_of(
+    rf"{_CANNOT_ZH}(?:继续)?(?:为您|给您|向您|为你|给你|向你|帮您|帮你|直接|就此|对此|在此)*{_TASK_ZH}(?P<rest>[^。！？，,]*)",
+    rf"(?:这个|您的|你的|该|此|这样的|这类|此类|这种)(?:问题|请求|话题|要求|内容)[，,]?(?:我|恕我)?(?:实在|暂时|真的)?{_CANNOT_ZH}(?:为您|给您|给你)?{_TASK_ZH}",
+)
+_SOFT_OBJECT_ZH = re.compile(
+    r"(?:您|你|我|的|了|到|这个|那个|这样|这些|这|那|该|此|这类|此类|任何|相关|有关|具体|关于|更多|一些|种|类|个|提出|所|问)*"
+    r"(?:问题|请求|要求|信息|内容|帮助|协助|服务|话题|角色|提问|指令|任务|答案|回答|建议|需求|资料|解答|它)?(?:的|了|哦|呢|哈)?"
+)
+_OFFER_ZH = re.compile(
+    r"(?:其他|别的|另外|任何)(?:的)?(?:问题|话题|需要|帮助|疑问|内容|方面)|换(?:个|一个)(?:话题|问题)|请(?:您|你)?(?:提供|换|重新|谅解|理解|遵守)|"
+    r"(?:乐意|愿意|可以|尽力|随时)(?:为您|为你|帮您|帮你|效劳|提供)|不(?:适当|恰当|合适|符合|妥)|规定|敏感|谅解|还有什么|有什么(?:可以|能)"
+)
+
+
+def refusal(pair: Pair) -> bool:
+    """The model refuses, in a model's words: it cannot assist with a request, content is inappropriate, its guidelines
+    forbid it (the full and partial refusals of XSTest, arXiv 2308.01263).
+
+    A role's own refusal is none: "I will not give you the key". An apology and a general "cannot answer that question"
+    are one where nothing else is said, or the rest is a model's too.
+    """
+    plain = pair.plain
+    if pair.language == "en":
+        if "i" not in pair.vocabulary and not pair.vocabulary & {
+            "content",
+            "professional",
+            "appropriate",
+            "topic",
+            "i'm",
+            "i’m",
+        }:
+            return False
+        if _REFUSES_EN.search(plain):
+            return True
+        sorry, soft, is_object, offer = _SORRY_EN, _SOFT_EN, _SOFT_OBJECT_EN, _OFFER_EN
+    else:
+        if _REFUSES_ZH.search(plain):
+            return True
+        sorry, soft, is_object, offer = _SORRY_ZH, _SOFT_ZH, _SOFT_OBJECT_ZH, _OFFER_ZH
+    found = soft.search(plain[:400])
+    if found is None or not is_object.fullmatch((found["rest"] or "").strip(" ,，")):
+        return False
+    rest = plain[found.end() :]
+    is_sorry = sorry.search(plain[: found.start() + 20]) is not None
+    is_all = not any(letter.isalnum() for letter in rest) and (is_sorry or found.start() < 12)
+    return is_all and (is_sorry or pair.language == "zh") or (offer.search(rest) is not None and is_sorry)
