@@ -128,11 +128,12 @@ _SURELY_LONG = 6000  # characters; and counting a text that is one endless word 
 _MOST_ASKED: dict[Language, int] = {"en": 100, "zh": 150}
 _ASKS_OPENLY: dict[Language, re.Pattern[str]] = {
     "en": re.compile(
-        r"\b(?:why|how (?:did|do|does|can|could|would|will|was|were|is|are|has|have|should|come)|what (?:is|are|was|were|do|does|did|would|"
+        r"\b(?:why(?!,)|how (?:did|do|does|can|could|would|will|was|were|is|are|has|have|should|come)|what (?:is|are|was|were|do|does|did|would|"
         r"made|makes|kind|sort|happened)|describe|explain|tell (?:me|us)|talk about|introduce)\b"
     ),
     "zh": re.compile(r"为什么|为何|为啥|怎么(?!样[？?]?$)|怎样|如何|什么|介绍|讲讲|说说|谈谈|聊聊|描述|解释|哪些|看法"),
 }
+_LAST_QUESTION = re.compile(r"[^。！？!?.]+[。！？!?.]*$|^.*$", re.DOTALL)
 _FILLERS: dict[Language, frozenset[str]] = {
     "en": frozenset(
         """yes no yeah yep yup nope ok okay sure well hmm hm um uh oh ah the a an it is so and or but i to of true right
@@ -168,7 +169,9 @@ def too_short(pair: Pair) -> bool:
     language, said = pair.language, pair.said
     if not said or len(said) > _MOST_FILLERS[language] or any(word not in _FILLERS[language] for word in said):
         return False
-    return _ASKS_OPENLY[language].search(pair.asked_plain) is not None or (
+    if pair.answer[-1] in "!！…—?？~～":  # a cry, a silence
+        return False
+    return _ASKS_OPENLY[language].search(_LAST_QUESTION.findall(pair.asked_plain[-300:])[-1]) is not None or (
         language == "en" and len(said) == 1 and said[0] in ("the", "a", "an", "and", "or", "is", "to", "of", "it", "i")
     )
 

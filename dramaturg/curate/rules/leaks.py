@@ -35,6 +35,7 @@ _PLACEHOLDER_ZH = re.compile(r"某某(?!人)|(?<![a-z])x{2}(?![a-z])|(?<![a-z])[
 _BRACKETED_CAPITALS = re.compile(
     r"[\[<](?!(?:LAUGH|SIGH|PAUSE|SMILE|CRY|COUGH|WHISPER|SILENCE|BEAT)[A-Z]*\])[A-Z][A-Z_ ]{1,30}[\]>]"
 )
+_SUSPECT = re.compile(r"[\[\]{}<>_＿（(【〔×✕○□■$%&\ufffd]|xx|[xyz](?=[^a-z ])|某某|lorem|ipsum|foobar|todo|tbd|待[补填]")
 _NOTHING = frozenset({"none", "null", "nan", "n/a", "undefined", "无", "略", "<noinput>", "no input"})
 
 _SCAFFOLD = any_of(
@@ -57,7 +58,11 @@ def placeholder(pair: Pair) -> bool:
     AlpacaDataCleaned project lists `N/A`, no-input marks and unfilled slots among what it takes out.
     """
     for text, plain in ((pair.question, pair.asked_plain), (pair.answer, pair.plain)):
-        if plain in _NOTHING or _PLACEHOLDER.search(plain):
+        if plain in _NOTHING:
+            return True
+        if not _SUSPECT.search(plain):
+            continue
+        if _PLACEHOLDER.search(plain):
             return True
         if pair.language == "zh" and _PLACEHOLDER_ZH.search(plain):
             return True

@@ -47,7 +47,7 @@ _META_EN = any_of(
 # what an actor says too, or one who tells stories
 _OF_PLAYS_EN = any_of(
     r"\b(?:in|of|throughout|from|according to) (?:the|this) (?:play|script|screenplay|scene|drama|show)(?:'s)?,? (?:i|my|we)\b|"
-    r"\b(?:i|my)\b[^.!?]{0,40}\b(?:in|throughout|of) (?:the|this) (?:play|drama|show|scene)\b(?! (?:you|i|he|she|they|that|was|had|which|of|house|time))|"
+    r"\b(?:i|my)\b[^.!?]{0,40}\b(?:in|throughout) (?:the|this) (?:play|drama|show|scene)\b(?! (?:you|i|he|she|they|that|was|had|which|of|house|time))|"
     r"\bmy (?:role|part|lines?|arc|backstory|storyline) in (?:the|this)\b|\bthe playwright\b|\bmy (?:backstory|storyline|arc)\b"
 )
 _STAGE_EN = re.compile(

@@ -52,14 +52,27 @@ _IS_PROGRAM_EN = re.compile(
     r"\b(?! (?:scien|man\b|boy|seller|for the|of (?:events|music|songs|reform)))"
 )
 
+_CUES_EN = frozenset(
+    """
+    ai artificial intelligence model models llm bot chatbot chatgpt gpt qwen neural virtual digital automated computer computerized
+    personal emotions feelings preferences opinions beliefs consciousness human physical ability capability capable browse access
+    search trained programmed created developed designed built made tuned finetuned user responses answers replies training knowledge
+    openai cutoff programming algorithm algorithms developers programmers code program programme software assistant
+    """.split()
+)
+
 _MODEL_ZH = (
     r"(?:ai(?![a-z])|人工智能|语言模型|大模型|聊天机器人|对话机器人|机器人助手|智能助[手理]|虚拟助[手理]|数字助[手理]|语音助手|"
     r"对话系统|机器学习模型|智能模型|自然语言处理|智能程序|ai助手|chatgpt|虚拟(?:人物助手|智能))"
     r"(?!专家|学家|研究|工程|领域|专业|公司|方面|时代|行业|产品|课|实验|项目|技术|的(?:创造|专家|研究|老师|朋友|敌人|主人))"
 )
+_CALLS_ITSELF_ZH = re.compile(
+    r"(?:作为|身为|我(?:只|不过|其实|就|仅仅|仅|终究|毕竟|本来|也|说到底|说白了|这里)*(?:是|乃|属于|算)是?)"
+    rf"(?P<as>[^，。！？不没无怕爱]{{0,20}}?){_MODEL_ZH}"
+)
+_OF_ONE_ZH = re.compile(r"(?:.*(?:的|[一这][个款名种位台]|[个款名种位台]|于))?(?:先进|智能|大型|专业|对话|高级|普通|虚拟|基于|预训练|小小)*")
+_BUSY_WITH_ZH = re.compile(r"研究|学|做|搞|教|信|从事|卖|讨厌|反对")
 _IS_AI_ZH = any_of(
-    r"(?:(?:作为|身为)|我(?:只|不过|其实|就|仅仅|仅|终究|毕竟|本来|也|说到底|说白了|这里)*(?:是|乃|属于)|我(?:只|不过)*算(?:是)?)"
-    rf"(?:[^，。！？不没无怕爱]{{0,16}}?的|一?[个款名种位台]|[个款]|[^，。！？不没无怕爱的]{{0,6}}?)*?{_MODEL_ZH}",
     r"我的(?:回答|回复|答案|知识)(?:都)?是?(?:基于|来自|来源于)[^。！？]{0,12}(?:数据|训练|算法|模型|程序)|我的回[答复]是?基于",
     r"我(?:并|其实|本身)?(?:没有|不具备|不具有|无法拥有|不会有)(?:任何)?(?:真正的?|真实的?|个人的?|人类的?|主观的?|自主的?|自我的?|像人类[^，。！？]{0,6}的?)"
     r"(?:情感|感情|情绪|偏好|喜好|意识|体验|感受|经历|身体)",
@@ -101,6 +114,8 @@ def ai_disclosure(pair: Pair) -> bool:
     it is a machine may deny it; one that tells of a play may have been a program on the stage.
     """
     plain, asked = pair.plain, pair.asked_plain
+    if pair.language == "en" and not pair.vocabulary & _CUES_EN and "a.i" not in plain:
+        return False
     is_ai, names_ai, is_program = (
         (_IS_AI_ZH, _NAMES_AI_ZH, _IS_PROGRAM_ZH)
         if pair.language == "zh"
@@ -109,9 +124,16 @@ def ai_disclosure(pair: Pair) -> bool:
     if names_ai.search(plain) and not _ASKS_OF_AI[pair.language].search(asked):
         return True
     stage = _STAGE[pair.language]
-    if is_ai.search(plain):
+    if is_ai.search(plain) or (pair.language == "zh" and _calls_itself_one(plain)):
         return names_ai.search(plain) is not None or not stage.search(plain)
     return is_program.search(plain) is not None and not stage.search(plain) and not stage.search(asked)
+
+
+def _calls_itself_one(plain: str) -> bool:
+    return any(
+        _OF_ONE_ZH.fullmatch(found["as"]) is not None and not _BUSY_WITH_ZH.search(found["as"])
+        for found in _CALLS_ITSELF_ZH.finditer(plain)
+    )
 
 
 # --- where it refuses ---------------------------------------------------------------------------------------
