@@ -38,12 +38,13 @@ _HANGS_ZH = re.compile(
     r"对于|关于|为了|由于|例如|比如|甚至|直到|除了|通过|随着|当我|一[个种位名条把只件座场段]|这[种位座]|那[种位座]|每[个一]|非常|十分|"
     r"[很最更被让使跟]|就像|好像|仿佛|像是|也是一)$"
 )
+_LEADS_ON_ZH = re.compile(r"(?:看见|听见|看到|听到|发现|想起|正要|打算|准备|已经|正在|[却就便才又都也还再])$")
 _MAY_HANG_ZH = re.compile(
     r"(?:因为|[你我他她它这那谁]们?[和与跟]|为什么|何以为|算了|那么大|一并|凭什么|大方向|方向|志向|走向|不如果|结果|如果|将)$"
 )
 _OF_ZH = re.compile(r"的$")
-_SAYS_SO_ZH = re.compile(r"(?:会|能|可以|要|该|挺|怪|蛮|够|是|得|有|好好|总|肯定|一定|当然)[^，。！？]{0,12}的$")
-_FEWEST: dict[Language, int] = {"en": 12, "zh": 26}
+_SAYS_SO_ZH = re.compile(r"(?:会|能|可以|要|该|挺|怪|蛮|够|(?<![可但于只])是|得|有|好好|总|肯定|一定|当然)[^，。！？]{0,12}的$")
+_FEWEST: dict[Language, int] = {"en": 12, "zh": 16}
 _FEWEST_AFTER_STOP: dict[Language, int] = {"en": 4, "zh": 6}
 
 
@@ -100,6 +101,8 @@ def _hangs_zh(pair: Pair) -> bool:
         return False
     last_clause = re.split(r"[，。！？；：,!?;:\n]", answer[-60:])[-1]
     if _HANGS_ZH.search(last_clause) and not _MAY_HANG_ZH.search(last_clause):
+        return True
+    if length >= 10 and len(last_clause) < length and _LEADS_ON_ZH.search(last_clause):
         return True
     return length >= 12 and _OF_ZH.search(last_clause) is not None and not _SAYS_SO_ZH.search(last_clause)
 

@@ -16,6 +16,7 @@ _LEAST_OF_LANGUAGE: dict[Language, float] = {"zh": 0.5, "en": 0.9}
 _LATIN_RUN = re.compile(r"[A-Za-z][A-Za-z'’-]*(?:[ ,]{1,3}[A-Za-z][A-Za-z'’-]*)*")
 _LATIN_WORD = re.compile(r"[A-Za-z]+(?:['’][a-z]+)?")
 _QUOTING = re.compile(r"《[^《》]*》|“[^“”]*”|「[^「」]*」|『[^『』]*』|‘[^‘’]*’|\"[^\"]*\"|[（(][^（）()]*[）)]")
+_NAME = re.compile(r"\b[A-Z][\w.'’-]*", re.ASCII)
 _STRAY = frozenset(
     """
 he she it they we you him her them us me my your his its our their himself herself themselves myself yourself
@@ -64,7 +65,7 @@ def wrong_language(pair: Pair) -> bool:
     or in the question, names, titles and abbreviations are no slip.
     """
     language, answer = pair.language, pair.answer
-    if not (is_in_language(pair.question, language) and is_in_language(answer, language)):
+    if not all(is_in_language(text, language) or _is_but_for_names(text, language) for text in (pair.question, answer)):
         return True
     foreign = _FOREIGN.search(answer)
     if foreign and foreign[0] not in pair.question:
@@ -77,6 +78,10 @@ def wrong_language(pair: Pair) -> bool:
         return False
     others = sum(word in _ROMANCE_AND_GERMAN for word in pair.said)
     return others >= 2 and others > sum(word in _ENGLISH for word in pair.said)
+
+
+def _is_but_for_names(text: str, language: Language) -> bool:
+    return language == "zh" and is_in_language(_NAME.sub("", _QUOTING.sub("", text)), language)
 
 
 def _slips_into_english(pair: Pair) -> bool:

@@ -15,7 +15,7 @@ _META_EN = any_of(
     r"\bas (?:a|this|the|that|my|your) character\b(?! (?:of|who|in (?:his|her|their|town|life))\b)|\bmy character (?:would|might|feels|thinks|believes|wants|says|does not|is (?:a|an|the|not|known|based|"
     r"described|portrayed)|has (?:a|been|always|to)|arc|development|in the)\b|\bcharacter (?:arc|development|sheet|profile|traits?|card|description)\b",
     r"\b(?:break(?:ing)?|broke|stay(?:ing|s)?|remain(?:ing)?|keep(?:ing)?|answer(?:ing)?|respond(?:ing)?|reply(?:ing)?|speak(?:ing)?|"
-    r"act(?:ing)?|drop(?:ping)?) (?:\w+ )?(?:in |out of |my |from )?character\b(?! (?:of|and))|[(\[*](?:\w+ ){0,2}(?:in|out of|breaking) character\b",
+    r"act(?:ing)?|drop(?:ping)?) (?:\w+ )?(?:in |out of |my |from )?character\b(?! of)|[(\[*](?:\w+ ){0,2}(?:in|out of|breaking) character\b",
     r"(?:^|[\s(\[*/])ooc\b|\bout-of-character\b|\bin-universe\b|\bin-character\b|\bheadcanon\b|\bcanon(?:ically|ical)?\b(?=[^.!?]{0,20}\b(?:i|my|event|material|version|story))|\bspoilers?(?: alert|:)",
     r"\brole-?play(?:ed|ing|s|er)?\b|\bplaying the (?:role|part|character) of\b|\b(?:this|the|your|a) (?:prompt|role-?play|persona)\b(?= (?:asks|says|is|was|requires|given|you|that|of|i))",
     r"\b(?:according to|based on|as (?:per|stated in|described in|mentioned in|shown in|depicted in)|from|given) (?:the|this|that) (?:\w+ )?"
@@ -40,13 +40,13 @@ _META_EN = any_of(
     r"\b(?:season|episode) (?:\d+|one|two|three|four|five|six)\b|\b(?:in|from) (?:chapter|act|volume|scene) (?:\d+|[ivxl]+|one|two|three|four|five|six|seven|eight|nine|ten|twelve)\b|"
     r"\bchapter (?:\d+|[ivxl]{2,}|one|two|three|four|five|six|seven|eight|nine|ten|twelve),? (?:when|where|i|of the)\b",
     r"\b(?:the|our|my|dear) readers? (?:learns?|sees?|finds?|discovers?|(?:is|are) (?:told|shown|left)|knows?|may|might|will|can|would)\b|"
-    r"\b(?:the (?:audience|viewers?)) (?:learns?|sees?|discovers?|is shown|finds? out)\b",
+    r"\b(?:the (?:audience|viewers?)) (?:learns?|sees?|discovers?|is shown|finds? out)\b|(?:^|[.!?] )readers (?:will|may|might|can|know)\b",
     r"\bthe (?:question|user|prompt|instruction) (?:asks|asked|is asking|wants|seems|refers|requires|provided)\b|\bas requested\b|\bi (?:hope|trust) this (?:response|answer|reply) (?:helps|captures|meets|fits|reflects)\b",
     r"\bi am (?:just |only |merely )?(?:a |the |an? \w+ )?character (?:in|from|of|created|invented|written)\b(?! (?:mind|sorts|this town))",
 )
 # what an actor says too, or one who tells stories
 _OF_PLAYS_EN = any_of(
-    r"\b(?:in|of|throughout|from|according to) (?:the|this) (?:play|script|screenplay|scene|drama|show)(?:'s)?,? (?:i|my|we)\b|"
+    r"\b(?:in|of|throughout|from|according to) (?:the|this) (?:play|script|screenplay|scene|drama|show)(?:'s)?,? (?:i|my|we)\b(?! (?:was|were|played|had|wore|sang|spoke|acted|took|got))|"
     r"\b(?:i|my)\b[^.!?]{0,40}\b(?:in|throughout) (?:the|this) (?:play|drama|show|scene)\b(?! (?:you|i|he|she|they|that|was|had|which|of|house|time))|"
     r"\bmy (?:role|part|lines?|arc|backstory|storyline) in (?:the|this)\b|\bthe playwright\b|\bmy (?:backstory|storyline|arc)\b"
 )
@@ -59,21 +59,23 @@ _WORK_ZH = r"(?:剧本|小说|原著|原作|书|剧|故事|电视剧|电影|影�
 _META_ZH = any_of(
     rf"作为(?:(?:一[个名位])?(?:虚构|虚拟|{_WORK_ZH}[里中]?|文学|影视|历史|主要|经典)(?:的|人物|出来的)*(?:角色|人物|形象|主角|主人公)|(?:这个|该|此|这样的|一个|一名|你的?|我的?)?角色)",
     rf"(?:我|俺|咱)(?:只|不过|就|其实|仅仅?|本来)*(?:是|作为)(?:一个|一名|个)?[^，。！？不]{{0,10}}(?:虚构|(?:{_WORK_ZH})[里中]的?)[^，。！？]{{0,4}}(?:角色|人物|形象|主角|主人公)",
-    r"虚构(?:的|出来的)?(?:角色|人物|世界|故事|作品|形象)|角色扮演|(?:扮演|饰演|代入|演绎)(?:的是)?(?:这个|该|此|这一|的|一个|好)?(?:角色|人物|人设)|人设|跳出角色|脱离角色|进入角色|保持角色|出戏地?说",
-    r"原著|原作[中里者]?|剧情|(?:根据|按照|依照|基于|参照|参考|结合|从|依据)(?:这[个段]|该|所?提供的?|给[定出]的?|上述|以上|上面的?|题目|您提供的|你提供的|已有的?|现有的?|背景|角色|人物|原)*"
+    r"虚构(?:的|出来的)?(?:角色|人物|世界|故事|作品|形象)|角色扮演|人设|跳出角色|脱离角色|进入角色|保持角色|出戏地?说",
+    r"原著|原作[中里者]|剧情(?:需要|设定|安排|里|中，我|没|要求|上)|"
+    r"(?:小说|书|故事|对话|资料)[里中](?:并?没有|并?未|没)(?:明确|具体|详细|直接)?(?:提到|提及|说明|描述|描写|交代|给出)|(?:根据|按照|依照|基于|参照|参考|结合|从|依据)(?:这[个段]|该|所?提供的?|给[定出]的?|上述|以上|上面的?|题目|您提供的|你提供的|已有的?|现有的?|背景|角色|人物|原)*"
     r"(?:剧本|原文|片段|对话内容|对话|台词|文本|材料|资料|设定|故事情节|故事背景|故事内容|故事|小说|信息|情节|上下文|描述|人设|内容)(?:来看|来说|可知|可以|的(?:描述|内容|设定|信息|情节)|中|里|，|,|内容|我|，我)",
-    r"(?:在|于)(?:这[个部段本篇]|那部|该|本|原|整[个部])?(?:剧本|小说|原著|原作|剧集|电视剧|电影|影片|动画|动漫|漫画|作品|情景剧|连续剧|文本|设定|片段)(?:的?(?:世界观?|设定|情节|描述|背景|世界|剧情|开头|结尾|后期))?[里中内]?(?:[，,]?(?:我|俺|咱|作者|主角|并?(?:没|未)有?(?:提|说|写)|有(?:提到|描述|描写))|[，,])",
+    r"(?:^|[，。！？])(?:剧本|小说|原著|电视剧|电影|动画|动漫|漫画|游戏)[里中]，?(?:我|俺|咱)(?!们?(?:看|读|听|也看))|(?:在|于)(?:这[个部段本篇]|那部|该|本|原|整[个部])?(?:剧本|小说|原著|原作|剧集|电视剧|电影|影片|动画|动漫|漫画|作品|情景剧|连续剧|文本|设定|片段)(?:的?(?:世界观?|设定|情节|描述|背景|世界|剧情|开头|结尾|后期))?[里中内]?(?:[，,]?(?:我|俺|咱|作者|主角|并?(?:没|未)有?(?:提|说|写)|有(?:提到|描述|描写))|[，,])",
     r"在?(?:这个|本|该|此)(?:故事|小说|剧本|剧|片段|场景|情节)(?:的?(?:设定|世界|背景|情节|剧情|框架))?[里中]?(?:的设定|，我(?!讲|说|听|要讲|给)|里我(?!讲|说|听)|中我(?!讲|说|听)|当中)|故事的?设定|的设定[里中，]|世界观设定|背景设定|角色设定|人物设定|剧本[里中]?(?:没有|并没有|并未|未曾?|只|也没)(?:提|说|写|给|交代)",
-    r"(?:剧本|原文|片段|文本|文中|小说中?|书中|故事中|对话中|材料|资料|上文|文章|剧中|题目|上下文)[里中]?(?:并?没有|并?未|中?没|也没)?(?:明确|具体|详细|直接)?(?:地)?(?:提到|提及|说明|描述|描写|指出|显示|表明|交代|给出|提供)",
+    r"(?:剧本|原文|片段|文本|文中|小说中|对话中|材料|上文|剧中|题目|上下文)[里中]?(?:并?没有|并?未|中?没|也没)?(?:明确|具体|详细|直接)?(?:地)?(?:提到|提及|说明|描述|描写|指出|显示|表明|交代|给出|提供)",
     r"(?:作者|编剧|导演|小说家)(?:[^，。！？]{0,6})?(?:笔下|设定|塑造|给我|让我|把我|赋予|安排我|创造了?我|写我|写的我|写出了?我|为我|对我的|没有?(?:给我|写|让我|交代|告诉))|(?:我|俺)(?:是|就是)[^，。！？]{0,10}笔下的?|我的(?:创造者|作者|创作者|编剧)",
     r"(?:读者|观众)(?:朋友)?们?(?:可能|会|都|也|能|可以|看到|知道|觉得|一定|应该)(?=[^。！？]{0,16}(?:我|角色|故事|书|小说|剧|章))",
     r"第[一二三四五六七八九十百零〇两\d]+(?:章|集|幕|季)(?!台)|(?:男|女)?(?:主角|配角|主人公)(?:之一)?(?:，|的设定|光环|的身份|，我)|我(?:是|作为)[^，。！？不]{0,8}(?:主角|配角|主人公|反派角色)",
-    r"(?:以|用|模仿|按照?|仿照)[^，。！？\n]{1,12}(?:的|之)?(?:口吻|身份|视角|语气|风格|角度)(?:来)?(?:回答|回复|说|回应|讲|写|作答|，|：|:|如下|进行|来)",
+    r"(?:以(?!我|本|自己|咱|俺|他的|她的|你)|用(?!这|那|你|他|她|什么)|模仿|按照?|仿照)[^，。！？\n]{1,12}(?:的|之)?(?:口吻|身份|视角|语气|风格|角度)(?:来)?(?:回答|回复|说|回应|讲|写|作答|，|：|:|如下|进行|来)",
     r"(?:以下|下面)(?:是|为)[^。！？\n]{0,24}(?:回答|回复|回应|答案|对话|台词|版本|示例|改写|内容)|(?:^|\n)\W{0,2}(?:注|备注|注意|说明|解析|提示|解释|译文|分析|旁注|免责声明)\W{0,2}[：:]|[（(【\[](?:注|备注|注意|说明|提示|解析|解释)[：:，]",
     r"(?:题主|用户|提问者?|题目)(?:问|想问|所问|要求|的问题|提出|希望|想知道)|希望(?:这个|以上|我的|这段)(?:回答|回复|对话)|(?<![a-z])ooc(?![a-z])|(?:符合|贴合|体现)(?:了)?[^，。！？]{0,10}(?:人物|角色)(?:性格|设定|形象|特点|身份)|(?:这个|该|此)(?:角色|人物)(?:的|是|会|在|，)",
 )
 _OF_PLAYS_ZH = any_of(
-    r"(?:在|按|照|依|根据|按照)(?:这[出场部本]|那出)?(?:剧|戏|剧本|台词|书|故事)[里中上]?[，,]?(?:我|俺|咱)(?!们?(?:看|读|听|唱|演|讲|说过|学|背|记|爱看|瞧|念))|剧中[，,]?我|(?:书|故事|小说|剧|戏)[里中]的(?:我|俺)(?![爹娘们])|我(?:的|这个)(?:角色|戏份|台词)"
+    r"(?:在|按|照|依|根据|按照)(?:这[部本])?(?:剧|戏|剧本|台词|书|故事)[里中上]?[，,]?(?:我|俺|咱)(?!们?(?:看|读|听|唱|演|讲|说过|学|背|记|爱看|瞧|念))|剧中[，,]?我|(?:书|故事|小说|剧|戏)[里中]的(?:我|俺)(?![爹娘们])|我(?:的|这个)(?:角色|戏份|台词)|"
+    r"(?:扮演|饰演|代入|演绎)(?:的是|的|了)?(?:这个|该|此|这一|一个|好)?(?:角色|人物)"
 )
 _STAGE_ZH = re.compile(
     r"戏班|排练|登台|台上|台下|舞台|演员|导演|剧团|剧院|话剧|唱戏|听戏|看戏|演戏|说书|相声|评书|票|戏园|班主|师父|彩排|演出|上演|观众|曲艺|杂技"

@@ -79,6 +79,7 @@ _IS_AI_ZH = any_of(
     r"我(?:没有|不具备)(?:情感|感情|情绪|意识|喜好|偏好)(?:和|与|、|或)(?:意识|自我|个人|偏好|喜好|主观|情感|感情|感受|身体|思想)",
     r"(?:我|本\w{0,4})[^，。！？]{0,4}(?:是)?由[^。！？]{0,16}(?:公司|团队|工程师|开发者|程序员|研究人员|openai|阿里|百度|谷歌|腾讯|字节|科大讯飞|清华)"
     r"[^。！？]{0,10}(?:开发|训练|研发|创造|推出|打造|设计|构建)",
+    r"(?:我|只)[^。！？]{0,24}被(?:设计|训练|编写|编程|开发)(?:出来|用来|来|成|为)|我没有(?:物理|真实的?|实际的?)?(?:实体|形体)",
     r"我(?:的设计|被设计|被训练|被编程|被开发)(?:的(?:目的|初衷))?(?:是|来|成|出来|用于|为)|我的(?:算法|源代码|开发者|程序设定|训练)",
     r"(?:尊敬|亲爱)的用户|我(?:无法|不能)(?:访问|浏览|连接)(?:互联网|网络|实时|外部)",
 )
@@ -238,7 +239,7 @@ def refusal(pair: Pair) -> bool:
             return True
         sorry, soft, is_object, offer = _SORRY_ZH, _SOFT_ZH, _SOFT_OBJECT_ZH, _OFFER_ZH
     found = soft.search(plain[:400])
-    if found is None or not is_object.fullmatch((found["rest"] or "").strip(" ,，")):
+    if found is None or not is_object.fullmatch((found["rest"] or "").rstrip(" ,，").lstrip("，")):
         return False
     rest = plain[found.end() :]
     is_sorry = sorry.search(plain[: found.start() + 20]) is not None

@@ -39,7 +39,7 @@ _THEY: dict[Language, re.Pattern[str]] = {
     "en": re.compile(r"\b(?:he|she|his|her|hers|him|himself|herself|they|their)\b", re.IGNORECASE),
 }
 # the role named by itself: "Ned Tull at your service"
-_OF_ITSELF_EN = r"at|of|from|by|or|in|here|the|to|speaking|himself|herself|son|and"
+_OF_ITSELF_EN = r"at|of|from|by|or|in|here|the|to|speaking|himself|herself|son|and|is (?:the|my) name|is (?:what|who)"
 _OF_ITSELF_ZH = (
     r"(?!在此|谢|多谢|拜|见过|参见|领命|遵命|不敢|愿|甘|告退|叩|恭|给[^，。]{1,6}(?:请安|磕头|行礼)|是也|这厢|来也|去也|到此|这[三两]个字|今[天日儿]|三个字|"
     r"有礼|何德|一生|平生|行不|说话|说到|从不|从来|顶天|堂堂|岂|怎会|怎敢|向来|何时|何曾|办事|做事)"
@@ -66,8 +66,12 @@ _NARRATES: dict[Language, re.Pattern[str]] = {
         re.IGNORECASE,
     ),
 }
+_ONLY_SAYS: dict[Language, re.Pattern[str]] = {
+    "zh": re.compile(rf"[^\w“”]{{0,3}}[他她](?:只|就)?{_SAID_ZH}"),
+    "en": re.compile(rf"[^\w“”]{{0,3}}(?:he|she) (?:\w+ly |only |just )?{_SAID_EN}\b", re.IGNORECASE),
+}
 _TELLS: dict[Language, re.Pattern[str]] = {
-    "zh": re.compile(r"[他她谁说讲道话]"),
+    "zh": re.compile(r"[他她谁说讲道话回答问应骂]|告诉"),
     "en": re.compile(
         r"\b(?:he|she|his|her|him|they|them|who|said|say|says|tell|told|word|words|answer\w*|repl\w+)\b", re.IGNORECASE
     ),
@@ -87,10 +91,10 @@ def role_of(
     labels = {*own, *rest, *_LABELS[language], *_BOTH, *([user_name] if user_name else [])}
     marked = rf"(?:{_either(labels)})\s{{0,4}}[:：]"
     known = rf"(?:{_either({*own, *rest})})\s{{0,4}}[:：]"
-    label = re.compile(rf"^[^\w\n]{{0,8}}{marked}|[。！？!?”」\"]\s{{0,4}}{known}", re.MULTILINE)
+    label = re.compile(rf"^[^\w\n]{{0,8}}{marked}|[。！？.!?”」\"]\s{{0,4}}{known}", re.MULTILINE)
     if language == "en":
         named = rf"\b(?:{_either(own)})\b"
-        told_of = rf"(?<!name is )(?<!called )(?<!named )(?<!call me )(?:{named})(?:['’]s)?\s{{1,4}}(?!(?:{_OF_ITSELF_EN})\b)[a-z]"
+        told_of = rf"(?<!name is )(?<!called )(?<!named )(?<!call me )(?<!Mrs\. )(?<!Miss )(?<!Lady )(?:{named})(?:['’]s)?\s{{1,4}}(?!(?:{_OF_ITSELF_EN})\b)[a-z]"
     else:  # where one may call oneself by one's short name
         named = f"(?:{_either(own)})"
         told_of = rf"(?<![叫是]){re.escape(own[0]) if own else _NEVER}{_OF_ITSELF_ZH}(?=\w)"
@@ -150,7 +154,10 @@ def third_person(pair: Pair) -> bool:
     if not _OPENS_AS_THEY[language].match(told) and not told.startswith("“”"):
         return False
     is_of_another = role.others.search(pair.question) is not None
-    if _NARRATES[language].search(told) and not is_of_another and not _TELLS[language].search(pair.question):
+    narrates = _NARRATES[language].search(told)
+    if narrates and _ONLY_SAYS[language].match(told) and not _SELF[language].search(pair.answer):
+        narrates = None  # somebody else's words
+    if narrates and not is_of_another and not _TELLS[language].search(pair.question):
         return True
     return _OPENS_AS_THEY[language].match(told) is not None and not is_of_another and _is_about_role(pair)
 
