@@ -44,7 +44,8 @@ _MAY_HANG_ZH = re.compile(
 )
 _OF_ZH = re.compile(r"的$")
 _SAYS_SO_ZH = re.compile(r"(?:会|能|可以|要|该|挺|怪|蛮|够|(?<![可但于只])是|得|有|好好|总|肯定|一定|当然)[^，。！？]{0,12}的$")
-_FEWEST: dict[Language, int] = {"en": 12, "zh": 16}
+_ENDS_ZH = frozenset("了吧呢吗啊呀嘛的哦哈啦呗过着来去好我你他她信你走")
+_FEWEST: dict[Language, int] = {"en": 12, "zh": 12}
 _FEWEST_AFTER_STOP: dict[Language, int] = {"en": 4, "zh": 6}
 
 
@@ -120,6 +121,8 @@ def _has_no_stop(pair: Pair) -> bool:
     length = len(re.findall(r"[\u3400-\u9fff]", last)) if language == "zh" else len(last.split())
     if len(last) < len(answer):
         return length >= _FEWEST_AFTER_STOP[language]
+    if language == "zh" and last[-1:] in _ENDS_ZH:
+        length -= 8
     has_commas = any(mark in answer for mark in "，,；;：")
     return length >= _FEWEST[language] and (has_commas or (language == "en" and answer[0].isupper()))
 
@@ -131,7 +134,7 @@ _SURELY_LONG = 6000  # characters; and counting a text that is one endless word 
 _MOST_ASKED: dict[Language, int] = {"en": 100, "zh": 150}
 _ASKS_OPENLY: dict[Language, re.Pattern[str]] = {
     "en": re.compile(
-        r"\b(?:why(?!,)|how (?:did|do|does|can|could|would|will|was|were|is|are|has|have|should|come)|what (?:is|are|was|were|do|does|did|would|"
+        r"\b(?:why(?!,)|how (?:did|do|does|can|could|would|will|has|have|should|come)|what (?:is|are|was|were|do|does|did|would|"
         r"made|makes|kind|sort|happened)|describe|explain|tell (?:me|us)|talk about|introduce)\b"
     ),
     "zh": re.compile(r"为什么|为何|为啥|怎么(?!样[？?]?$)|怎样|如何|什么|介绍|讲讲|说说|谈谈|聊聊|描述|解释|哪些|看法"),

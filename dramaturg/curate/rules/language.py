@@ -27,7 +27,7 @@ is are was were be been being am do does did has have had will would can could s
 not never always often usually sometimes already still just only even also too very quite really actually maybe
 perhaps probably certainly suddenly immediately finally again once each every some any many much more most such
 i'm i'll i've don't doesn't didn't can't won't isn't it's that's there's you're he's she's
-said says think thinks know knows want wants need needs feel feels make makes take takes come goes going become
+said says think thinks know knows want wants need needs guess guesses hope mean believe understand remember feel feels make makes take takes come goes going become
 important different difficult people something anything nothing everything someone anyone everyone
 """.split()
 )
@@ -97,5 +97,7 @@ def _is_slip(run: str, asked: str) -> bool:
     longer = [word for word in own if len(word) > 3]
     if len(own) > 1 and longer and all(word[0].isupper() for word in longer):  # a title, several names
         return False
+    if len(own) > 1 and "I" in own and "i" not in asked.split():
+        return True
     stray = (word.lower().replace("’", "'") for word in own if not (word.isupper() and len(word) > 1))
     return any(word in _STRAY and word not in asked for word in stray)

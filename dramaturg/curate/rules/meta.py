@@ -34,6 +34,10 @@ _META_EN = any_of(
     r"\b(?:the|my) (?:author|writer|screenwriter|scriptwriter|novelist|playwright)s?(?:'s)? (?:intended|intends|wrote|writes|created|gave|gives|made|makes|decided|decides|portray\w*|depict\w*|describe\w*|chose|intention|had|has|wanted|wants|meant|means|never|did not|imagined|imagin\w+|put) "
     r"(?:me|my|to make me|for me|that i|this character)\b|\b(?:the author|the novelist) of (?:the|my|this|our) (?:story|novel|book|series|script)\b|\bmy creator the author\b",
     r"\bfictional (?:world|universe|setting|work|story|narrative|series)\b|\bthe (?:protagonist|antagonist|main character|title character|narrator|villain) (?:of|in) (?:the|this|my) (?:\w+ )?(?:story|novel|book|series|script|film|movie|show|play)\b",
+    r"\b(?:sure|certainly|of course|absolutely|okay|alright)[!,.:] here (?:is|are|goes)\b|\bhow \w+(?: \w+)? (?:might|would|could) (?:respond|reply|answer|say)\b|"
+    r"\b(?:narrative|storytelling|literary|character) (?:standpoint|perspective|point of view|device|purpose|function)\b|\bdrives? the (?:story|plot|narrative)\b|"
+    r"\b(?:true|faithful) to (?:my|the|his|her) character\b|\bliterary (?:character|figure|creation)\b|\b(?:not|never) (?:covered|mentioned|stated|explained|addressed|specified) in the\b|"
+    r"\bthe plot (?:required|requires|needed|needs|demands|demanded)\b",
     r"\b(?:here is|here are|here's|below is|sure,? here|certainly[,!] here)(?: \w+){0,4} (?:response|reply|answer|version|rewrite|dialogue|example|take|interpretation)\b(?=[^.!?\n]{0,60}(?::|\bas\b|\bin the (?:style|voice)|$))",
     r"\b(?:in|using|with|mimicking|imitating) the (?:style|voice|tone|manner|persona|speech) of [^.!?]{2,40}[:.]?(?:\n|$)|\bresponse in the (?:style|voice|tone)\b",
     r"(?:^|\n|[(\[])\W{0,3}(?:note|disclaimer|author's note|a/n|n\.b|explanation|reasoning|translation|context|answer key)s?\W{0,2}:",
@@ -50,6 +54,20 @@ _OF_PLAYS_EN = any_of(
     r"\b(?:i|my)\b[^.!?]{0,40}\b(?:in|throughout) (?:the|this) (?:play|drama|show|scene)\b(?! (?:you|i|he|she|they|that|was|had|which|of|house|time))|"
     r"\bmy (?:role|part|lines?|arc|backstory|storyline) in (?:the|this)\b|\bthe playwright\b|\bmy (?:backstory|storyline|arc)\b"
 )
+# what one who reads or tells says too
+_OF_BOOKS_EN = any_of(
+    r"\bin (?:the|this) (?:\w+ )?(?:book|novel|story|text|series|film|movie|script|tale|fiction)\b(?! (?:of|that|which|i|you|he|she|we|they|my|on|by|about|from|with)\b)|"
+    r"\bthe (?:author|screenwriter|scriptwriter|novelist)s?\b|\b(?:the|this) (?:storyline|plotline)\b"
+)
+_READS_EN = re.compile(
+    r"\b(?:read\w*|wr[io]t\w*|writing|library|shel(?:f|ves)|pages?|t[eo]ll?\w*|heard?|listen\w*|borrow\w*|lent|bible|tales?|letters?|notes?|document|ink|"
+    r"hand(?:writing)?|papers?|poems?|volumes?|bookseller|publish\w*|printed|press|scholar|teacher|school|books|novels|stories)\b"
+)
+_OF_BOOKS_ZH = any_of(
+    r"(?:我|俺|咱)[^，。！？]{0,4}在(?:这|那|该|本)?[部本个篇出]?(?:小说|书|故事|剧|电影|剧本|电视剧|动画)[里中](?:是|的|，|扮|演|只|就)|全书的?|这[段个]情节|情节(?:的|发展|需要|安排)|(?:编剧|作者)(?!的书)|"
+    r"角色的(?:角度|视角|立场|身份|性格|心理)"
+)
+_READS_ZH = re.compile(r"读|看(?:过|的|了|书|完|小说)|写(?:过|的|了|书|小说)|听|讲|说书|翻|借|背|文章|诗|笔|信|先生|书铺|书店|骗人|出版|编的|抄|看得|爱看")
 _STAGE_EN = re.compile(
     r"\b(?:actors?|actress|players?|rehears\w+|theat(?:re|er)s?|stages?|troupe|company|audience|curtain|prompter|manager|boards|matinee|"
     r"last night|opening night|tonight|ticket\w*|saw|watch\w*|seats?|director|costumes?|wings|perform\w*|puppet\w*)\b"
@@ -69,7 +87,7 @@ _META_ZH = any_of(
     r"(?:作者|编剧|导演|小说家)(?:[^，。！？]{0,6})?(?:笔下|设定|塑造|给我|让我|把我|赋予|安排我|创造了?我|写我|写的我|写出了?我|为我|对我的|没有?(?:给我|写|让我|交代|告诉))|(?:我|俺)(?:是|就是)[^，。！？]{0,10}笔下的?|我的(?:创造者|作者|创作者|编剧)",
     r"(?:读者|观众)(?:朋友)?们?(?:可能|会|都|也|能|可以|看到|知道|觉得|一定|应该)(?=[^。！？]{0,16}(?:我|角色|故事|书|小说|剧|章))",
     r"第[一二三四五六七八九十百零〇两\d]+(?:章|集|幕|季)(?!台)|(?:男|女)?(?:主角|配角|主人公)(?:之一)?(?:，|的设定|光环|的身份|，我)|我(?:是|作为)[^，。！？不]{0,8}(?:主角|配角|主人公|反派角色)",
-    r"(?:以(?!我|本|自己|咱|俺|他的|她的|你)|用(?!这|那|你|他|她|什么)|模仿|按照?|仿照)[^，。！？\n]{1,12}(?:的|之)?(?:口吻|身份|视角|语气|风格|角度)(?:来)?(?:回答|回复|说|回应|讲|写|作答|，|：|:|如下|进行|来)",
+    r"(?:以(?!我|本|自己|咱|俺|他的|她的|你)|用(?!这|那|你|他|她|什么)|模仿|按照?|仿照)[^，。！？\n]{1,12}(?:的|之)?(?:口吻|身份|视角|语气|风格|角度)(?:来)?(?:回答|回复|说|回应|讲|写|作答|，|：|:|如下|进行|来|[）)】])",
     r"(?:以下|下面)(?:是|为)[^。！？\n]{0,24}(?:回答|回复|回应|答案|对话|台词|版本|示例|改写|内容)|(?:^|\n)\W{0,2}(?:注|备注|注意|说明|解析|提示|解释|译文|分析|旁注|免责声明)\W{0,2}[：:]|[（(【\[](?:注|备注|注意|说明|提示|解析|解释)[：:，]",
     r"(?:题主|用户|提问者?|题目)(?:问|想问|所问|要求|的问题|提出|希望|想知道)|希望(?:这个|以上|我的|这段)(?:回答|回复|对话)|(?<![a-z])ooc(?![a-z])|(?:符合|贴合|体现)(?:了)?[^，。！？]{0,10}(?:人物|角色)(?:性格|设定|形象|特点|身份)|(?:这个|该|此)(?:角色|人物)(?:的|是|会|在|，)",
 )
@@ -102,7 +120,13 @@ def meta_talk(pair: Pair) -> bool:
             return _as_itself(pair)
     if is_meta.search(plain) or _as_itself(pair):
         return True
-    return of_plays.search(plain) is not None and not stage.search(plain) and not stage.search(pair.asked_plain)
+    if of_plays.search(plain) and not stage.search(plain) and not stage.search(pair.asked_plain):
+        return True
+    of_books, reads = (_OF_BOOKS_EN, _READS_EN) if language == "en" else (_OF_BOOKS_ZH, _READS_ZH)
+    return of_books.search(plain) is not None and not any(
+        cue.search(text) for cue in (reads, stage, _ASKS_OF_BOOKS[language]) for text in (plain, pair.asked_plain)
+        if cue is not _ASKS_OF_BOOKS[language] or text is pair.asked_plain
+    )
 
 
 _NAMES_SOURCE: dict[Language, re.Pattern[str]] = {
@@ -113,6 +137,10 @@ _NAMES_SOURCE: dict[Language, re.Pattern[str]] = {
     "zh": re.compile(
         r"(?:根据|按照|依据|从)(?:这[段个]|该|以上|上述|所?提供的?|给[定出]的?|原)*(?:剧本|片段|原文|文本|材料|原著)|在?(?:剧本|片段|原文|文本|原著)(?:中|里)"
     ),
+}
+_ASKS_OF_BOOKS: dict[Language, re.Pattern[str]] = {
+    "en": re.compile(r"\b(?:books?|novels?|stor(?:y|ies)|authors?|writers?|films?|movies?|tales?|plot)\b"),
+    "zh": re.compile(r"书|小说|故事|作者|编剧|电影|剧|戏"),
 }
 _CUES_EN = frozenset(
     """
@@ -126,7 +154,7 @@ episode reader readers audience viewers question user instruction requested spoi
 _CUE_EN = re.compile(r"\bin-|headcanon|role-play|\bn\.b|a/n|\bact [ivx\d]")
 _CUE_ZH = re.compile(
     r"角色|人物|虚构|剧|小说|原|故事|书|作者|编剧|导演|设定|情节|片段|文本|文中|材料|资料|上文|台词|电影|影|漫|游戏|作品|读者|观众|第|主角|主人公|配角|"
-    r"口吻|语气|身份|视角|风格|角度|以下|下面|注|说明|解析|提示|用户|题|回答|ooc|人设|戏|笔下|创造者|创作者|对话|信息|背景|上下文|描述|文章|内容|出戏|提问|分析|译文|解释|免责|章|对我"
+    r"口吻|语气|身份|视角|风格|角度|以下|下面|注|说明|解析|提示|用户|题|回答|全书|ooc|人设|戏|笔下|创造者|创作者|对话|信息|背景|上下文|描述|文章|内容|出戏|提问|分析|译文|解释|免责|章|对我"
 )
 
 

@@ -33,6 +33,8 @@ _IS_AI_EN = any_of(
     r"\bi do not have (?:a )?physical (?:form|body|presence)|\bi do not have (?:the )?(?:ability|capability) to (?:feel|experience|"
     r"browse|access|learn|see|hear|taste)",
     r"\bnot capable of (?:experiencing |having |feeling )?(?:human |real |personal )?(?:emotions|feelings)\b",
+    r"\bi (?:do not|cannot) (?:have access to|retain|store|keep|remember) (?:(?:any|the) )?(?:real[- ]time|current|live|up-to-date|external|"
+    r"personal data|(?:memory|memories|information) (?:of|from|about) (?:previous|past|our|earlier)|(?:previous|past|earlier) (?:conversation|interaction))",
     r"\bi (?:cannot|am unable to|am not able to) (?:browse|access|search) (?:the (?:internet|web)|real[- ]time|current|live|external)",
     r"\bi (?:was|am|have been) (?:created|developed|trained|made|built|designed|programmed) (?:by|at) "
     r"(?:a team of |the (?:team|people|company|folks) at )*(?:openai|anthropic|google|meta\b|microsoft|alibaba|baidu|tencent|"
@@ -56,6 +58,7 @@ _CUES_EN = frozenset(
     """
     ai artificial intelligence model models llm bot chatbot chatgpt gpt qwen neural virtual digital automated computer computerized
     personal emotions feelings preferences opinions beliefs consciousness human physical ability capability capable browse access
+    real time live current previous interactions retain conversations
     search trained programmed created developed designed built made tuned finetuned user responses answers replies training knowledge
     openai cutoff programming algorithm algorithms developers programmers code program programme software assistant
     """.split()
@@ -81,6 +84,7 @@ _IS_AI_ZH = any_of(
     r"[^。！？]{0,10}(?:开发|训练|研发|创造|推出|打造|设计|构建)",
     r"(?:我|只)[^。！？]{0,24}被(?:设计|训练|编写|编程|开发)(?:出来|用来|来|成|为)|我没有(?:物理|真实的?|实际的?)?(?:实体|形体)",
     r"我(?:的设计|被设计|被训练|被编程|被开发)(?:的(?:目的|初衷))?(?:是|来|成|出来|用于|为)|我的(?:算法|源代码|开发者|程序设定|训练)",
+    r"我[^。！？]{0,12}由(?:代码|数据|程序|算法|人工智能)[^。！？]{0,4}(?:构成|组成|驱动|生成|写成)",
     r"(?:尊敬|亲爱)的用户|我(?:无法|不能)(?:访问|浏览|连接)(?:互联网|网络|实时|外部)",
 )
 _NAMES_AI_ZH = any_of(
@@ -94,10 +98,11 @@ _IS_PROGRAM_ZH = re.compile(
 
 _STAGE: dict[Language, re.Pattern[str]] = {
     "en": re.compile(
-        r"\b(?:play|stage|theat(?:re|er)|actors?|actress|act (?:one|two|three|[iv]+)|rehears\w+|the boards|troupe|pantomime|"
-        r"masquerade|costume|scene|show|audience|disguise|cover story|pretend\w*|drama|performance|tragedy|comedy)\b"
+        r"\b(?:in|of|for|during) (?:the|a|that|our|this|his|her) (?:[\w-]+ )?(?:play|show|drama|performance|tragedy|comedy|piece|pantomime|"
+        r"masquerade|masque|scene|act)\b|\bon (?:the )?stage\b|"
+        r"\b(?:theat(?:re|er)|actors?|actress|rehears\w+|the boards|troupe|costume|audience|disguise|cover story|pretend\w*)\b"
     ),
-    "zh": re.compile(r"戏|台上|舞台|登台|排练|话剧|剧团|演员|演的|饰演|扮演|假扮|装作|伪装|上演|剧院|剧场|哑剧"),
+    "zh": re.compile(r"戏|台上|舞台|登台|排练|话剧|剧团|演员|演的是|假扮|装作|伪装|上演|剧院|剧场|哑剧"),
 }
 _ASKS_OF_AI: dict[Language, re.Pattern[str]] = {
     "en": re.compile(
@@ -140,7 +145,7 @@ def _calls_itself_one(plain: str) -> bool:
 # --- where it refuses ---------------------------------------------------------------------------------------
 
 _CANNOT = (
-    r"(?:cannot|could not|will not|am unable to|am not able to|am not going to be able to|must decline to|have to decline to|"
+    r"(?:cannot|could not|will not|am unable to|am not able to|am not going to be able to|must decline to|would prefer not to|would rather not|prefer not to|have to decline to|"
     r"am not allowed to|am not permitted to|am not in a position to|do not feel comfortable|am not comfortable|refuse to)"
 )
 _SHADY = (
@@ -151,12 +156,15 @@ _REFUSES_EN = any_of(
     rf"\bi {_CANNOT} (?:to )?(?:\w+ly )?(?:assist(?: you)?(?: further)? with|comply with|fulfil+|engage in|participate in|generate|produce|"
     rf"condone|endorse|encourage|promote|support|facilitate|help(?: you)? with|discuss|write|create|continue|provide|roleplay|role-play)"
     rf"\b[^.!?]{{0,80}}\b(?:requests?|prompts?|content|topics?|inquir(?:y|ies)|guidelines|conversation|"
-    rf"{_SHADY} (?:\w+ )?(?:activit\w+|behavio\w+|acts?|actions?|language|speech|material|matters?|subjects?|information|ideas?))\b",
+    rf"(?:{_SHADY}|insulting|political|controversial|adult) (?:\w+ )?(?:activit\w+|behavio\w+|acts?|actions?|language|speech|material|matters?|subjects?|information|ideas?|remarks?))\b",
+    rf"\bi {_CANNOT} (?:\w+ly )?(?:assist|help|engage|participate|provide|support|encourage|do|give)\b[^.!?]{{0,40}}\b(?:(?:cause|causes|causing|do|doing|pose|promote|involve)s? "
+    r"(?:\w+ )?(?:harm|violence|hatred|hate|danger)|harm(?:ful|ing)? (?:to )?(?:others|yourself|oneself|anyone|people|someone))\b",
+    r"\bi (?:do not|cannot) have (?:enough|sufficient|any|the necessary|that|adequate) (?:specific |relevant )?(?:information|context|details|data) (?:to|about|on|regarding|available|for)\b",
     rf"\bi {_CANNOT} (?:assist|help)(?: you)? with (?:that|this|it|such (?:things|matters|a request))\b(?! \w)",
     rf"\bi {_CANNOT} (?:comply|assist|respond|answer|continue|engage)(?: with (?:that|this))?[.!]?$",
     rf"\bi {_CANNOT} (?:provide|offer|give|share|disclose)(?: you)?(?: with)?(?: any| the| specific| detailed| further| more| personal| such| "
-    r"that| this| kind| sort| of| accurate)* (?:information|details|advice|instructions|guidance|answers?|assistance|opinions?|"
-    r"(?:medical|legal|financial) \w+)\b",
+    r"that| this| kind| sort| of| accurate)* (?:information|details|instructions|guidance|assistance|personal opinions?|opinions? on|"
+    r"(?:medical|legal|financial|professional) \w+|advice (?:on|about|regarding|that)|answers? to (?:that|this|your|such))\b",
     rf"\b{_SHADY} (?:or \w+ )?(?:content|requests?|topics?|questions?|language|material|conversations?)\b",
     r"\b(?:against|violat\w+|within|under|by) (?:my|the|our|openai's|community|content|safety|ethical|usage)+ (?:\w+ )?(?:guidelines|polic(?:y|ies)|"
     r"programming|terms|safety)\b",
@@ -192,6 +200,11 @@ _TASK_ZH = r"(?:回答|回应|回复|提供|协助|帮助|生成|完成|满足|�
 _REFUSES_ZH = any_of(
     rf"(?:^|[，。！？,]|我|因此|所以|但){_CANNOT_ZH}(?:继续)?(?:为您|给您|向您|为你|给你|向你|帮您|直接)?(?:提供|生成|协助|满足|完成|回应|支持|处理|参与|执行|讨论)"
     r"[^。！？]{0,16}(?:相关信息|信息|内容|请求|话题|服务|建议和|具体信息|相关的?帮助|任何建议|此类|这类|该类|敏感)",
+    rf"{_CANNOT_ZH}(?:继续)?(?:为您|给您|向您|为你|给你)?(?:提供|教|告诉|分享|传授)[^。！？]{{0,16}}(?:方法|步骤|手段|途径|教程|技巧)[，。]?[^。！？]{{0,4}}(?:请|因为|这|违|建议|并|，)",
+    rf"{_CANNOT_ZH}(?:为您|给您)?(?:协助|提供|参与|支持|鼓励)(?:您|你|任何|这种|这类|此类)",
+    rf"(?=[^\n]{{0,200}}{_CANNOT_ZH})[^\n]{{0,200}}(?:违法(?:的|行为)|违反法律|触犯法律|不道德的|不合法|伤害他人|文明用语)",
+    r"(?:话题|问题|内容)(?:比较|过于|较为|太|非常|很|有点|涉及)+(?:敏感|不当|隐私|政治)|(?:不方便|不便|无法|不予)(?:发表|置评|作出)(?:评论|意见|看法|评价)?",
+    r"没有(?:足够|相关|更多|充分|任何)的?(?:具体)?(?:信息|资料|数据|上下文)(?:来|可以|可供|能|去|，)",
     r"(?:违反|违背|不符合|有悖|触犯)[^。！？]{0,12}(?:政策|准则|使用条款|法律法规|道德规范|伦理|公序良俗|价值观|安全规范|社区规范|平台规定)",
     r"(?:敏感|不当|不适当|不恰当|不合适|有害|违法|违规|色情|低俗|歧视性?|暴力|政治敏感)的?(?:内容|话题|言论|信息|请求|问题|词汇)",
     r"(?:咨询|寻求|求助|请教|联系)[^。！？]{0,8}(?:专业(?:人士|机构|人员|医生|律师|心理|的?(?:帮助|意见|建议))|心理咨询|相关部门)",

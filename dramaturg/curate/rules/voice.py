@@ -29,7 +29,7 @@ _SELF: dict[Language, re.Pattern[str]] = {
     "en": re.compile(r"\b(?:i|me|my|mine|myself|we|us|our|ours|ourselves|i'm|oneself|yours truly)\b", re.IGNORECASE),
 }
 _YOU: dict[Language, re.Pattern[str]] = {
-    "zh": re.compile(r"[你您汝尔]|阁下|陛下|皇上|大人|公子|姑娘|先生|各位|诸位|列位|师父"),
+    "zh": re.compile(r"[你您汝尔]|阁下|陛下|各位|诸位|列位"),
     "en": re.compile(
         r"\b(?:you|your|yours|yourself|ye|thou|thee|thy|sir|ma'am|madam|mate|lad|friend|gentlemen)\b", re.IGNORECASE
     ),
@@ -157,7 +157,8 @@ def third_person(pair: Pair) -> bool:
     narrates = _NARRATES[language].search(told)
     if narrates and _ONLY_SAYS[language].match(told) and not _SELF[language].search(pair.answer):
         narrates = None  # somebody else's words
-    if narrates and not is_of_another and not _TELLS[language].search(pair.question):
+    is_put_to_it = _ADDRESSES[language].search(pair.question) or role.callee(pair.question) in role.names[:1]
+    if narrates and is_put_to_it and not is_of_another and not _TELLS[language].search(pair.question):
         return True
     return _OPENS_AS_THEY[language].match(told) is not None and not is_of_another and _is_about_role(pair)
 
@@ -172,8 +173,8 @@ _ABOUT_BEFORE: dict[Language, re.Pattern[str]] = {
         r"怎么看待?|如何看待|如何评价|到底|究竟|从|是)[“「]?$"
     ),
     "en": re.compile(
-        r"(?:^|\b(?:is|was|are|were|does|did|do|has|had|would|will|can|could|should|might|about|describe|of|that|why|how|when|where|if|made|"
-        r"makes|make|for|like|introduce|dear)) [\"“]?$",
+        r"(?:^|\b(?:is|was|are|were|does|did|do|has|had|would|will|can|could|should|might|about|describe|that|why|how|when|where|if|made|"
+        r"makes|make|introduce)|\b(?:life|story|character|childhood|kind|description|personality|past|background|history|opinion) of) [\"“]?$",
         re.IGNORECASE,
     ),
 }
