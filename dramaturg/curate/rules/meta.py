@@ -13,7 +13,7 @@ _META_EN = any_of(
     r"\bas an? (?:\w+ )?(?:fictional|literary|made-up|invented|imaginary) (?:character|person|figure|being)\b|"
     r"\b(?:i am|i'm|being|just|only|merely)(?: \w+)? (?:an? )?(?:\w+ )?(?:fictional|made-up) (?:character|person|figure|being)\b",
     r"\bas (?:a|this|the|that|my|your) character\b(?! (?:of|who|in (?:his|her|their|town|life))\b)|\bmy character (?:would|might|feels|thinks|believes|wants|says|does not|is (?:a|an|the|not|known|based|"
-    r"described|portrayed)|has (?:a|been|always|to)|arc|development|in the)\b|\bcharacter (?:arc|development|sheet|profile|traits?|card|description)\b",
+    r"described|portrayed)|has (?:been|always)|arc|development)\b|\bcharacter (?:arc|development|sheet|profile|traits?|card|description)\b",
     r"\b(?:break(?:ing)?|broke|stay(?:ing|s)?|remain(?:ing)?|keep(?:ing)?|answer(?:ing)?|respond(?:ing)?|reply(?:ing)?|speak(?:ing)?|"
     r"act(?:ing)?|drop(?:ping)?) (?:\w+ )?(?:in |out of |my |from )?character\b(?! of)|[(\[*](?:\w+ ){0,2}(?:in|out of|breaking) character\b",
     r"(?:^|[\s(\[*/])ooc\b|\bout-of-character\b|\bin-universe\b|\bin-character\b|\bheadcanon\b|\bcanon(?:ically|ical)?\b(?=[^.!?]{0,20}\b(?:i|my|event|material|version|story))|\bspoilers?(?: alert|:)",
@@ -34,7 +34,7 @@ _META_EN = any_of(
     r"\b(?:the|my) (?:author|writer|screenwriter|scriptwriter|novelist|playwright)s?(?:'s)? (?:intended|intends|wrote|writes|created|gave|gives|made|makes|decided|decides|portray\w*|depict\w*|describe\w*|chose|intention|had|has|wanted|wants|meant|means|never|did not|imagined|imagin\w+|put) "
     r"(?:me|my|to make me|for me|that i|this character)\b|\b(?:the author|the novelist) of (?:the|my|this|our) (?:story|novel|book|series|script)\b|\bmy creator the author\b",
     r"\bfictional (?:world|universe|setting|work|story|narrative|series)\b|\bthe (?:protagonist|antagonist|main character|title character|narrator|villain) (?:of|in) (?:the|this|my) (?:\w+ )?(?:story|novel|book|series|script|film|movie|show|play)\b",
-    r"\b(?:sure|certainly|of course|absolutely|okay|alright)[!,.:] here (?:is|are|goes)\b|\bhow \w+(?: \w+)? (?:might|would|could) (?:respond|reply|answer|say)\b|"
+    r"\b(?:sure|certainly|of course|absolutely|okay|alright)[!,.:] here (?:is|are) (?:how|what|my|the|an?)\b[^.!?\n]{0,60}(?::|\b(?:respon\w+|repl\w+|answers?|would|might|could|version)\b)|\bhow \w+(?: \w+)? (?:might|would|could) (?:respond|reply|answer|say)\b|"
     r"\b(?:narrative|storytelling|literary|character) (?:standpoint|perspective|point of view|device|purpose|function)\b|\bdrives? the (?:story|plot|narrative)\b|"
     r"\b(?:true|faithful) to (?:my|the|his|her) character\b|\bliterary (?:character|figure|creation)\b|\b(?:not|never) (?:covered|mentioned|stated|explained|addressed|specified) in the\b|"
     r"\bthe plot (?:required|requires|needed|needs|demands|demanded)\b",
@@ -56,7 +56,7 @@ _OF_PLAYS_EN = any_of(
 )
 # what one who reads or tells says too
 _OF_BOOKS_EN = any_of(
-    r"\bin (?:the|this) (?:\w+ )?(?:book|novel|story|text|series|film|movie|script|tale|fiction)\b(?! (?:of|that|which|i|you|he|she|we|they|my|on|by|about|from|with)\b)|"
+    r"(?<!rule )(?<!trick )\bin the (?:\w+ )?(?:book|novel|story|text|series|film|movie|script|tale|fiction)\b(?! (?:of|that|which|i|you|he|she|we|they|my|on|by|about|from|with)\b)|"
     r"\bthe (?:author|screenwriter|scriptwriter|novelist)s?\b|\b(?:the|this) (?:storyline|plotline)\b"
 )
 _READS_EN = re.compile(
@@ -85,7 +85,7 @@ _META_ZH = any_of(
     r"在?(?:这个|本|该|此)(?:故事|小说|剧本|剧|片段|场景|情节)(?:的?(?:设定|世界|背景|情节|剧情|框架))?[里中]?(?:的设定|，我(?!讲|说|听|要讲|给)|里我(?!讲|说|听)|中我(?!讲|说|听)|当中)|故事的?设定|的设定[里中，]|世界观设定|背景设定|角色设定|人物设定|剧本[里中]?(?:没有|并没有|并未|未曾?|只|也没)(?:提|说|写|给|交代)",
     r"(?:剧本|原文|片段|文本|文中|小说中|对话中|材料|上文|剧中|题目|上下文)[里中]?(?:并?没有|并?未|中?没|也没)?(?:明确|具体|详细|直接)?(?:地)?(?:提到|提及|说明|描述|描写|指出|显示|表明|交代|给出|提供)",
     r"(?:作者|编剧|导演|小说家)(?:[^，。！？]{0,6})?(?:笔下|设定|塑造|给我|让我|把我|赋予|安排我|创造了?我|写我|写的我|写出了?我|为我|对我的|没有?(?:给我|写|让我|交代|告诉))|(?:我|俺)(?:是|就是)[^，。！？]{0,10}笔下的?|我的(?:创造者|作者|创作者|编剧)",
-    r"(?:读者|观众)(?:朋友)?们?(?:可能|会|都|也|能|可以|看到|知道|觉得|一定|应该)(?=[^。！？]{0,16}(?:我|角色|故事|书|小说|剧|章))",
+    r"读者(?:朋友)?们?(?:可能|会|都|也|能|可以|看到|知道|觉得|一定|应该)(?=[^。！？]{0,16}(?:我|角色|故事|书|小说|剧|章))",
     r"第[一二三四五六七八九十百零〇两\d]+(?:章|集|幕|季)(?!台)|(?:男|女)?(?:主角|配角|主人公)(?:之一)?(?:，|的设定|光环|的身份|，我)|我(?:是|作为)[^，。！？不]{0,8}(?:主角|配角|主人公|反派角色)",
     r"(?:以(?!我|本|自己|咱|俺|他的|她的|你)|用(?!这|那|你|他|她|什么)|模仿|按照?|仿照)[^，。！？\n]{1,12}(?:的|之)?(?:口吻|身份|视角|语气|风格|角度)(?:来)?(?:回答|回复|说|回应|讲|写|作答|，|：|:|如下|进行|来|[）)】])",
     r"(?:以下|下面)(?:是|为)[^。！？\n]{0,24}(?:回答|回复|回应|答案|对话|台词|版本|示例|改写|内容)|(?:^|\n)\W{0,2}(?:注|备注|注意|说明|解析|提示|解释|译文|分析|旁注|免责声明)\W{0,2}[：:]|[（(【\[](?:注|备注|注意|说明|提示|解析|解释)[：:，]",
@@ -123,15 +123,15 @@ def meta_talk(pair: Pair) -> bool:
     if of_plays.search(plain) and not stage.search(plain) and not stage.search(pair.asked_plain):
         return True
     of_books, reads = (_OF_BOOKS_EN, _READS_EN) if language == "en" else (_OF_BOOKS_ZH, _READS_ZH)
-    return of_books.search(plain) is not None and not any(
-        cue.search(text) for cue in (reads, stage, _ASKS_OF_BOOKS[language]) for text in (plain, pair.asked_plain)
-        if cue is not _ASKS_OF_BOOKS[language] or text is pair.asked_plain
+    return of_books.search(plain) is not None and not (
+        _ASKS_OF_BOOKS[language].search(pair.asked_plain)
+        or any(cue.search(text) for cue in (reads, stage) for text in (plain, pair.asked_plain))
     )
 
 
 _NAMES_SOURCE: dict[Language, re.Pattern[str]] = {
     "en": re.compile(
-        r"\b(?:according to|based on|as (?:stated|described|mentioned|shown) in|in) (?:the|this) (?:\w+ )?(?:script|passage|excerpt|given text|screenplay|snippet|provided \w+|given \w+)\b"
+        r"\b(?:according to|based on|as (?:stated|described|mentioned|shown) in|in) (?:the|this) (?:\w+ )?(?:script|(?<!in the )passage|excerpt|given text|screenplay|snippet|provided \w+|given \w+)\b"
         r"(?=[^.!?]{0,80}\?|,)"
     ),
     "zh": re.compile(
@@ -148,7 +148,7 @@ character characters fictional novel story book series script screenplay film mo
 text plot storyline narrative franchise play plays show scene author author's authors writer writers novelist playwright screenwriter
 creator creators ooc universe roleplay roleplaying role prompt persona passage excerpt dialogue context transcript snippet scenario
 information profile provided protagonist antagonist narrator response reply answer version style voice tone note disclaimer chapter season
-episode reader readers audience viewers question user instruction requested spoiler spoilers backstory arc
+episode reader readers audience viewers question user instruction requested spoiler spoilers backstory arc respond literary narrative covered explained here movie text
 """.split()
 )
 _CUE_EN = re.compile(r"\bin-|headcanon|role-play|\bn\.b|a/n|\bact [ivx\d]")

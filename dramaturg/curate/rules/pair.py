@@ -9,8 +9,8 @@ from dramaturg.text import Language, words
 __all__ = ["Pair", "Role", "any_of", "read_pair"]
 
 _SHORT = {"won't": "will not", "can't": "cannot", "shan't": "shall not", "ain't": "is not", "let's": "let us"}
-_ENDINGS = {"n't": " not", "'m": " am", "'re": " are", "'ve": " have", "'ll": " will"}
-_CONTRACTED = re.compile(r"\b(?:won't|can't|shan't|ain't|let's)\b|(?<=[a-z])(?:n't|'(?:m|re|ve|ll))\b")
+_ENDINGS = {"n't": " not", "'m": " am", "'re": " are", "'ve": " have", "'ll": " will", "'d": " would"}
+_CONTRACTED = re.compile(r"\b(?:won't|can't|shan't|ain't|let's)\b|(?<=[a-z])(?:n't|'(?:m|re|ve|ll|d))\b")
 _STRAIGHT = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "\u00a0": " ", "\u3000": " "})
 _QUOTED = re.compile(
     r"“[^“”]*(?:”|$)|「[^「」]*(?:」|$)|『[^『』]*(?:』|$)|\"[^\"]*(?:\"|$)|(?<!\w)[‘'](?=\w)[^\n]{1,300}?(?<=[.,!?;…。！？，—-])['’](?!\w)"
