@@ -10,9 +10,8 @@ from dramaturg.text import Language, words
 __all__ = ["talk_faults"]
 
 _NOBODY_EN = frozenset(
-    [*NARRATORS, "narration", "scene", "setting", "voiceover", "voice over", "caption", "system", "background", "context"]
-    + ["environment", "chapter", "title", "stage direction", "stage directions"]
-)
+    "narration scene setting voiceover caption system background context environment chapter title".split()
+) | {*NARRATORS, "voice over", "stage direction", "stage directions"}
 _NOBODY_ZH = frozenset("叙述者 叙述 叙事者 叙事 画外音 解说 解说员 场景 场记 舞台提示 系统 字幕 背景 环境 动作".split())
 _NOBODY: dict[Language, frozenset[str]] = {
     "en": frozenset(" ".join(words(name)) for name in _NOBODY_EN),
@@ -22,7 +21,9 @@ _NOBODY: dict[Language, frozenset[str]] = {
 _NUMBERED = re.compile(r" ?\d+$")
 
 
-def talk_faults(turns: Sequence[tuple[str, str]], agent: str | None, target: str | None, language: Language) -> list[str]:
+def talk_faults(
+    turns: Sequence[tuple[str, str]], agent: str | None, target: str | None, language: Language
+) -> list[str]:
     """The rules that a dialogue breaks, in order; its turns are (who says it, what).
 
     `agent` is the one who answers in it, `target` the one whom the dataset is of; None where it is not told.

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 from dramaturg.curate.rules.pair import Pair
 from dramaturg.text import Language, count_tokens
@@ -21,29 +22,35 @@ _LIST_NUMBER = re.compile(r"(?:^|\n)\s{0,8}(?:\d{1,3}[.、)）]|[-*•])$")
 # no sentence ends in one of these
 _HANGS_EN = frozenset(
     """
-the a an and or but nor because although though unless whereas whether if than of into from your my our their its whose
-which every very quite i'm i've i'd we're you're they're he's she's they've we've you've couldn't wouldn't
-""".split()
+    the a an and or but nor because although though unless whereas whether if than of into from your my our
+    their its whose which every very quite i'm i've i'd we're you're they're he's she's they've we've you've
+    couldn't wouldn't
+    """.split()
 )
 # a longer one without a stop hardly does
 _DANGLES_EN = _HANGS_EN | frozenset(
     """
-to with for at by on in is are was were be been has have had his her this that these those as so who when while where
-about like through between under over before after until since he she they i we it must should would could can may might
-will shall some any such not no just even only too
-""".split()
+    to with for at by on in is are was were be been has have had his her this that these those as so who when
+    while where about like through between under over before after until since he she they i we it must should
+    would could can may might will shall some any such not no just even only too
+    """.split()
 )
 _HANGS_ZH = re.compile(
-    r"(?:[和与或但而且并及把将从向为因若虽]|因为|所以|如果|虽然|但是|而且|以及|或者|并且|然后|于是|不过|可是|只要|只有|无论|不管|即使|尽管|"
-    r"对于|关于|为了|由于|例如|比如|甚至|直到|除了|通过|随着|当我|一[个种位名条把只件座场段]|这[种位座]|那[种位座]|每[个一]|非常|十分|"
+    r"(?:[和与或但而且并及把将从向为因若虽]|因为|所以|如果|虽然|但是|而且|以及|或者|并且|然后|于是|不过|可是|只要|"
+    r"只有|无论|不管|即使|尽管|"
+    r"对于|关于|为了|由于|例如|比如|甚至|直到|除了|通过|随着|当我|一[个种位名条把只件座场段]|这[种位座]|那[种位座]|"
+    r"每[个一]|非常|十分|"
     r"[很最更被让使跟]|就像|好像|仿佛|像是|也是一)$"
 )
 _LEADS_ON_ZH = re.compile(r"(?:看见|听见|看到|听到|发现|想起|正要|打算|准备|已经|正在|[却就便才又都也还再])$")
 _MAY_HANG_ZH = re.compile(
-    r"(?:因为|[你我他她它这那谁]们?[和与跟]|为什么|何以为|算了|那么大|一并|凭什么|大方向|方向|志向|走向|不如果|结果|如果|将)$"
+    r"(?:因为|[你我他她它这那谁]们?[和与跟]|为什么|何以为|算了|那么大|一并|凭什么|大方向|方向|志向|走向|不如果|结果|"
+    r"如果|将)$"
 )
 _OF_ZH = re.compile(r"的$")
-_SAYS_SO_ZH = re.compile(r"(?:会|能|可以|要|该|挺|怪|蛮|够|(?<![可但于只])是|得|有|好好|总|肯定|一定|当然)[^，。！？]{0,12}的$")
+_SAYS_SO_ZH = re.compile(
+    r"(?:会|能|可以|要|该|挺|怪|蛮|够|(?<![可但于只])是|得|有|好好|总|肯定|一定|当然)[^，。！？]{0,12}的$"
+)
 _ENDS_ZH = frozenset("了吧呢吗啊呀嘛的哦哈啦呗过着来去好我你他她信你走")
 _FEWEST: dict[Language, int] = {"en": 12, "zh": 12}
 _FEWEST_AFTER_STOP: dict[Language, int] = {"en": 4, "zh": 6}
@@ -69,7 +76,7 @@ def incomplete(pair: Pair) -> bool:
         return False
     is_closed = bare != answer
     if language == "zh":
-        return not is_closed and _hangs_zh(pair) or (_has_no_stop(pair) and not is_closed)
+        return (not is_closed and _hangs_zh(pair)) or (_has_no_stop(pair) and not is_closed)
     tail = pair.said[-1].replace("’", "'") if pair.said else ""
     if tail in _HANGS_EN and len(pair.said) > 1 and not is_closed:
         return True
@@ -134,7 +141,8 @@ _SURELY_LONG = 6000  # characters; and counting a text that is one endless word 
 _MOST_ASKED: dict[Language, int] = {"en": 100, "zh": 150}
 _ASKS_OPENLY: dict[Language, re.Pattern[str]] = {
     "en": re.compile(
-        r"\b(?:why(?!,)|how (?:did|do|does|can|could|would|will|has|have|should|come)|what (?:is|are|was|were|do|does|did|would|"
+        r"\b(?:why(?!,)|how (?:did|do|does|can|could|would|will|has|have|should|come)|what (?:is|are|was|were|do|"
+        r"does|did|would|"
         r"made|makes|kind|sort|happened)|describe|explain|tell (?:me|us)|talk about|introduce)\b"
     ),
     "zh": re.compile(r"为什么|为何|为啥|怎么(?!样[？?]?$)|怎样|如何|什么|介绍|讲讲|说说|谈谈|聊聊|描述|解释|哪些|看法"),
@@ -151,8 +159,8 @@ _MOST_FILLERS: dict[Language, int] = {"en": 2, "zh": 3}
 
 
 def too_long(pair: Pair) -> bool:
-    """More than 400 tokens of answer: RoleBench's are 30 words on the average (arXiv 2310.00746), and all that the model
-    is shown of a talk is 1,200 tokens. Or more than 100 words of question (of Chinese characters 150, which is as
+    """More than 400 tokens of answer: RoleBench's are 30 words on the average (arXiv 2310.00746), and ChatHaruhi shows
+    the model 1,200 tokens of all that was said. Or more than 100 words of question (of Chinese characters 150, which is as
     much): the seven rules of question generation allow no more (ChatHaruhi, arXiv 2308.09597).
     """
     answer = pair.answer
@@ -211,7 +219,7 @@ def repetition(pair: Pair) -> bool:
     grams = [said[at : at + size] for at in range(total - size + 1)]
     if len(set(grams)) == len(grams):
         return _stutters(said, language)
-    if _loops(said, grams, language) or _stutters(said, language) or _repeats_sentences(pair):
+    if _loops(grams, language) or _stutters(said, language) or _repeats_sentences(pair):
         return True
     seen: set[tuple[str, ...]] = set()
     is_again = bytearray(total)
@@ -228,7 +236,7 @@ def repetition(pair: Pair) -> bool:
     return total >= _LEAST_TWICE[language] and sum(is_again) > _MOST_SHARE_TWICE * total and _is_twice(said)
 
 
-def _loops(said: Sequence[str], grams: Sequence[tuple[str, ...]], language: Language) -> bool:
+def _loops(grams: Sequence[tuple[str, ...]], language: Language) -> bool:
     """Whether a run of two words and more stands three times on end, in enough words."""
     last: dict[tuple[str, ...], int] = {}
     runs: dict[int, tuple[int, int]] = {}  # by its period: where a run was last seen, how long it is
@@ -250,7 +258,7 @@ def _loops(said: Sequence[str], grams: Sequence[tuple[str, ...]], language: Lang
 def _stutters(said: Sequence[str], language: Language) -> bool:
     """Whether one word stands there so often on end that nobody says it."""
     length = 0
-    for before, word in zip(said, said[1:], strict=False):
+    for before, word in pairwise(said):
         length = length + 1 if word == before else 0
         if length + 1 >= _LEAST_STUTTER[language]:
             return True

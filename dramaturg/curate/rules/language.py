@@ -19,33 +19,33 @@ _QUOTING = re.compile(r"《[^《》]*》|“[^“”]*”|「[^「」]*」|『[^
 _NAME = re.compile(r"\b[A-Z][\w.'’-]*", re.ASCII)
 _STRAY = frozenset(
     """
-he she it they we you him her them us me my your his its our their himself herself themselves myself yourself
-the an this that these those who whom whose which what when where why how
-and or but because although though if then than while until since unless however therefore so thus
-of to in on at from with without by for about into onto over under after before between through during against
-is are was were be been being am do does did has have had will would can could should must might may shall
-not never always often usually sometimes already still just only even also too very quite really actually maybe
-perhaps probably certainly suddenly immediately finally again once each every some any many much more most such
-i'm i'll i've don't doesn't didn't can't won't isn't it's that's there's you're he's she's
-said says think thinks know knows want wants need needs guess guesses hope mean believe understand remember feel feels make makes take takes come goes going become
-important different difficult people something anything nothing everything someone anyone everyone
-""".split()
+    he she it they we you him her them us me my your his its our their himself herself themselves myself
+    yourself the an this that these those who whom whose which what when where why how and or but because
+    although though if then than while until since unless however therefore so thus of to in on at from with
+    without by for about into onto over under after before between through during against is are was were be
+    been being am do does did has have had will would can could should must might may shall not never always
+    often usually sometimes already still just only even also too very quite really actually maybe perhaps
+    probably certainly suddenly immediately finally again once each every some any many much more most such i'm
+    i'll i've don't doesn't didn't can't won't isn't it's that's there's you're he's she's said says think
+    thinks know knows want wants need needs guess guesses hope mean believe understand remember feel feels make
+    makes take takes come goes going become important different difficult people something anything nothing
+    everything someone anyone everyone
+    """.split()
 )
 """English words that no Chinese speaker puts into a Chinese sentence: pronouns, function words, plain verbs."""
 _ENGLISH = frozenset(
     """
-the and of to in is it that you was for on are with as his they be at this have from or had by but not what all were
-we when your there which their if will do how then them would so these her him has could my than been who its now did
-i he she me don't i'm no yes an
-""".split()
+    the and of to in is it that you was for on are with as his they be at this have from or had by but not what
+    all were we when your there which their if will do how then them would so these her him has could my than
+    been who its now did i he she me don't i'm no yes an
+    """.split()
 )
 _ROMANCE_AND_GERMAN = frozenset(
     """
-le les je ne pas est et un une des du mais pour dans vous nous avec mon ce que qui sur
-el los las por con una del como pero muy para yo mi su y es lo
-il che di non per sono questo della
-der das und ist nicht ich ein eine zu mit auf den dem sie wir aber sich dich mich mein
-""".split()
+    le les je ne pas est et un une des du mais pour dans vous nous avec mon ce que qui sur el los las por con
+    una del como pero muy para yo mi su y es lo il che di non per sono questo della der das und ist nicht ich
+    ein eine zu mit auf den dem sie wir aber sich dich mich mein
+    """.split()
 )
 _FEWEST_WORDS = 4
 

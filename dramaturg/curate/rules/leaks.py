@@ -11,8 +11,10 @@ __all__ = ["answer_is_question", "empty", "placeholder", "prompt_echo", "runs_of
 _ECHO_WORDS: dict[Language, int] = {"zh": 10, "en": 8}
 
 _BLANK = (
-    r"name|names|user(?:name)?|char(?:acter)?(?: name)?|role(?: name)?|person|speaker|answer|response|reply|question|text|"
-    r"place|location|city|date|time|year|title|topic|object|item|company|blank|redacted|placeholder|link|url|image|noun|verb"
+    r"name|names|user(?:name)?|char(?:acter)?(?: name)?|role(?: name)?|person|speaker|answer|response|reply|question|"
+    r"text|"
+    r"place|location|city|date|time|year|title|topic|object|item|company|blank|redacted|placeholder|link|url|image|"
+    r"noun|verb"
 )
 _PLACEHOLDER = any_of(
     r"[{}]",
@@ -20,12 +22,15 @@ _PLACEHOLDER = any_of(
     r"</?[a-z][a-z0-9_-]{0,20}(?: [^<>\n]{0,40})?/?>",
     r"</?(?:[\u3400-\u9fff]{1,8})>",
     r"\[/?(?:inst|sys|mask|unk|pad|sep|cls|eos|bos)\]|<<sys>>",
-    rf"[\[<](?:(?:your|the|my|his|her|their|user's|character's|some|a|an|other|full|first|last) )?(?:{_BLANK})(?: here)?[\]>]",
+    rf"[\[<](?:(?:your|the|my|his|her|their|user's|character's|some|a|an|other|full|first|"
+    rf"last) )?(?:{_BLANK})(?: here)?[\]>]",
     r"[\[<](?:insert|add|enter|fill in|write|type|put|choose|select|specify)\b[^\[\]<>\n]{0,60}[\]>]",
     r"[\[<]your [^\[\]<>\n]{1,40}[\]>]|\[[^\[\]\n]{1,40} (?:goes )?here\]",
     r"\((?:insert [^()\n]{1,60}|fill in[^()\n]{0,40}|your (?:name|answer|response|reply)(?: here)?)\)",
     r"[\[【<（(〔](?:此处|这里|在此|请在?|插入|填[写入]|输入|待[填补定])[^\[\]【】<>（）()\n]{0,30}[\]】>）)〕]",
-    r"[\[【<〔](?:[^\[\]【】<>\n]{0,8})(?:姓名|名字|名称|人名|地名|角色名?(?!扮|设)|用户名?|昵称|称呼|时间|日期|地点|回答|答案|内容)(?:[^\[\]【】<>\n]{0,4})[\]】>〕]",
+    r"[\[【<〔](?:[^\[\]【】<>\n]{0,8})(?:姓名|名字|名称|人名|地名|角色名?(?!扮|设)|用户名?|昵称|称呼|时间|日期|地点|"
+    r"回答|答案|"
+    r"内容)(?:[^\[\]【】<>\n]{0,4})[\]】>〕]",
     r"[（(\[【][ 　_＿]+[）)\]】]|\[\]|【】",
     r"_{3,}|＿{2,}|(?:_ ){2,}_|(?<![a-z0-9_])__(?![a-z0-9_])",
     r"\blorem\b|\bipsum\b|\bfoobar\b|\btodo:|\btbd\b|\$name\b|%s\b|&nbsp;|&amp;|&lt;|&gt;|\ufffd",
@@ -35,7 +40,9 @@ _PLACEHOLDER_ZH = re.compile(r"某某(?!人)|(?<![a-z])x{2}(?![a-z])|(?<![a-z])[
 _BRACKETED_CAPITALS = re.compile(
     r"[\[<](?!(?:LAUGH|SIGH|PAUSE|SMILE|CRY|COUGH|WHISPER|SILENCE|BEAT)[A-Z]*\])[A-Z][A-Z_ ]{1,30}[\]>]"
 )
-_SUSPECT = re.compile(r"[\[\]{}<>_＿（(【〔×✕○□■$%&\ufffd]|xx|[xyz](?=[^a-z ])|某某|lorem|ipsum|foobar|todo|tbd|待[补填]")
+_SUSPECT = re.compile(
+    r"[\[\]{}<>_＿（(【〔×✕○□■$%&\ufffd]|xx|[xyz](?=[^a-z ])|某某|lorem|ipsum|foobar|todo|tbd|待[补填]"
+)
 _NOTHING = frozenset({"none", "null", "nan", "n/a", "undefined", "无", "略", "<noinput>", "no input"})
 
 _SCAFFOLD = any_of(
@@ -72,8 +79,8 @@ def placeholder(pair: Pair) -> bool:
 
 
 def prompt_echo(pair: Pair) -> bool:
-    """Eight words (ten Chinese characters) in a row are a prompt example's, or all of a short one; or the answer has the
-    prompt's headings in it, or tells the role who it is.
+    """Eight words (ten Chinese characters) in a row are a prompt example's, or all of a short one; or the answer has
+    the prompt's headings in it, or tells the role who it is.
 
     Users of Augmentoolkit's RPToolkit report it: text of the prompt's examples leaks into the results (FACTS.md).
     """
@@ -93,9 +100,11 @@ def prompt_echo(pair: Pair) -> bool:
 
 
 _TOLD_WHO = re.compile(
-    r"(?:from now on,? )?(?:you are|you're|you will play|you will be|your role is|act as|pretend to be|play the role of|"
+    r"(?:from now on,? )?(?:you are|you're|you will play|you will be|your role is|act as|pretend to be|"
+    r"play the role of|"
     r"imagine you are|respond as|answer as)(?: now)?(?: playing)?(?: the character(?: of)?)? |"
-    r"(?:现在|从现在起|请)?[，,]?(?:你(?:现在)?(?:将|要|需要)?(?:扮演|饰演)(?:的是)?|请?(?:扮演|饰演)|你就?是《[^《》]{1,20}》[里中]?的)[“「]?"
+    r"(?:现在|从现在起|请)?[，,]?(?:你(?:现在)?(?:将|要|需要)?(?:扮演|饰演)(?:的是)?|请?(?:扮演|饰演)|"
+    r"你就?是《[^《》]{1,20}》[里中]?的)[“「]?"
 )
 
 

@@ -13,7 +13,8 @@ _ENDINGS = {"n't": " not", "'m": " am", "'re": " are", "'ve": " have", "'ll": " 
 _CONTRACTED = re.compile(r"\b(?:won't|can't|shan't|ain't|let's)\b|(?<=[a-z])(?:n't|'(?:m|re|ve|ll|d))\b")
 _STRAIGHT = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "\u00a0": " ", "\u3000": " "})
 _QUOTED = re.compile(
-    r"“[^“”]*(?:”|$)|「[^「」]*(?:」|$)|『[^『』]*(?:』|$)|\"[^\"]*(?:\"|$)|(?<!\w)[‘'](?=\w)[^\n]{1,300}?(?<=[.,!?;…。！？，—-])['’](?!\w)"
+    r"“[^“”]*(?:”|$)|「[^「」]*(?:」|$)|『[^『』]*(?:』|$)|\"[^\"]*(?:\"|$)|"
+    r"(?<!\w)[‘'](?=\w)[^\n]{1,300}?(?<=[.,!?;…。！？，—-])['’](?!\w)"
 )
 _WRAPPED = re.compile(r"[“\"「『]([^“”\"「」『』]*)[”\"」』]")
 
@@ -45,7 +46,8 @@ class Pair:
     """A question and an answer, without white space around them.
 
     `asked` and `said` are their words. `plain` is the answer in small letters, quote marks straight, short forms
-    written out (`don't` is `do not`), and `asked_plain` is the question so. `told` is the answer without what it quotes.
+    written out (`don't` is `do not`), and `asked_plain` is the question so. `told` is the answer without what it
+    quotes.
     """
 
     question: str

@@ -12,7 +12,8 @@ __all__ = ["asks_another", "role_of", "speaks_for_others", "third_person"]
 _LABELS: dict[Language, frozenset[str]] = {
     "zh": frozenset("用户 提问者 提问 问题 问 答 回答 助手 系统 旁白 主持人 记者 采访者 甲 乙 玩家".split()),
     "en": frozenset(
-        "User Human Assistant AI System Narrator Question Answer Q A Response Interviewer Player Bot Me You Instruction".split()
+        "User Human Assistant AI System Narrator Question Answer Q A Response Interviewer Player Bot Me You I"
+        "nstruction".split()
     ),
 }
 _BOTH: frozenset[str] = frozenset(
@@ -22,8 +23,10 @@ _NEVER = r"(?!)"
 
 _SELF: dict[Language, re.Pattern[str]] = {
     "zh": re.compile(
-        r"[我俺咱吾朕]|(?<![其剩多业空闲盈残])余(?![下生地额])|(?<![给赋授])予(?!以)|(?<!遗)孤(?![单独儿身零立苦寂家])|本[官王座人少公姑将宫尊]|"
-        r"老[夫朽身娘子衲道奴]|老子|洒家|在下|鄙人|不才|寡人|哀家|小[人的弟女可生僧道婿侄妹](?![家孩说事物])|[贫][僧道尼]|奴[家才婢]|臣妾?|妾身?|末将|属下|卑职|下官|晚辈|弟子|徒儿|孩儿|"
+        r"[我俺咱吾朕]|(?<![其剩多业空闲盈残])余(?![下生地额])|(?<![给赋授])予(?!以)|"
+        r"(?<!遗)孤(?![单独儿身零立苦寂家])|本[官王座人少公姑将宫尊]|"
+        r"老[夫朽身娘子衲道奴]|老子|洒家|在下|鄙人|不才|寡人|哀家|小[人的弟女可生僧道婿侄妹](?![家孩说事物])|"
+        r"[贫][僧道尼]|奴[家才婢]|臣妾?|妾身?|末将|属下|卑职|下官|晚辈|弟子|徒儿|孩儿|"
         r"儿臣|草民|民女|学生|愚[兄弟见]|(?<!有)某(?![些个天年月日种地时处次位家方])|人家(?=[才就不都也是]|$)"
     ),
     "en": re.compile(r"\b(?:i|me|my|mine|myself|we|us|our|ours|ourselves|i'm|oneself|yours truly)\b", re.IGNORECASE),
@@ -41,15 +44,20 @@ _THEY: dict[Language, re.Pattern[str]] = {
 # the role named by itself: "Ned Tull at your service"
 _OF_ITSELF_EN = r"at|of|from|by|or|in|here|the|to|speaking|himself|herself|son|and|is (?:the|my) name|is (?:what|who)"
 _OF_ITSELF_ZH = (
-    r"(?!在此|谢|多谢|拜|见过|参见|领命|遵命|不敢|愿|甘|告退|叩|恭|给[^，。]{1,6}(?:请安|磕头|行礼)|是也|这厢|来也|去也|到此|这[三两]个字|今[天日儿]|三个字|"
+    r"(?!在此|谢|多谢|拜|见过|参见|领命|遵命|不敢|愿|甘|告退|叩|恭|给[^，。]{1,6}(?:请安|磕头|行礼)|是也|这厢|来也|"
+    r"去也|到此|这[三两]个字|今[天日儿]|三个字|"
     r"有礼|何德|一生|平生|行不|说话|说到|从不|从来|顶天|堂堂|岂|怎会|怎敢|向来|何时|何曾|办事|做事)"
 )
 
 _SAID_EN = (
-    r"(?:said|says|replied|replies|answered|answers|asked|asks|whispered|whispers|murmured|murmurs|muttered|mutters|cried|exclaimed|"
+    r"(?:said|says|replied|replies|answered|answers|asked|asks|whispered|whispers|murmured|murmurs|muttered|mutters|"
+    r"cried|exclaimed|"
     r"shouted|began|added|continued|responded|responds|laughed|sighed|declared|grinned|smiled)"
 )
-_SAID_ZH = r"(?:说道|答道|笑道|问道|喝道|叹道|叫道|骂道|怒道|冷笑道|低声道|回答道|开口道|沉声道|淡淡道|道|说|回答|低声说|笑着说|轻声说|缓缓说)"
+_SAID_ZH = (
+    r"(?:说道|答道|笑道|问道|喝道|叹道|叫道|骂道|怒道|冷笑道|低声道|回答道|开口道|沉声道|淡淡道|道|说|回答|低声说|"
+    r"笑着说|轻声说|缓缓说)"
+)
 _OPENS_AS_THEY: dict[Language, re.Pattern[str]] = {
     "zh": re.compile(r"\W{0,4}[他她](?!妈|娘的|奶奶|们|爷爷的|大爷|姥姥)"),
     "en": re.compile(r"\W{0,4}(?:he|she|his|her)\b(?!s\b)", re.IGNORECASE),
@@ -62,7 +70,9 @@ _NARRATES: dict[Language, re.Pattern[str]] = {
     "en": re.compile(
         rf"^\W{{0,3}}(?:he|she)\b[^.!?“”]{{0,80}}\b{_SAID_EN}\b[^.!?“”]{{0,40}}[,:]\s?“”|"
         rf"^“”\s?(?:he|she) (?:\w+ly )?{_SAID_EN}\b|^“”\s?{_SAID_EN} (?:he|she)\b|"
-        r"^\W{0,3}(?:he|she) (?:\w+ly )?(?:smiles?|smiled|looks?|looked|sighs?|sighed|nods?|nodded|shakes?|shook|laughs?|laughed|leans?|leaned|turns?|turned|pauses?|paused|grins?|grinned|frowns?|frowned|shrugs?|shrugged|raises?|raised|stares?|stared|glances?|glanced)\b[^“”]{0,160}“”",
+        r"^\W{0,3}(?:he|she) (?:\w+ly )?(?:smiles?|smiled|looks?|looked|sighs?|sighed|nods?|nodded|shakes?|shook|"
+        r"laughs?|laughed|leans?|leaned|turns?|turned|pauses?|paused|grins?|grinned|frowns?|frowned|shrugs?|"
+        r"shrugged|raises?|raised|stares?|stared|glances?|glanced)\b[^“”]{0,160}“”",
         re.IGNORECASE,
     ),
 }
@@ -94,7 +104,10 @@ def role_of(
     label = re.compile(rf"^[^\w\n]{{0,8}}{marked}|[。！？.!?”」\"]\s{{0,4}}{known}", re.MULTILINE)
     if language == "en":
         named = rf"\b(?:{_either(own)})\b"
-        told_of = rf"(?<!name is )(?<!called )(?<!named )(?<!call me )(?<!Mrs\. )(?<!Miss )(?<!Lady )(?:{named})(?:['’]s)?\s{{1,4}}(?!(?:{_OF_ITSELF_EN})\b)[a-z]"
+        told_of = (
+            rf"(?<!name is )(?<!called )(?<!named )(?<!call me )(?<!Mrs\. )(?<!Miss )(?<!Lady )(?:{named})(?:['’]s)?"
+            rf"\s{{1,4}}(?!(?:{_OF_ITSELF_EN})\b)[a-z]"
+        )
     else:  # where one may call oneself by one's short name
         named = f"(?:{_either(own)})"
         told_of = rf"(?<![叫是]){re.escape(own[0]) if own else _NEVER}{_OF_ITSELF_ZH}(?=\w)"
@@ -169,12 +182,15 @@ _ADDRESSES: dict[Language, re.Pattern[str]] = {
 }
 _ABOUT_BEFORE: dict[Language, re.Pattern[str]] = {
     "zh": re.compile(
-        r"(?:^|[，。！？：]|关于|介绍(?:一下)?|说说|谈谈|讲讲|评价(?:一下)?|描述(?:一下)?|觉得|认为|聊聊|说一下|谁是|什么是|为什么|为何|请问|当|对于?|"
+        r"(?:^|[，。！？：]|关于|介绍(?:一下)?|说说|谈谈|讲讲|评价(?:一下)?|描述(?:一下)?|觉得|认为|聊聊|说一下|谁是|"
+        r"什么是|为什么|为何|请问|当|对于?|"
         r"怎么看待?|如何看待|如何评价|到底|究竟|从|是)[“「]?$"
     ),
     "en": re.compile(
-        r"(?:^|\b(?:is|was|are|were|does|did|do|has|had|would|will|can|could|should|might|about|describe|that|why|how|when|where|if|made|"
-        r"makes|make|introduce)|\b(?:life|story|character|childhood|kind|description|personality|past|background|history|opinion) of) [\"“]?$",
+        r"(?:^|\b(?:is|was|are|were|does|did|do|has|had|would|will|can|could|should|might|about|describe|that|why|"
+        r"how|when|where|if|made|"
+        r"makes|make|introduce)|\b(?:life|story|character|childhood|kind|description|personality|past|background|"
+        r"history|opinion) of) [\"“]?$",
         re.IGNORECASE,
     ),
 }
