@@ -160,8 +160,10 @@ _MOST_FILLERS: dict[Language, int] = {"en": 2, "zh": 3}
 
 def too_long(pair: Pair) -> bool:
     """More than 400 tokens of answer: RoleBench's are 30 words on the average (arXiv 2310.00746), and ChatHaruhi shows
-    the model 1,200 tokens of all that was said. Or more than 100 words of question (of Chinese characters 150, which is as
-    much): the seven rules of question generation allow no more (ChatHaruhi, arXiv 2308.09597).
+    the model 1,200 tokens of all that was said.
+
+    Or more than 100 words of question, of Chinese characters 150, which is as much: the seven rules of question
+    generation allow no more (ChatHaruhi, arXiv 2308.09597).
     """
     answer = pair.answer
     if len(pair.asked) > _MOST_ASKED[pair.language] or len(answer) > _SURELY_LONG:
