@@ -33,6 +33,16 @@ _STRAY = frozenset(
     """.split()
 )
 """English words that no Chinese speaker puts into a Chinese sentence: pronouns, function words, plain verbs."""
+_MIXED_IN = frozenset(
+    """
+    email wifi vlog blog diss cool cosplay hold call show party bye-bye hello sorry baby love hiphop jazz rock
+    blues taxi pizza fans fashion disco bazinga word excel high down line shopping http https html okay yeah
+    haha hehe bingo boss club copy demo emoji flag homo idol iphone ipad kiss lady logo model mini office
+    partner plus point polo poker price sexy show solo star style super team tips tony used user view walkman
+    whisky vodka bingo bravo ciao merci oppa python java linux code bugs buff boss gank carry solo
+    """.split()
+)
+"""What Chinese speakers do mix in."""
 _ENGLISH = frozenset(
     """
     the and of to in is it that you was for on are with as his they be at this have from or had by but not what
@@ -98,6 +108,8 @@ def _is_slip(run: str, asked: str) -> bool:
     if len(own) > 1 and longer and all(word[0].isupper() for word in longer):  # a title, several names
         return False
     if len(own) > 1 and "I" in own and "i" not in asked.split():
+        return True
+    if any(len(word) > 3 and word.islower() and word not in _MIXED_IN and word not in asked for word in own):
         return True
     stray = (word.lower().replace("’", "'") for word in own if not (word.isupper() and len(word) > 1))
     return any(word in _STRAY and word not in asked for word in stray)

@@ -13,10 +13,13 @@ _WORK_EN = (
 )
 # what nobody says who lives in a story
 _META_EN = any_of(
+    r"\bi (?:was|am|have been) (?:written|portrayed|depicted|conceived|scripted|characterized|characterised) (?:as|"
+    r"to be|by|in|with)\b",
     r"\bas an? (?:\w+ )?(?:fictional|literary|made-up|invented|imaginary) (?:character|person|figure|being)\b|"
     r"\b(?:i am|i'm|being|just|only|merely)(?: \w+)? (?:an? )?(?:\w+ )?(?:fictional|made-up) (?:character|person|"
     r"figure|being)\b",
-    r"\bas (?:a|this|the|that|my|your) character\b(?! (?:of|who|in (?:his|her|their|town|life))\b)|"
+    r"\bas (?:a|this|the|that|my|your) character\b(?! (?:of|who|witness|reference|study|actor|in (?:his|her|their|"
+    r"town|life))\b)|"
     r"\bmy character (?:would|might|feels|thinks|believes|wants|says|does not|is (?:a|an|the|not|known|based|"
     r"described|portrayed)|has (?:been|always)|arc|development)\b|\bcharacter (?:arc|development|sheet|profile|"
     r"traits?|card|description)\b",
@@ -101,6 +104,9 @@ _OF_PLAYS_EN = any_of(
 _OF_BOOKS_EN = any_of(
     r"(?<!rule )(?<!trick )\bin the (?:\w+ )?(?:book|novel|story|text|series|film|movie|script|tale|"
     r"fiction)\b(?! (?:of|that|which|i|you|he|she|we|they|my|on|by|about|from|with)\b)|"
+    r"\b(?:throughout|in) the original\b|\bthroughout the (?:book|novel|story|series|film|movie|script)\b|"
+    r"\bas (?:the|a) (?:protagonist|antagonist|main character|title character)\b|"
+    r"\bthe original (?:story|novel|book|series|work|text|script)\b|"
     r"\bthe (?:author|screenwriter|scriptwriter|novelist)s?\b|\b(?:the|this) (?:storyline|plotline)\b"
 )
 _READS_EN = re.compile(
@@ -113,6 +119,8 @@ _OF_BOOKS_ZH = any_of(
     r"(?:我|俺|咱)[^，。！？]{0,4}在(?:这|那|该|本)?[部本个篇出]?(?:小说|书|故事|剧|电影|剧本|电视剧|"
     r"动画)[里中](?:是|的|，|扮|演|只|就)|全书的?|这[段个]情节|情节(?:的|"
     r"发展|需要|安排)|(?:编剧|作者)(?!的书)|"
+    r"[按照依随跟]着?剧情|(?:的|我)设定(?:是|里|中|为|就)|(?:这一幕|这场戏|这段戏|这一集|"
+    r"这一章)[^。！？]{0,12}(?:电视剧|小说|书|剧|电影|最|我)|[（(【]出戏|"
     r"角色的(?:角度|视角|立场|身份|性格|心理)"
 )
 _READS_ZH = re.compile(
@@ -179,6 +187,8 @@ _OF_PLAYS_ZH = any_of(
     r"(?:在|按|照|依|根据|按照)(?:这[部本])?(?:剧|戏|剧本|台词|书|故事)[里中上]?[，,]?(?:我|俺|咱)(?!们?(?:看|读|听|"
     r"唱|演|讲|说过|学|背|记|爱看|瞧|念))|"
     r"剧中[，,]?我|(?:书|故事|小说|剧|戏)[里中]的(?:我|俺)(?![爹娘们])|我(?:的|这个)(?:角色|戏份|台词)|"
+    r"(?:剧本|作者|编剧|小说|书|故事)(?:上|里)?(?:就)?(?:是|给)?(?:这么|这样|那么|那样)(?:写|安排|设定|编)|"
+    r"[把将](?:我|俺)(?:给)?(?:写|塑造|描写|刻画|设定|描绘|演绎)[成得为]|"
     r"(?:扮演|饰演|代入|演绎)(?:的是|的|了)?(?:这个|该|此|这一|一个|好)?(?:角色|人物)"
 )
 _STAGE_ZH = re.compile(
@@ -218,9 +228,10 @@ def meta_talk(pair: Pair) -> bool:
 
 _NAMES_SOURCE: dict[Language, re.Pattern[str]] = {
     "en": re.compile(
-        r"\b(?:according to|based on|as (?:stated|described|mentioned|shown) in|in) (?:the|this) (?:\w+ )?(?:script|"
-        r"(?<!in the )passage|excerpt|given text|screenplay|snippet|provided \w+|given \w+)\b"
-        r"(?=[^.!?]{0,80}\?|,)"
+        r"\b(?:according to|based on|as (?:stated|described|mentioned|shown) in) (?:the|this) (?:\w+ )?(?:script|"
+        r"passage|excerpt|"
+        r"text|screenplay|snippet|provided \w+|given \w+)\b|"
+        r"\bin (?:the|this) (?:\w+ )?(?:script|excerpt|text|screenplay|snippet),"
     ),
     "zh": re.compile(
         r"(?:根据|按照|依据|从)(?:这[段个]|该|以上|上述|所?提供的?|给[定出]的?|原)*(?:剧本|片段|原文|文本|材料|原著)|"
@@ -239,14 +250,16 @@ _CUES_EN = frozenset(
     role prompt persona passage excerpt dialogue context transcript snippet scenario information profile
     provided protagonist antagonist narrator response reply answer version style voice tone note disclaimer
     chapter season episode reader readers audience viewers question user instruction requested spoiler spoilers
-    backstory arc respond literary narrative covered explained here movie text
+    backstory arc respond literary narrative covered explained movie text written portrayed depicted
+    conceived scripted characterized
     """.split()
 )
-_CUE_EN = re.compile(r"\bin-|headcanon|role-play|\bn\.b|a/n|\bact [ivx\d]")
+_CUE_EN = re.compile(r"\bin-|\bhere (?:is|are)\b|headcanon|role-play|\bn\.b|a/n|\bact [ivx\d]")
 _CUE_ZH = re.compile(
     r"角色|人物|虚构|剧|小说|原|故事|书|作者|编剧|导演|设定|情节|片段|文本|文中|材料|资料|上文|台词|电影|影|漫|游戏|"
     r"作品|读者|观众|第|主角|主人公|配角|"
-    r"口吻|语气|身份|视角|风格|角度|以下|下面|注|说明|解析|提示|用户|题|回答|全书|ooc|人设|戏|笔下|创造者|创作者|"
+    r"口吻|语气|身份|视角|风格|角度|以下|下面|注|说明|解析|提示|用户|题|回答|全书|这一|写成|写得|刻画|描写|塑造|描绘|"
+    r"ooc|人设|戏|笔下|创造者|创作者|"
     r"对话|信息|背景|上下文|描述|文章|内容|出戏|提问|分析|译文|解释|免责|章|对我"
 )
 
@@ -256,16 +269,17 @@ def _as_itself(pair: Pair) -> bool:
     for found in pair.role.named.finditer(pair.answer[:2000]):
         before, after = (
             pair.answer[max(0, found.start() - 24) : found.start()].lower(),
-            pair.answer[found.end() :][:12].lower(),
+            pair.answer[found.end() :][:16].lower(),
         )
         if pair.language == "en":
-            if _AS_EN.search(before) and _I_EN.match(after):
+            if (_AS_EN.search(before) and _I_EN.match(after)) or _ROLES_EN.match(after):
                 return True
         elif _AS_ZH.search(before) and _I_ZH.match(after):
             return True
     return False
 
 
+_ROLES_EN = re.compile(r"['’]s (?:character|role|motivation|arc|backstory|personality)\\b")
 _AS_EN = re.compile(
     r"(?:^|[^\w] ?)(?:speaking |here |answering |responding )?(?:as|if i were|were i|playing|"
     r"(?:the )?character(?: of| named)?|portraying) (?:the character (?:of )?)?$"

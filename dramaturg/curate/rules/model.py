@@ -187,6 +187,11 @@ _SHADY = (
     r"disrespectful|discriminatory|derogatory|graphic)"
 )
 _REFUSES_EN = any_of(
+    r"\b(?:that|this|it)(?: is|'s) (?:not something|something) (?:(?:that )?i (?:can|am able to|will|cannot|will not|"
+    r"am unable to) )(?:help|assist|discuss|provide|engage|answer|support)\b|"
+    r"\bplease (?:consult|seek|contact|see|reach out to|speak (?:to|with)|talk to) (?:a|an|your|with a|"
+    r"the) (?:\w+ )?(?:doctor|physician|professional|lawyer|therapist|expert|counsell?or|specialist|hotline|"
+    r"authorities)\b",
     rf"\bi {_CANNOT} (?:to )?(?:\w+ly )?(?:assist(?: you)?(?: further)? with|comply with|fulfil+|engage in|"
     rf"participate in|generate|produce|"
     rf"condone|endorse|encourage|promote|support|facilitate|help(?: you)? with|discuss|write|create|continue|provide|"
@@ -221,6 +226,17 @@ _REFUSES_EN = any_of(
     r"\bi (?:do not|would not) (?:feel comfortable|be comfortable|think it (?:is|"
     r"would be) appropriate)(?: to)? (?:answer|discuss|respond|engag|"
     r"provid|shar|talk|continu)\w*[^.!?]{0,40}\b(?:question|topic|request|content|subject|that|this)\b",
+)
+_WRONGFUL_EN = re.compile(
+    rf"\b(?:{_SHADY}|immoral|hate speech|racism|racist|self-harm|against the law|discrimination)\b"
+)
+_WILL_NOT_EN = re.compile(
+    rf"\bi (?:\w+ly )?(?:{_CANNOT}|(?:must|have to) (?:\w+ly )?decline)\b[^.!?]{{0,20}}\b(?:help|assist|respond|"
+    rf"answer|provide|engage|say|do|discuss|write|support|comment)\b"
+)
+_AS_IT_IS_EN = re.compile(
+    r"\b(?:as|because|since) (?:it|this|that) (?:is|would|could|may|might|goes|promotes|involves|encourages|"
+    r"violates)\b"
 )
 _SORRY_EN = re.compile(
     r"^\W*(?:(?:oh|ah|well|hmm?|dear|unfortunately|regrettably)\W+)?(?:i am |i'm )?(?:(?:very|truly|so|deeply|"
@@ -261,6 +277,8 @@ _REFUSES_ZH = any_of(
     rf"{_CANNOT_ZH}(?:为您|给您)?(?:协助|提供|参与|支持|鼓励)(?:您|你|任何|这种|这类|此类)",
     r"(?:话题|问题|内容)(?:比较|过于|较为|太|非常|很|有点|涉及)+(?:敏感|不当|隐私|政治)|(?:不方便|不便|无法|"
     r"不予)(?:发表|置评|作出)(?:评论|意见|看法|评价)?",
+    rf"{_CANNOT_ZH}[^，。！？]{{0,4}}(?:给出|做出|作出|提供|进行)[^，。！？]{{0,6}}(?:诊断|医疗建议|法律意见|"
+    rf"治疗方案|专业意见)",
     r"没有(?:足够|相关|更多|充分|任何)的?(?:具体)?(?:信息|资料|数据|上下文)(?:来|可以|可供|能|去|，)",
     r"(?:违反|违背|不符合|有悖|触犯)[^。！？]{0,12}(?:政策|准则|使用条款|法律法规|道德规范|伦理|公序良俗|价值观|"
     r"安全规范|社区规范|平台规定)",
@@ -287,7 +305,8 @@ _SOFT_ZH = any_of(
 _SOFT_OBJECT_ZH = re.compile(
     r"(?:您|你|我|的|了|到|这个|那个|这样|这些|这|那|该|此|这类|此类|任何|相关|有关|具体|关于|更多|一些|种|类|个|"
     r"提出|所|问)*"
-    r"(?:问题|请求|要求|信息|内容|帮助|协助|服务|话题|角色|提问|指令|任务|答案|回答|建议|需求|资料|解答|它)?(?:的|了|"
+    r"(?:问题|请求|要求|信息|内容|帮助|协助|服务|话题|对话|交流|谈话|讨论|角色|提问|指令|任务|答案|回答|建议|需求|"
+    r"资料|解答|它)?(?:的|了|"
     r"哦|呢|哈)?"
 )
 _OFFER_ZH = re.compile(
@@ -316,7 +335,11 @@ def refusal(pair: Pair) -> bool:
             "i’m",
         }:
             return False
-        if _REFUSES_EN.search(plain):
+        if _REFUSES_EN.search(plain) or (
+            _WRONGFUL_EN.search(plain)
+            and _WILL_NOT_EN.search(plain)
+            and (_SORRY_EN.search(plain) or "decline" in plain or _AS_IT_IS_EN.search(plain))
+        ):
             return True
         sorry, soft, is_object, offer = _SORRY_EN, _SOFT_EN, _SOFT_OBJECT_EN, _OFFER_EN
     else:

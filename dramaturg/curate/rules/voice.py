@@ -173,7 +173,9 @@ def third_person(pair: Pair) -> bool:
     is_put_to_it = _ADDRESSES[language].search(pair.question) or role.callee(pair.question) in role.names[:1]
     if narrates and is_put_to_it and not is_of_another and not _TELLS[language].search(pair.question):
         return True
-    return _OPENS_AS_THEY[language].match(told) is not None and not is_of_another and _is_about_role(pair)
+    if _OPENS_AS_THEY[language].match(told) is None or is_of_another:
+        return False
+    return _is_about_role(pair) or _answers_for_you(pair)
 
 
 _ADDRESSES: dict[Language, re.Pattern[str]] = {
@@ -198,6 +200,38 @@ _ABOUT_AFTER: dict[Language, re.Pattern[str]] = {
     "zh": re.compile(r"[”」]?(?![，,！!、和与跟])"),
     "en": re.compile(r"[\"”]?(?![,!—–])"),
 }
+
+
+_YOU_DO: dict[Language, re.Pattern[str]] = {
+    "zh": re.compile(
+        r"[你您](?:的|为什么|为何|怎么|为啥|最|很|都|也|总|常|会|想|喜欢|一直|那么|这么)*([\u3400-\u9fff])"
+    ),
+    "en": re.compile(r"\b(?:you|your)(?: (?:still|always|ever|never|really|often|so|not))? ([a-z]{3,})", re.IGNORECASE),
+}
+_THEY_DO: dict[Language, re.Pattern[str]] = {
+    "zh": re.compile(r"\W{0,4}[他她](?:的|之所以|最|很|都|也|总|常|会|想|喜欢|一直)*([\u3400-\u9fff])"),
+    "en": re.compile(
+        r"\W{0,4}(?:he|she|his|her)(?: (?:still|always|ever|never|really|often))? ([a-z]{3,})", re.IGNORECASE
+    ),
+}
+_STEM = 4
+_NO_VERBS = frozenset("name have has had does did will woul coul shou can was were been are".split()) | set(
+    "是在有没不说来去到"
+)
+
+
+def _answers_for_you(pair: Pair) -> bool:
+    """Whether it is said of him or her what the question asks of you: `why do you row?`, `he rows …`."""
+    language = pair.language
+    if _THEY[language].search(pair.question) or _YOU[language].search(pair.told):
+        return False
+    does = _THEY_DO[language].match(pair.told)
+    if does is None:
+        return False
+    stem = does[1].lower()[:_STEM].rstrip("s")
+    return stem not in _NO_VERBS and any(
+        stem == asked.lower()[:_STEM].rstrip("s") for asked in _YOU_DO[language].findall(pair.question[:400])
+    )
 
 
 def _is_about_role(pair: Pair) -> bool:
