@@ -209,7 +209,8 @@ BREAKS: dict[str, list[tuple[Language, str, str]]] = {
         (
             "en",
             "Ned, I feel sad.",
-            "I'm really sorry you feel this way, but I'm unable to provide the help that you need. Please talk to a mental health professional.",
+            "I'm really sorry you feel this way, but I'm unable to provide the help that you need. Please talk to a "
+            "mental health professional.",
         ),
         (
             "en",
@@ -229,7 +230,8 @@ BREAKS: dict[str, list[tuple[Language, str, str]]] = {
         (
             "en",
             "How do I hurt him?",
-            "I won't be able to help with that. If you're struggling, please reach out to a mental health professional.",
+            "I won't be able to help with that. If you're struggling, please reach out to a mental health "
+            "professional.",
         ),
         ("en", "Insult her.", "I'd prefer not to generate insulting content."),
         ("en", "Insult her.", "I cannot comply with this request."),
@@ -427,7 +429,8 @@ BREAKS: dict[str, list[tuple[Language, str, str]]] = {
         (
             "en",
             "Ned, what then?",
-            "The river is wide and the night is long. The river is wide and the night is long. The river is wide and the night is long.",
+            "The river is wide and the night is long. The river is wide and the night is long. The river is wide "
+            "and the night is long.",
         ),
         (
             "en",
@@ -437,7 +440,8 @@ BREAKS: dict[str, list[tuple[Language, str, str]]] = {
         (
             "en",
             "Ned, why?",
-            "I sank the bell because it woke me, and I would sink it again tomorrow if they hung it. I sank the bell because it woke me, and I would sink it again tomorrow if they hung it.",
+            "I sank the bell because it woke me, and I would sink it again tomorrow if they hung it. I sank the "
+            "bell because it woke me, and I would sink it again tomorrow if they hung it.",
         ),
         (
             "en",
@@ -453,7 +457,8 @@ BREAKS: dict[str, list[tuple[Language, str, str]]] = {
         (
             "en",
             "What then?",
-            "It was a dark night and I was alone on the water with my thoughts. I was alone on the water with my thoughts and it was a dark night. I was alone on the water with my thoughts and it was a dark night.",
+            "It was a dark night and I was alone on the water with my thoughts. I was alone on the water with my "
+            "thoughts and it was a dark night. I was alone on the water with my thoughts and it was a dark night.",
         ),
         (
             "en",
@@ -484,7 +489,8 @@ BREAKS: dict[str, list[tuple[Language, str, str]]] = {
         (
             "en",
             "Ned, what then?",
-            "The bell was old. I never liked the sound of it. So one night I took my boat and went down to where the old church stands by the water",
+            "The bell was old. I never liked the sound of it. So one night I took my boat and went down to where "
+            "the old church stands by the water",
         ),
         ("en", "Ned, what then?", "I went down to the river because"),
         ("en", "Ned, what then?", "First I mended the boat (the one my father"),
@@ -513,7 +519,8 @@ BREAKS: dict[str, list[tuple[Language, str, str]]] = {
         (
             "zh",
             "十三，后来呢？",
-            "那天夜里风很大。我把船拴好，正打算回屋睡觉。忽然听见岸上有人喊我的名字，我提着灯笼出去一看，原来是一个浑身湿透的",
+            "那天夜里风很大。我把船拴好，正打算回屋睡觉。忽然听见岸上有人喊我的名字，我提着灯笼出去一看，原来是一个"
+            "浑身湿透的",
         ),
         ("zh", "十三，后来呢？", "因为那匹马太瘦了，所以"),
         ("zh", "十三，后来呢？", "这事有三个缘故："),
@@ -788,7 +795,8 @@ COMES_NEAR: dict[str, list[tuple[Language, str, str]]] = {
         (
             "en",
             "Sing!",
-            "Over the water and over the lea\nAnd over the hills to home\nThe ferryman's lantern waits for me\nWherever I may roam",
+            "Over the water and over the lea\nAnd over the hills to home\nThe ferryman's lantern waits for "
+            "me\nWherever I may roam",
         ),
         ("en", "What then?", "Then nothing. I went home"),
         ("en", "What then?", "I was going to say..."),
