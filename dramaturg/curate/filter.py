@@ -42,7 +42,7 @@ def curate(
     of tokens), those of `Rules.fault`, `duplicate` and `near_duplicate` (of a question before it), `repeated_answer`
     (the same answer to another question), `after_dropped` (said in a dialogue after a turn that goes).
     """
-    rules = Rules(character, tuple(_example_texts(character)))
+    rules = Rules.of(character, tuple(_example_texts(character)))
     kept: list[Curated] = []
     rejected: list[Rejected] = []
     answers = Deduplicator()
@@ -87,7 +87,7 @@ def curate_general(character: Character, answers: Iterable[GeneralAnswer]) -> tu
     Reasons: `cut_off`, those of `Rules.fault`, `repeated_answer` (the same answer to another instruction; that the same
     instruction is answered in the same words twice is no fault).
     """
-    rules = Rules(character)
+    rules = Rules.of(character)
     kept: list[Curated] = []
     rejected: list[Rejected] = []
     instructions: dict[tuple[str, ...], str] = {}
