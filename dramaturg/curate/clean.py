@@ -160,7 +160,9 @@ def _without_repeated(rows: Sequence[ForeignRow]) -> tuple[list[ForeignRow], lis
     """The rows that repeat none, and those that do."""
     by_number = {row.number: row for row in rows}
     found = best_rows(Row(row.number, f"{row.question}\n{row.answers[0]}", (len(row.answers),)) for row in rows)
-    dropped = [Dropped(number, match.reason, "row", by_number[number].given, match.of) for number, match in found.items()]
+    dropped = [
+        Dropped(number, match.reason, "row", by_number[number].given, match.of) for number, match in found.items()
+    ]
     kept: list[ForeignRow] = []
     known: dict[tuple[str, tuple[str, ...]], int] = {}
     for row in rows:

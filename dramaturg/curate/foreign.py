@@ -80,7 +80,10 @@ def _read(path: Path) -> Iterator[Any]:
             raise InputError(f"{path}: not Parquet: {error}") from None
         return
     if path.suffix == ".json":
-        given = read_json(path)
+        try:
+            given = read_json(path)
+        except ValueError as error:
+            raise InputError(f"{path}: not JSON: {error}") from None
         if not isinstance(given, list):
             raise InputError(f"{path}: give a list of rows, or a row a line as .jsonl")
         yield from given
@@ -131,7 +134,7 @@ def _rolebench(number: int, given: Mapping[str, Any]) -> ForeignRow:
     answers = tuple(map(_checked, [generated] if isinstance(generated, str) else generated))
     if not answers:
         raise ValueError("no answer")
-    return ForeignRow(number, given, "", _text(given.get("role")), None, _checked(given["question"]), answers)
+    return ForeignRow(number, given, "user", _text(given.get("role")), None, _checked(given["question"]), answers)
 
 
 def _to_rolebench(row: ForeignRow) -> dict[str, Any]:
