@@ -64,7 +64,7 @@ def read_role(
     return BenchmarkRole(character_id, name, language, work, description, read(scripts.PROFILES), rows)
 
 
-def write_benchmark(folder: Path, roles: Iterable[BenchmarkRole], unseen: Iterable[str]) -> dict[str, int]:
+def write_benchmark(folder: Path, roles: Sequence[BenchmarkRole], unseen: Iterable[str]) -> dict[str, int]:
     """Write the layout, with the roles whose ids are `unseen` held out where roles are generalized to; returns the rows
     of each file by its path.
 
