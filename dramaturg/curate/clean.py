@@ -25,9 +25,9 @@ _OF_SOME_LENGTH: dict[Language, int] = {"zh": 10, "en": 6}
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """What goes: the row, or one of its `answer`s or later `turn`s. `of` is the row that it repeats."""
+    """What goes: the row, or one of its `answer`s or later `turn`s. `row` and `of`, the one that it repeats, count from 1."""
 
-    line: int
+    row: int
     reason: str
     part: str
     content: Any
@@ -73,7 +73,7 @@ def clean(rows: Iterable[ForeignRow | tuple[int, Any]]) -> Cleaned:
             repaired.update(looked.repaired)
     kept, repeated = _without_repeated(kept)
     dropped += repeated
-    return Cleaned(kept, sorted(dropped, key=lambda each: each.line), repaired)
+    return Cleaned(kept, sorted(dropped, key=lambda each: each.row), repaired)
 
 
 def _targets(rows: Sequence[ForeignRow]) -> Iterator[str | None]:

@@ -16,7 +16,7 @@ from dramaturg.errors import InputError
 from dramaturg.text import Language
 from dramaturg.workspace import read_json
 
-__all__ = ["ForeignRow", "language_of", "read_rows"]
+__all__ = ["ForeignRow", "language_of", "read_row", "read_rows"]
 
 _QUOTED = re.compile(r"\s*「(.*)」\s*", re.DOTALL)
 _LATER = re.compile(r"(?P<role>[^:：「]{1,40}?)\s*[:：]\s*「?(?P<text>.*?)」?\s*", re.DOTALL)
@@ -62,11 +62,15 @@ def read_rows(path: Path) -> Iterator[ForeignRow | tuple[int, Any]]:
     Raises InputError where the file is none of these.
     """
     for number, given in enumerate(_read(path), 1):
-        form = _form_of(given) if isinstance(given, Mapping) else ""
-        try:
-            yield _READERS[form](number, given)
-        except (KeyError, TypeError, ValueError):
-            yield number, given
+        yield read_row(number, given)
+
+
+def read_row(number: int, given: Any) -> ForeignRow | tuple[int, Any]:
+    """A row of one of the three forms; its number and content where it is none."""
+    try:
+        return _READERS[_form_of(given)](number, given)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return number, given
 
 
 def _read(path: Path) -> Iterator[Any]:
