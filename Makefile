@@ -15,13 +15,16 @@ known-char = $(if $(filter $(CHAR),$(CHARS)),,$(error CHAR=$(CHAR) is no charact
   make build-dataset CHAR=$(lastword $(CHARS)), or make data/raw/<name>/character.yaml as README.md says))
 
 .DEFAULT_GOAL := help
-.PHONY: help build-dataset verify status install audio test test-audio clean check-char
+.PHONY: help build-dataset build-rolebench verify status install audio test test-audio clean check-char
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 build-dataset: check-char .venv/.installed ## build CHAR's dataset into data/processed/CHAR/dataset
 	@$(BIN)/dramaturg build --prefect -- "$$CHAR"
+
+build-rolebench: .venv/.installed ## build RoleBench's benchmark over ROLES="a b c" into data/processed/rolebench
+	@$(BIN)/dramaturg rolebench -- $(ROLES)
 
 verify: check-char .venv/.installed ## hold every row of CHAR's dataset against its source
 	@$(BIN)/dramaturg verify -- "$$CHAR"

@@ -257,6 +257,40 @@ def cast(
     print(f"{source}: {len(found):,} people in {output}")
 
 
+@app.command()
+def curate(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE", help="A dataset's .jsonl, .json or .parquet: ChatHaruhi's rows, RoleBench's, or messages."
+        ),
+    ],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The clean copy to write.  [default: FILE.clean.jsonl]")
+    ] = None,
+) -> None:
+    """Count the defects of a role-play dataset made elsewhere, and write a clean copy. No model is asked."""
+    from flows.curate import curate_file, render_curated
+
+    print(render_curated(curate_file(file, output)))
+
+
+@app.command()
+def rolebench(
+    chars: Annotated[list[str], typer.Argument(metavar="CHAR…", help="The characters, each built where it is not.")],
+    unseen: Annotated[
+        list[str] | None,
+        typer.Option(help="A role held out where roles are generalized to; may be given again.  [default: by hash]"),
+    ] = None,
+    llm: _LlmOption = None,
+    data: _Data = None,
+) -> None:
+    """Make RoleBench's benchmark over many roles: data/processed/rolebench."""
+    from flows.benchmark import build_benchmark, render_benchmark
+
+    print(render_benchmark(build_benchmark([_open(char, data, _given(llm=llm)) for char in chars], unseen)))
+
+
 _FAULTS_SHOWN = 20
 _STOPPED = "stopped; the same command goes on from here"
 

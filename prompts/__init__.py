@@ -6,6 +6,7 @@ the labelled blocks of the papers (问题1 / 真实性 / 回复), as the endpoin
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -21,6 +22,7 @@ Message = dict[str, str]
 """A chat message: `role` and `content`."""
 
 _FOLDER = Path(__file__).parent
+_SLOT = re.compile(r"\{\{.*?\}\}|\{%.*?%\}")
 _JINJA = jinja2.Environment(
     undefined=jinja2.StrictUndefined,
     trim_blocks=True,
@@ -79,6 +81,11 @@ class Prompt:
     def name(self) -> str:
         """What a row calls it: id and version."""
         return f"{self.id}@{self.version}"
+
+    @property
+    def wording(self) -> tuple[str, ...]:
+        """What its messages say themselves, before, between and behind the slots."""
+        return tuple(filter(str.strip, (piece for _, text in self._messages for piece in _SLOT.split(text))))
 
     def render(self, as_json: bool = False, turns: Sequence[Message] = (), **slots: Any) -> tuple[Message, ...]:
         """The messages with the slots filled in, and before the last of them the `turns` of a chat, as they are. Raises

@@ -20,6 +20,9 @@ __all__ = ["STAGE", "Curated", "curate", "curate_general"]
 STAGE = "curate"
 
 _WITH_EXAMPLES = ("context_instruct_script", "context_instruct_agnostic")
+_OF_DIALOGUES = ("questions", "synthesis", "followup")
+_LEAST_OF_WORDING = 10
+"""Words that a prompt says in a row, from which on nobody says the same by chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ def curate(
     of tokens), those of `Rules.fault`, `duplicate` and `near_duplicate` (of a question before it), `repeated_answer`
     (the same answer to another question), `after_dropped` (said in a dialogue after a turn that goes).
     """
-    rules = Rules.of(character, tuple(_example_texts(character)))
+    rules = Rules.of(character, (*_example_texts(character), *_wording(character, *_WITH_EXAMPLES, *_OF_DIALOGUES)))
     kept: list[Curated] = []
     rejected: list[Rejected] = []
     answers = Deduplicator()
@@ -87,7 +90,7 @@ def curate_general(character: Character, answers: Iterable[GeneralAnswer]) -> tu
     Reasons: `cut_off`, those of `Rules.fault`, `repeated_answer` (the same answer to another instruction; that the same
     instruction is answered in the same words twice is no fault).
     """
-    rules = Rules.of(character)
+    rules = Rules.of(character, tuple(_wording(character, "rolegpt")))
     kept: list[Curated] = []
     rejected: list[Rejected] = []
     instructions: dict[tuple[str, ...], str] = {}
@@ -107,6 +110,14 @@ def curate_general(character: Character, answers: Iterable[GeneralAnswer]) -> tu
 
 def _is_boundary(triplet: Triplet, character: Character) -> bool:
     return triplet.type == "script_agnostic" and corrects(triplet.question, triplet.answer, character.language)
+
+
+def _wording(character: Character, *names: str) -> Iterator[str]:
+    """What the prompts themselves say, which a small model repeats."""
+    for name in names:
+        for piece in load_prompt(character.language, name).wording:
+            if len(words(piece)) >= _LEAST_OF_WORDING:
+                yield piece
 
 
 def _example_texts(character: Character) -> Iterator[str]:

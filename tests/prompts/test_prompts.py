@@ -129,5 +129,14 @@ def test_turns_of_a_chat_stand_before_the_last_message_as_they_are() -> None:
     assert (system, last) == prompt.render(**slots)
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_its_wording_is_what_stands_between_the_slots(language: str) -> None:
+    prompt = load_prompt(language, "synthesis")
+    assert not any(mark in piece for piece in prompt.wording for mark in ("{{", "{%", "}}", "%}"))
+    slots = dict.fromkeys(prompt.slots, "")
+    said = "".join(message["content"] for message in prompt.render(**slots))
+    assert "".join(said.split()) in "".join("".join(prompt.wording).split())
+
+
 def test_its_name_is_id_and_version() -> None:
     assert load_prompt("zh", "profile").name == "profile@2"

@@ -70,6 +70,17 @@ def test_general_answers_are_kept_or_dropped_one_by_one() -> None:
     ]
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_an_answer_that_repeats_the_prompts_own_words_goes(language: Language) -> None:
+    told = {
+        "zh": ("你怎么写日记？", "只写你嘴里说出来的话，不加引号，不写动作和旁白，不替别人说话。"),
+        "en": ("How do you keep a diary?", "Be brief. Do not lecture, do not be formal, do not be over-polite, sir."),
+    }[language]
+    assert [each.reason for each in curate_general(character(language), [general(*told)])[1]] == ["prompt_echo"]
+    rule = max(load_prompt(language, "synthesis").wording, key=len)
+    assert [each.reason for each in curate(character(language), [dialogue(told[0], rule)], [])[1]] == ["prompt_echo"]
+
+
 def test_what_is_dropped_makes_no_other_answer_a_repeated_one() -> None:
     cut, whole = general("How do I boil an egg?", "I row.", is_cut=True), general("How do I sleep?", "I row.")
     assert [each.general for each in curate_general(character("en"), [cut, whole])[0]] == [whole]

@@ -1,0 +1,137 @@
+"""RoleBench's whole layout, over the datasets of many roles (arXiv 2310.00746).
+
+    instructions-<lang>/general.jsonl, role-specific-<role>.jsonl, nums.jsonl    what is asked
+    profiles-<lang>/desc.json, scripts.json, profiles-<lang>-<role>.jsonl        who the roles are, and their scripts
+    rolebench-eng/instruction-generalization/{general,role_specific}/…           known roles, unseen questions
+    rolebench-<lang>/role-generalization/{general,role_specific}/…               unseen roles
+    rolebench-zh/{general,role_specific}/…                                       known roles, unseen questions
+
+with train.jsonl and test.jsonl in each of the last three, and rolegpt_baseline.jsonl where the answers to general
+instructions are several: the last of them, to be compared with a model's.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from dramaturg.publish import rolebench, scripts
+from dramaturg.publish.dataset import parquet_path
+from dramaturg.text import Language
+from dramaturg.workspace import write_json, write_jsonl
+
+__all__ = ["KINDS", "BenchmarkRole", "Row", "read_role", "write_benchmark"]
+
+KINDS = (rolebench.GENERAL, rolebench.CONFIG)
+SPLITS = ("train", "test")
+
+_LANGUAGES: Mapping[Language, str] = {"en": "eng", "zh": "zh"}
+_COLUMNS = {
+    rolebench.GENERAL: ("role", "question", "generated"),
+    rolebench.CONFIG: ("role", "question", "generated", "type"),
+}
+
+Row = dict[str, Any]
+_Write = Callable[..., None]
+
+
+@dataclass(frozen=True, slots=True)
+class BenchmarkRole:
+    """A role of the benchmark. `rows` are those of its dataset, by kind and split; `script` is RoleBench's profile."""
+
+    character_id: str
+    name: str
+    language: Language
+    work: str
+    description: str
+    script: Sequence[Row]
+    rows: Mapping[str, Mapping[str, Sequence[Row]]]
+
+
+def read_role(
+    folder: Path, character_id: str, name: str, language: Language, work: str, description: str
+) -> BenchmarkRole:
+    """A role out of the folder of its dataset."""
+
+    def read(config: str, split: str = "train") -> list[Row]:
+        path = folder / parquet_path(config, split)
+        rows: list[Row] = pq.read_table(path).to_pylist() if path.is_file() else []
+        return rows
+
+    rows = {kind: {split: read(kind, split) for split in SPLITS} for kind in KINDS}
+    return BenchmarkRole(character_id, name, language, work, description, read(scripts.PROFILES), rows)
+
+
+def write_benchmark(folder: Path, roles: Sequence[BenchmarkRole], unseen: Iterable[str]) -> dict[str, int]:
+    """Write the layout, with the roles whose ids are `unseen` held out where roles are generalized to; returns the rows
+    of each file by its path.
+
+    The benchmark of unseen questions has each row on the side on which its role's dataset has it; that of unseen roles
+    has all rows of a role on one.
+    """
+    written: dict[str, int] = {}
+
+    def write(rows: Iterable[Mapping[str, Any]], *path: str) -> None:
+        if listed := list(rows):
+            written["/".join(path)] = write_jsonl(folder.joinpath(*path), listed)
+
+    held_out = set(unseen)
+    for language, code in _LANGUAGES.items():
+        own = [role for role in roles if role.language == language]
+        if not own:
+            continue
+        _write_profiles(folder / f"profiles-{code}", code, own)
+        _write_instructions(write, f"instructions-{code}", own)
+        known = (f"rolebench-{code}", "instruction-generalization") if language == "en" else (f"rolebench-{code}",)
+        for kind in KINDS:
+            for split in SPLITS:
+                rows = [row for role in own for row in role.rows[kind][split]]
+                _write_rows(write, (*known, kind), split, kind, rows)
+            if not {role.character_id for role in own} & held_out:
+                continue
+            for split in SPLITS:
+                side = [role for role in own if (role.character_id in held_out) == (split == "test")]
+                rows = [row for role in side for each in SPLITS for row in role.rows[kind][each]]
+                _write_rows(write, (f"rolebench-{code}", "role-generalization", kind), split, kind, rows)
+    return written
+
+
+def _write_rows(write: _Write, path: tuple[str, ...], split: str, kind: str, rows: Iterable[Row]) -> None:
+    """A split, and what RoleGPT answers to a test's general instructions beside the references."""
+    told = [{name: row[name] for name in _COLUMNS[kind]} for row in rows]
+    if kind == rolebench.GENERAL and split == "test":
+        several = [row for row in told if len(row["generated"]) > 1]
+        write([{**row, "generated": row["generated"][-1:]} for row in several], *path, "rolegpt_baseline.jsonl")
+        told = [{**row, "generated": row["generated"][:-1] or row["generated"]} for row in told]
+    write(told, *path, f"{split}.jsonl")
+
+
+def _write_profiles(folder: Path, code: str, roles: Sequence[BenchmarkRole]) -> None:
+    write_json(folder / "desc.json", {role.name: role.description for role in roles})
+    write_json(folder / "scripts.json", list(dict.fromkeys(role.work for role in roles)))
+    for role in roles:
+        write_jsonl(folder / f"profiles-{code}-{_file_name(role)}.jsonl", role.script)
+
+
+def _write_instructions(write: _Write, folder: str, roles: Sequence[BenchmarkRole]) -> None:
+    general = {row["instruction_id"]: row for role in roles for row in _rows(role, rolebench.GENERAL)}
+    columns = {"instruction_id": "instruction_id", "question": "instruction", "category": "category", "raw": "answer"}
+    write(({ours: row[name] for name, ours in columns.items()} for row in general.values()), folder, "general.jsonl")
+    counts = []
+    for role in roles:
+        own = list(_rows(role, rolebench.CONFIG))
+        counts.append({"role": role.name, "instructions": len(own)})
+        asked = ({"instruction": row["question"], "type": row["type"]} for row in own)
+        write(asked, folder, f"role-specific-{_file_name(role)}.jsonl")
+    write(counts, folder, "nums.jsonl")
+
+
+def _rows(role: BenchmarkRole, kind: str) -> Iterator[Row]:
+    return (row for split in SPLITS for row in role.rows[kind][split])
+
+
+def _file_name(role: BenchmarkRole) -> str:
+    """The role's name as a file's."""
+    return role.name.replace("/", "_").strip(". ") or role.character_id
