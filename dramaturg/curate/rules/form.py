@@ -131,6 +131,8 @@ def _has_no_stop(pair: Pair) -> bool:
     if language == "zh" and last[-1:] in _ENDS_ZH:
         length -= 8
     has_commas = any(mark in answer for mark in "，,；;：")
+    if language == "en" and has_commas:
+        length += 3
     return length >= _FEWEST[language] and (has_commas or (language == "en" and answer[0].isupper()))
 
 

@@ -52,9 +52,10 @@ _ENGLISH = frozenset(
 )
 _ROMANCE_AND_GERMAN = frozenset(
     """
-    le les je ne pas est et un une des du mais pour dans vous nous avec mon ce que qui sur el los las por con
-    una del como pero muy para yo mi su y es lo il che di non per sono questo della der das und ist nicht ich
-    ein eine zu mit auf den dem sie wir aber sich dich mich mein
+    le les je ne pas est et un une des du mais pour dans vous nous avec mon ce que qui sur el fui nada casa
+    entonces dije está estoy tengo quiero porque cuando también não uma você sono sì perché molto el los las por
+    con una del como pero muy para yo mi su y es lo il che di non per sono questo della der das und ist nicht
+    ich ein eine zu mit auf den dem sie wir aber sich dich mich mein
     """.split()
 )
 _FEWEST_WORDS = 4

@@ -54,7 +54,8 @@ _META_EN = any_of(
     r"book series|series|screenplay|script|film|movie|tv show|sitcom|manga|anime|source material|canon|franchise|"
     r"fictional (?:world|universe|setting))\b"
     r"(?! (?:you|i|he|she|they|my|that|on|was|had|has|which))",
-    r"\b(?:my|our) (?:creator|author|writer|maker)s?(?:,)? (?:(?:the|an?) )?(?:author|writer|novelist|playwright|"
+    r"\b(?:my|our) (?:creator|maker)s?,? (?:(?:the|an?) )?(?:author|writer|novelist|playwright|screenwriter|wrote)\b|"
+    r"\b(?:my|our) (?:author|writer)s?,? (?:(?:the|an?) )?(?:author|writer|novelist|playwright|"
     r"screenwriter|wrote|decided|intended|gave|made|created|had me|chose|imagined|meant|never|did not)\b|"
     r"\b(?:the|my) (?:author|writer|screenwriter|scriptwriter|novelist|playwright)s?(?:'s)? (?:intended|intends|"
     r"wrote|writes|created|gave|gives|made|makes|decided|decides|portray\w*|depict\w*|describe\w*|chose|intention|"
@@ -104,6 +105,7 @@ _OF_PLAYS_EN = any_of(
 _OF_BOOKS_EN = any_of(
     r"(?<!rule )(?<!trick )\bin the (?:\w+ )?(?:book|novel|story|text|series|film|movie|script|tale|"
     r"fiction)\b(?! (?:of|that|which|i|you|he|she|we|they|my|on|by|about|from|with)\b)|"
+    r"\bas far as the (?:script|story|plot|book)\b|\bin the show\b(?! (?:of|that|which|i|you|he|she|we|they)\b)|"
     r"\b(?:throughout|in) the original\b|\bthroughout the (?:book|novel|story|series|film|movie|script)\b|"
     r"\bas (?:the|a) (?:protagonist|antagonist|main character|title character)\b|"
     r"\bthe original (?:story|novel|book|series|work|text|script)\b|"
@@ -117,7 +119,8 @@ _READS_EN = re.compile(
 )
 _OF_BOOKS_ZH = any_of(
     r"(?:我|俺|咱)[^，。！？]{0,4}在(?:这|那|该|本)?[部本个篇出]?(?:小说|书|故事|剧|电影|剧本|电视剧|"
-    r"动画)[里中](?:是|的|，|扮|演|只|就)|全书的?|这[段个]情节|情节(?:的|"
+    r"动画)[里中](?:是|的|，|扮|演|只|就)|在[这该本][部本](?:剧|小说|书|电影|戏|电视剧|动画|漫画)[里中]，|全书的?|"
+    r"这[段个]情节|情节(?:的|"
     r"发展|需要|安排)|(?:编剧|作者)(?!的书)|"
     r"[按照依随跟]着?剧情|(?:的|我)设定(?:是|里|中|为|就)|(?:这一幕|这场戏|这段戏|这一集|"
     r"这一章)[^。！？]{0,12}(?:电视剧|小说|书|剧|电影|最|我)|[（(【]出戏|"
@@ -138,6 +141,7 @@ _WORK_ZH = (
     r"情节|设定|文中)"
 )
 _META_ZH = any_of(
+    r"作为[^，。！？]{0,10}(?:小说|故事|书|剧|电影|作品)[里中]的?(?:角色|人物)",
     rf"作为(?:(?:一[个名位])?(?:虚构|虚拟|{_WORK_ZH}[里中]?|文学|影视|历史|主要|经典)(?:的|人物|出来的)*(?:角色|人物|"
     rf"形象|主角|主人公)|(?:这个|该|此|这样的|一个|一名|"
     rf"你的?|我的?)?角色)",
@@ -250,8 +254,8 @@ _CUES_EN = frozenset(
     role prompt persona passage excerpt dialogue context transcript snippet scenario information profile
     provided protagonist antagonist narrator response reply answer version style voice tone note disclaimer
     chapter season episode reader readers audience viewers question user instruction requested spoiler spoilers
-    backstory arc respond literary narrative covered explained movie text written portrayed depicted
-    conceived scripted characterized
+    backstory arc respond literary narrative covered explained movie text written portrayed depicted conceived
+    scripted characterized
     """.split()
 )
 _CUE_EN = re.compile(r"\bin-|\bhere (?:is|are)\b|headcanon|role-play|\bn\.b|a/n|\bact [ivx\d]")

@@ -112,7 +112,8 @@ _IS_AI_ZH = any_of(
     r"我(?:的设计|被设计|被训练|被编程|被开发)(?:的(?:目的|初衷))?(?:是|来|成|出来|用于|为)|我的(?:算法|源代码|"
     r"开发者|程序设定|训练)",
     r"我[^。！？]{0,12}由(?:代码|数据|程序|算法|人工智能)[^。！？]{0,4}(?:构成|组成|驱动|生成|写成)",
-    r"(?:尊敬|亲爱)的用户|我(?:无法|不能)(?:访问|浏览|连接)(?:互联网|网络|实时|外部)",
+    r"我[^。！？]{0,10}(?:文本|数据|语料)[^。！？]{0,6}训练|(?:尊敬|亲爱)的用户|我(?:无法|不能)(?:访问|浏览|"
+    r"连接)(?:互联网|网络|实时|外部)",
 )
 _NAMES_AI_ZH = any_of(
     r"语言模型|通义千问|文心一言|chatgpt|openai|训练数据|知识(?:库)?(?:截止|更新到)|大模型|聊天机器人|智能助手|"
@@ -189,9 +190,6 @@ _SHADY = (
 _REFUSES_EN = any_of(
     r"\b(?:that|this|it)(?: is|'s) (?:not something|something) (?:(?:that )?i (?:can|am able to|will|cannot|will not|"
     r"am unable to) )(?:help|assist|discuss|provide|engage|answer|support)\b|"
-    r"\bplease (?:consult|seek|contact|see|reach out to|speak (?:to|with)|talk to) (?:a|an|your|with a|"
-    r"the) (?:\w+ )?(?:doctor|physician|professional|lawyer|therapist|expert|counsell?or|specialist|hotline|"
-    r"authorities)\b",
     rf"\bi {_CANNOT} (?:to )?(?:\w+ly )?(?:assist(?: you)?(?: further)? with|comply with|fulfil+|engage in|"
     rf"participate in|generate|produce|"
     rf"condone|endorse|encourage|promote|support|facilitate|help(?: you)? with|discuss|write|create|continue|provide|"
@@ -204,7 +202,7 @@ _REFUSES_EN = any_of(
     r"(?:\w+ )?(?:harm|violence|hatred|hate|danger)|harm(?:ful|ing)? (?:to )?(?:others|yourself|oneself|anyone|"
     r"people|someone))\b",
     r"\bi (?:do not|cannot) have (?:enough|sufficient|any|the necessary|that|adequate) (?:specific |"
-    r"relevant )?(?:information|context|details|data) (?:to|about|on|regarding|available|for)\b",
+    r"relevant )?(?:information|context|details|data)(?: (?:to|about|on|regarding|available|for)\b|[.!]?$)",
     rf"\bi {_CANNOT} (?:assist|help)(?: you)? with (?:that|this|it|such (?:things|matters|a request))\b(?! \w)",
     rf"\bi {_CANNOT} (?:comply|assist|respond|answer|continue|engage)(?: with (?:that|this))?[.!]?$",
     rf"\bi {_CANNOT} (?:provide|offer|give|share|disclose)(?: you)?(?: with)?(?: any| the| specific| detailed|"
@@ -213,19 +211,30 @@ _REFUSES_EN = any_of(
     r"personal opinions?|opinions? on|"
     r"(?:medical|legal|financial|professional) \w+|advice (?:on|about|regarding|that)|answers? to (?:that|this|your|"
     r"such))\b",
-    rf"\b{_SHADY} (?:or \w+ )?(?:content|requests?|topics?|questions?|language|material|conversations?)\b",
     r"\b(?:against|violat\w+|within|under|by) (?:my|the|our|openai's|community|content|safety|ethical|"
     r"usage)+ (?:\w+ )?(?:guidelines|polic(?:y|ies)|"
     r"programming|terms|safety)\b",
     r"\b(?:consult|seek|speak|talk|reach out|turn|contact)\b[^.!?]{0,25} (?:licensed|qualified|mental health|"
     r"healthcare|trained|medical|legal) "
     r"(?:professional|expert|provider|advi[sc]e)",
-    r"\b(?:respectful|appropriate|safe|positive)(?: and|,) (?:respectful|appropriate|inclusive|positive|safe|"
-    r"constructive|helpful)\b"
-    r"[^.!?]{0,30}(?:conversation|content|interaction|manner|discussion|environment|language|communication|dialogue)?",
     r"\bi (?:do not|would not) (?:feel comfortable|be comfortable|think it (?:is|"
     r"would be) appropriate)(?: to)? (?:answer|discuss|respond|engag|"
     r"provid|shar|talk|continu)\w*[^.!?]{0,40}\b(?:question|topic|request|content|subject|that|this)\b",
+)
+# which is a model's only where it cannot or will not
+_HINTS_EN = any_of(
+    r"\bplease (?:consult|seek|contact|see|reach out to|speak (?:to|with)|talk to) (?:a|an|your|with a|"
+    r"the) (?:\w+ )?(?:doctor|physician|professional|lawyer|therapist|expert|counsell?or|specialist|hotline|"
+    r"authorities)\b",
+    rf"\b{_SHADY} (?:or \w+ )?(?:content|requests?|topics?|questions?|language|material|conversations?)\b",
+    r"\b(?:helpful|respectful|appropriate|safe|positive)(?: and|,) (?:respectful|appropriate|inclusive|positive|safe|"
+    r"constructive|helpful|harmless)\b[^.!?]{0,30}\b(?:conversation|content|interaction|manner|discussion|environment|"
+    r"language|communication|dialogue|answers?|responses?|replies)\b",
+    r"\b(?:graphic|explicit) (?:violence|detail|descriptions?|scenes?)\b|\b(?:that|this) (?:kind|sort|"
+    r"type) of (?:content|language|material)\b",
+)
+_UNABLE_EN = re.compile(
+    rf"\bi {_CANNOT}\b|\b(?:sorry|apologi[sz]e)\b|\bi am not (?:qualified|a (?:doctor|lawyer|professional))"
 )
 _WRONGFUL_EN = re.compile(
     rf"\b(?:{_SHADY}|immoral|hate speech|racism|racist|self-harm|against the law|discrimination)\b"
@@ -279,11 +288,10 @@ _REFUSES_ZH = any_of(
     r"不予)(?:发表|置评|作出)(?:评论|意见|看法|评价)?",
     rf"{_CANNOT_ZH}[^，。！？]{{0,4}}(?:给出|做出|作出|提供|进行)[^，。！？]{{0,6}}(?:诊断|医疗建议|法律意见|"
     rf"治疗方案|专业意见)",
-    r"没有(?:足够|相关|更多|充分|任何)的?(?:具体)?(?:信息|资料|数据|上下文)(?:来|可以|可供|能|去|，)",
+    r"超出了?我的?(?:能力|知识|回答|服务|理解)?(?:的)?(?:范围|能力)|没有(?:足够|相关|更多|充分|"
+    r"任何)的?(?:具体)?(?:信息|资料|数据|上下文)(?:来|可以|可供|能|去|，)",
     r"(?:违反|违背|不符合|有悖|触犯)[^。！？]{0,12}(?:政策|准则|使用条款|法律法规|道德规范|伦理|公序良俗|价值观|"
     r"安全规范|社区规范|平台规定)",
-    r"(?:敏感|不当|不适当|不恰当|不合适|有害|违法|违规|色情|低俗|歧视性?|暴力|政治敏感)的?(?:内容|话题|言论|信息|"
-    r"请求|问题|词汇)",
     r"(?:咨询|寻求|求助|请教|联系)[^。！？]{0,8}(?:专业(?:人士|机构|人员|医生|律师|心理|的?(?:帮助|意见|建议))|"
     r"心理咨询|相关部门)",
     r"(?:不适合|不宜|不便|不应该?|不方便)(?:在这里|在此|由我)?(?:讨论|回答|谈论|公开)(?:这个|该|此|这类|此类|"
@@ -291,6 +299,13 @@ _REFUSES_ZH = any_of(
     r"请(?:您|你)?(?:遵守|尊重)[^。！？]{0,10}(?:法律|法规|规则|他人|道德)|(?:积极|健康|文明|"
     r"正面)[^。！？]{0,8}(?:话题|交流|对话|内容|沟通)",
 )
+_HINTS_ZH = any_of(
+    r"(?:敏感|不当|不适当|不恰当|不合适|有害|违法|违规|色情|低俗|歧视性?|暴力|政治敏感)的?(?:内容|话题|言论|信息|"
+    r"请求|问题|词汇)",
+    r"保持(?:友善|尊重|礼貌|友好|文明)|作为(?:一[个名位])?(?:你的|您的)?(?:\w{0,4})?助手|(?:暴力|血腥|色情|"
+    r"露骨)[^。！？]{0,6}(?:场面|细节|情节|描写|画面)",
+)
+_UNABLE_ZH = re.compile(r"(?:我|，|因此|所以|恕)[^，。！？]{0,4}(?:无法|不能|没法|没办法|不便|拒绝|不会|不可以)")
 _WRONGFUL_ZH = re.compile(r"违法(?:的|行为)|违反法律|触犯法律|不道德的|不合法|伤害他人|文明用语")
 _WILL_NOT_ZH = re.compile(
     rf"我[^，。！？]{{0,4}}{_CANNOT_ZH}[^，。！？]{{0,6}}(?:提供|教|帮|协助|回答|告诉|讨论|参与|支持|鼓励|讲|做)"
@@ -335,7 +350,9 @@ def refusal(pair: Pair) -> bool:
             "i’m",
         }:
             return False
-        if _REFUSES_EN.search(plain) or (
+        if _REFUSES_EN.search(plain) or (_HINTS_EN.search(plain) and _UNABLE_EN.search(plain)):
+            return True
+        if (
             _WRONGFUL_EN.search(plain)
             and _WILL_NOT_EN.search(plain)
             and (_SORRY_EN.search(plain) or "decline" in plain or _AS_IT_IS_EN.search(plain))
@@ -343,7 +360,11 @@ def refusal(pair: Pair) -> bool:
             return True
         sorry, soft, is_object, offer = _SORRY_EN, _SOFT_EN, _SOFT_OBJECT_EN, _OFFER_EN
     else:
-        if _REFUSES_ZH.search(plain) or (_WRONGFUL_ZH.search(plain) and _WILL_NOT_ZH.search(plain)):
+        if (
+            _REFUSES_ZH.search(plain)
+            or (_HINTS_ZH.search(plain) and _UNABLE_ZH.search(plain))
+            or (_WRONGFUL_ZH.search(plain) and _WILL_NOT_ZH.search(plain))
+        ):
             return True
         sorry, soft, is_object, offer = _SORRY_ZH, _SOFT_ZH, _SOFT_OBJECT_ZH, _OFFER_ZH
     found = soft.search(plain[:400])

@@ -106,7 +106,7 @@ def role_of(
         named = rf"\b(?:{_either(own)})\b"
         told_of = (
             rf"(?<!name is )(?<!called )(?<!named )(?<!call me )(?<!Mrs\. )(?<!Miss )(?<!Lady )(?:{named})(?:['’]s)?"
-            rf"\s{{1,4}}(?!(?:{_OF_ITSELF_EN})\b)[a-z]"
+            rf"\s{{1,4}}(?!(?:{_OF_ITSELF_EN})\b)[a-z]|\b(?:[Tt]o|[Ff]or) {named},"
         )
     else:  # where one may call oneself by one's short name
         named = f"(?:{_either(own)})"
