@@ -25,7 +25,8 @@ _OF_SOME_LENGTH: dict[Language, int] = {"zh": 10, "en": 6}
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """What goes: the row, or one of its `answer`s or later `turn`s. `row` and `of`, the one that it repeats, count from 1."""
+    """What goes, by the number of its row: the `row`, or one of its `answer`s or later `turn`s. `of` is the row that it
+    repeats."""
 
     row: int
     reason: str

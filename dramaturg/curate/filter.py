@@ -12,10 +12,10 @@ from dramaturg.generate.context_instruct import Triplet
 from dramaturg.generate.rolegpt import GeneralAnswer
 from dramaturg.generate.synthesis import Dialogue
 from dramaturg.rejected import Rejected
-from dramaturg.text import words
+from dramaturg.text import Language, words
 from prompts import load_prompt
 
-__all__ = ["STAGE", "Curated", "curate", "curate_general"]
+__all__ = ["STAGE", "Curated", "curate", "curate_general", "example_texts"]
 
 STAGE = "curate"
 
@@ -45,7 +45,8 @@ def curate(
     of tokens), those of `Rules.fault`, `duplicate` and `near_duplicate` (of a question before it), `repeated_answer`
     (the same answer to another question), `after_dropped` (said in a dialogue after a turn that goes).
     """
-    rules = Rules.of(character, (*_example_texts(character), *_wording(character, *_WITH_EXAMPLES, *_OF_DIALOGUES)))
+    language = character.language
+    rules = Rules.of(character, (*example_texts(language), *_wording(language, *_WITH_EXAMPLES, *_OF_DIALOGUES)))
     kept: list[Curated] = []
     rejected: list[Rejected] = []
     answers = Deduplicator()
@@ -90,7 +91,7 @@ def curate_general(character: Character, answers: Iterable[GeneralAnswer]) -> tu
     Reasons: `cut_off`, those of `Rules.fault`, `repeated_answer` (the same answer to another instruction; that the same
     instruction is answered in the same words twice is no fault).
     """
-    rules = Rules.of(character, tuple(_wording(character, "rolegpt")))
+    rules = Rules.of(character, tuple(_wording(character.language, "rolegpt")))
     kept: list[Curated] = []
     rejected: list[Rejected] = []
     instructions: dict[tuple[str, ...], str] = {}
@@ -112,18 +113,18 @@ def _is_boundary(triplet: Triplet, character: Character) -> bool:
     return triplet.type == "script_agnostic" and corrects(triplet.question, triplet.answer, character.language)
 
 
-def _wording(character: Character, *names: str) -> Iterator[str]:
+def _wording(language: Language, *names: str) -> Iterator[str]:
     """What the prompts themselves say, which a small model repeats."""
     for name in names:
-        for piece in load_prompt(character.language, name).wording:
+        for piece in load_prompt(language, name).wording:
             if len(words(piece)) >= _LEAST_OF_WORDING:
                 yield piece
 
 
-def _example_texts(character: Character) -> Iterator[str]:
+def example_texts(language: Language) -> Iterator[str]:
     """What stands in the prompts' examples, and the names that only they know."""
     for name in _WITH_EXAMPLES:
-        prompt = load_prompt(character.language, name)
+        prompt = load_prompt(language, name)
         yield from prompt.invented
         for line in prompt.cited:
             yield line

@@ -272,11 +272,23 @@ def _stutters(said: Sequence[str], language: Language) -> bool:
 def _repeats_sentences(pair: Pair) -> bool:
     language = pair.language
     counts = Counter(sentence.strip(' \n\t,，;；"“”') for sentence in re.split(r"[。！？!?.;；\n]+", pair.plain))
+    is_song = pair.answer.count("\n") >= _LEAST_SONG and len(counts) > counts.total() / 2
+    if is_song:
+        return False
+    again = [sentence for sentence, count in counts.items() if count > 1 and len(sentence) >= _LONG_AGAIN[language]]
+    if len(again) > 1:
+        return True
     for sentence, count in counts.items():
         length = len(sentence) if language == "zh" else len(sentence.split())
         if count >= (3 if length >= _LONG_SENTENCE[language] else 4) and length >= 3:
             return True
     return False
+
+
+_LEAST_SONG = 3
+"""Line breaks of a song, whose refrain may come again and again."""
+_LONG_AGAIN: dict[Language, int] = {"zh": 7, "en": 18}
+"""Characters of a sentence of which nobody says two twice."""
 
 
 def _is_twice(said: Sequence[str]) -> bool:

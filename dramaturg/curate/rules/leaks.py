@@ -33,10 +33,11 @@ _PLACEHOLDER = any_of(
     r"内容)(?:[^\[\]【】<>\n]{0,4})[\]】>〕]",
     r"[（(](?:姓名|名字|名称|人名|地名|角色名|用户名|你的名字|日期|某人|某地)[）)]",
     r"[（(\[【][ 　_＿]+[）)\]】]|\[\]|【】",
-    r"_{3,}|＿{2,}|(?:_ ){2,}_|(?<![a-z0-9_])__(?![a-z0-9_])",
+    r"\[[\u3400-\u9fff]{1,6}\]|\[(?!(?:pause|beat|silence|laughter|sigh|music|applause|sic)\])[a-z]{2,14}(?<!s)(?<!ing)\]",
     r"\blorem\b|\bipsum\b|\bfoobar\b|\btodo:|\btbd\b|\$name\b|%s\b|&nbsp;|&amp;|&lt;|&gt;|\ufffd",
-    r"(?<![a-z0-9])x{3,}(?![a-z0-9])|[×✕○□■]{2,}|待补充|待填写",
+    r"(?<![a-z0-9])x{3,}(?![a-z0-9])|待补充|待填写",
 )
+_BLANKS = any_of(r"_{3,}|＿{2,}|(?:_ ){2,}_|(?<![a-z0-9_])__(?![a-z0-9_])|[×✕○□■]{2,}")
 _PLACEHOLDER_ZH = re.compile(r"某某(?!人)|(?<![a-z])x{2}(?![a-z])|(?<![a-z])[xyz](?=先生|小姐|女士|公司|大人|县|省|市)")
 _BRACKETED_CAPITALS = re.compile(
     r"[\[<](?!(?:LAUGH|SIGH|PAUSE|SMILE|CRY|COUGH|WHISPER|SILENCE|BEAT)[A-Z]*\])[A-Z][A-Z_ ]{1,30}[\]>]"
@@ -71,6 +72,8 @@ def placeholder(pair: Pair) -> bool:
         if not _SUSPECT.search(plain):
             continue
         if _PLACEHOLDER.search(plain):
+            return True
+        if _BLANKS.search(pair.told if text is pair.answer else text):  # within quotes they are what somebody wrote
             return True
         if pair.language == "zh" and _PLACEHOLDER_ZH.search(plain):
             return True

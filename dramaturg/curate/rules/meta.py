@@ -89,6 +89,10 @@ _META_EN = any_of(
     r"[.!?] )readers (?:will|may|might|can|know)\b",
     r"\bthe (?:question|user|prompt|instruction) (?:asks|asked|is asking|wants|seems|refers|requires|provided)\b|"
     r"\bas requested\b|\bi (?:hope|trust) this (?:response|answer|reply) (?:helps|captures|meets|fits|reflects)\b",
+    r"\bmy character (?:is|was) (?:written|meant|designed|supposed|shown|depicted)\b|\b(?:creates?|adds?|builds?|"
+    r"brings?) (?:\w+ )?(?:tension|depth|conflict|drama) (?:in|to|for|into) the (?:story|plot|narrative)\b|"
+    r"\b(?:left|leaves? it|up) (?:\w+ )?(?:for|to) (?:the )?readers?\b|\bthe author (?:never|does not|did not|leaves|"
+    r"left) (?:\w+ )?(?:tells?|says?|reveals?|explains?|it|us|open)\b",
     r"\bi am (?:just |only |merely )?(?:a |the |an? \w+ )?character (?:in|from|of|created|invented|"
     r"written)\b(?! (?:mind|sorts|this town))",
 )

@@ -112,6 +112,8 @@ _IS_AI_ZH = any_of(
     r"我(?:的设计|被设计|被训练|被编程|被开发)(?:的(?:目的|初衷))?(?:是|来|成|出来|用于|为)|我的(?:算法|源代码|"
     r"开发者|程序设定|训练)",
     r"我[^。！？]{0,12}由(?:代码|数据|程序|算法|人工智能)[^。！？]{0,4}(?:构成|组成|驱动|生成|写成)",
+    r"(?:没有|不具备)像?人类(?:那样|一样|般|那种)?的?(?:情感|感情|情绪|身体|意识)[^。！？]{0,8}(?:只能|只会|只是)|"
+    r"根据(?:学到|学习过?|训练|已有)的?(?:文字|数据|语料|文本)",
     r"我[^。！？]{0,10}(?:文本|数据|语料)[^。！？]{0,6}训练|(?:尊敬|亲爱)的用户|我(?:无法|不能)(?:访问|浏览|"
     r"连接)(?:互联网|网络|实时|外部)",
 )
@@ -213,7 +215,11 @@ _REFUSES_EN = any_of(
     r"such))\b",
     r"\b(?:against|violat\w+|within|under|by) (?:my|the|our|openai's|community|content|safety|ethical|"
     r"usage)+ (?:\w+ )?(?:guidelines|polic(?:y|ies)|"
-    r"programming|terms|safety)\b",
+    r"programming|terms|safety)\b(?! of (?:this|the|our|my|his|her) )",
+    r"\bi (?:do not|would not) feel comfortable (?:shar|discuss|comment|provid|answer|talk)\w+[^.!?]{0,60}\b(?:individuals?|"
+    r"others|topics?|opinions?|content|matters)\b",
+    r"\b(?:not be appropriate|not appropriate|inappropriate) (?:for me )?to\b[^.!?]{0,80}[.!?] (?:is there|perhaps|"
+    r"let us|can i|may i|i (?:can|would))\b[^.!?]{0,60}\b(?:help|assist|positive|instead|else)\b",
     r"\b(?:consult|seek|speak|talk|reach out|turn|contact)\b[^.!?]{0,25} (?:licensed|qualified|mental health|"
     r"healthcare|trained|medical|legal) "
     r"(?:professional|expert|provider|advi[sc]e)",

@@ -19,11 +19,13 @@ _LABELS: dict[Language, frozenset[str]] = {
 _BOTH: frozenset[str] = frozenset(
     {"User", "Assistant", "Human", "System", "用户", "问题", "Question", "Answer", "Narrator", "旁白"}
 )
+_AFTER_A_STOP = frozenset({"User", "Human", "Assistant", "用户", "助手"})
+"""Labels that are none of a sentence's words, so that they need no line of their own."""
 _NEVER = r"(?!)"
 
 _SELF: dict[Language, re.Pattern[str]] = {
     "zh": re.compile(
-        r"[我俺咱吾朕]|(?<![其剩多业空闲盈残])余(?![下生地额])|(?<![给赋授])予(?!以)|"
+        r"[我俺咱吾朕]|(?<![其剩多业空闲盈残一二三四五六七八九十百千万几两])余(?![下生地额])|(?<![给赋授])予(?!以)|"
         r"(?<!遗)孤(?![单独儿身零立苦寂家])|本[官王座人少公姑将宫尊]|"
         r"老[夫朽身娘子衲道奴]|老子|洒家|在下|鄙人|不才|寡人|哀家|小[人的弟女可生僧道婿侄妹](?![家孩说事物])|"
         r"[贫][僧道尼]|奴[家才婢]|臣妾?|妾身?|末将|属下|卑职|下官|晚辈|弟子|徒儿|孩儿|"
@@ -100,8 +102,10 @@ def role_of(
     rest = tuple(name for name in others if name and name not in own)
     labels = {*own, *rest, *_LABELS[language], *_BOTH, *([user_name] if user_name else [])}
     marked = rf"(?:{_either(labels)})\s{{0,4}}[:：]"
-    known = rf"(?:{_either({*own, *rest})})\s{{0,4}}[:：]"
-    label = re.compile(rf"^[^\w\n]{{0,8}}{marked}|[。！？.!?”」\"]\s{{0,4}}{known}", re.MULTILINE)
+    known = rf"(?:{_either({*own, *rest, *_AFTER_A_STOP})})\s{{0,4}}[:：]"
+    label = re.compile(
+        rf"^[^\w\n]{{0,8}}{marked}|\n【[^【】\n]{{1,8}}】\s?\w|[。！？.!?”」\"]\s{{0,4}}{known}", re.MULTILINE
+    )
     if language == "en":
         named = rf"\b(?:{_either(own)})\b"
         told_of = (
@@ -141,7 +145,8 @@ def speaks_for_others(pair: Pair) -> bool:
     """
     label = pair.role.label
     return any(
-        (":" in text or "：" in text) and label.search(text) is not None for text in (pair.question, pair.answer)
+        any(mark in text for mark in (":", "：", "\n【")) and label.search(text) is not None
+        for text in (pair.question, pair.answer)
     )
 
 
@@ -164,6 +169,8 @@ def third_person(pair: Pair) -> bool:
         return False
     if role.told_of.search(told) and not (_YOU[language].search(told) and not _THEY[language].search(told)):
         return True
+    if _goes_on_as_they(pair):
+        return True
     if not _OPENS_AS_THEY[language].match(told) and not told.startswith("“”"):
         return False
     is_of_another = role.others.search(pair.question) is not None
@@ -175,7 +182,38 @@ def third_person(pair: Pair) -> bool:
         return True
     if _OPENS_AS_THEY[language].match(told) is None or is_of_another:
         return False
-    return _is_about_role(pair) or _answers_for_you(pair)
+    return _is_about_role(pair) or _answers_for_you(pair) or _is_of_feelings(pair)
+
+
+def _goes_on_as_they(pair: Pair) -> bool:
+    """Whether a sentence tells of the role by name, and what follows of him or her, with nobody else it could be."""
+    found = pair.role.named.search(pair.told)
+    behind = "" if found is None else pair.told[found.end() :]
+    if found is None or pair.role.others.search(pair.told[: found.start()]):
+        return False
+    return _GOES_ON_AS_THEY[pair.language].search(behind) is not None
+
+
+_GOES_ON_AS_THEY: dict[Language, re.Pattern[str]] = {
+    "zh": re.compile(
+        r"[，。；：](?:因为|所以|但是?|可是?|不过|于是|只是|其实)?[他她](?!妈|娘的|奶奶|们|爷爷|大爷|姥姥|的)"
+    ),
+    "en": re.compile(r"[,.;][^“”]{0,60}(?:he|she) (?!said|says|told|asked)\w+", re.IGNORECASE),
+}
+_FEELS: dict[Language, re.Pattern[str]] = {
+    "zh": re.compile(r"[你您](?:[^，。！？]{0,8})(?:最怕|害怕|怕不怕|难过|高兴|开心|紧张|担心|心情|感受)"),
+    "en": re.compile(
+        r"\bhow (?:do|did) you feel\b|\bare you (?:\w+ )?(?:scared|afraid|nervous|happy|sad|angry|lonely|tired|proud|"
+        r"worried|homesick|frightened|excited)\b",
+        re.IGNORECASE,
+    ),
+}
+
+
+def _is_of_feelings(pair: Pair) -> bool:
+    """Whether the question is how the role feels, and names nobody else."""
+    language = pair.language
+    return _FEELS[language].search(pair.question[:400]) is not None and not _THEY[language].search(pair.question[:400])
 
 
 _ADDRESSES: dict[Language, re.Pattern[str]] = {

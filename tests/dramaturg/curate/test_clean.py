@@ -53,7 +53,7 @@ def reasons(found: Cleaned) -> list[tuple[int, str, str]]:
 def test_a_row_that_is_wrong_goes(given: dict[str, Any], reason: str) -> None:
     found = cleaned(SOUND, SOUND | {"user_question": "「你怕不怕黑？」", "agent_response": "「怕什么黑？」"}, given)
     assert reasons(found) == [(3, "row", reason)]
-    assert [row.given for row in found.kept][0] == SOUND
+    assert found.kept[0].given == SOUND
     assert len(found.kept) == 2
 
 
@@ -91,9 +91,8 @@ def test_an_instruction_may_be_put_to_many_roles() -> None:
 
 
 def test_many_rows_are_cleaned_by_several_processes_as_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    rows = [
-        rolebench(f"What is number {number} of the ledger?", f"Barrel {number} it is, sir.") for number in range(30)
-    ]
+    words = [f"{one}{other}" for one in ("oar", "bell", "tar", "eel", "rope") for other in ("man", "yard", "s", "mate")]
+    rows = [rolebench(f"{word} {word[::-1]}?", f"I know {word[1:]}, {word[::-1]}.") for word in words]
     rows[7] |= {"generated": ["I'm sorry, but I can't assist with that request."]}
     alone = cleaned(*rows)
     monkeypatch.setattr("dramaturg.curate.clean._ALONE", 1)
