@@ -117,9 +117,7 @@ def test_counts_add_up_and_every_expected_row_is_there_and_a_repeat_asks_nothing
         run_all(build)
         assert_adds_up(data, character_id)
         given = endpoint.given
-        synthesized = [
-            row for row in rows(data, character_id, "chatharuhi") if row["response_source"] == "generated"
-        ]
+        synthesized = [row for row in rows(data, character_id, "chatharuhi") if row["response_source"] == "generated"]
         later = [text.partition(":")[2] for row in synthesized for text in row["more_dialogues"]]
         assert [*(row["agent_response"] for row in synthesized), *later[1::2]] == unordered(
             f"「{item['answer']}」" for item in given["synthesis"]
@@ -136,9 +134,7 @@ def test_counts_add_up_and_every_expected_row_is_there_and_a_repeat_asks_nothing
             f"「{item['question']}」" for item in given["questions"]
         )
         triplets = [*given["context_instruct_script"], *given["context_instruct_agnostic"]]
-        assert [
-            (row["question"], *row["generated"]) for row in rows(data, character_id, "role_specific")
-        ] == unordered(
+        assert [(row["question"], *row["generated"]) for row in rows(data, character_id, "role_specific")] == unordered(
             (item["question"], item["answer"]) for item in triplets if item["confidence"] in ("高", "high")
         )
         asked = len(endpoint.bodies)
