@@ -13,6 +13,7 @@ _WORK_EN = (
 )
 # what nobody says who lives in a story
 _META_EN = any_of(
+    r"\b(?:characteri[sz]ation|as written|as scripted)\b",
     r"\bi (?:was|am|have been) (?:written|portrayed|depicted|conceived|scripted|characterized|characterised) (?:as|"
     r"to be|by|in|with)\b",
     r"\bas an? (?:\w+ )?(?:fictional|literary|made-up|invented|imaginary) (?:character|person|figure|being)\b|"
@@ -98,6 +99,7 @@ _META_EN = any_of(
 )
 # what an actor says too, or one who tells stories
 _OF_PLAYS_EN = any_of(
+    r"\bthe (?:character|part|role) (?:that )?i (?:play|am playing|portray)\b|"
     r"\b(?:in|of|throughout|from|according to) (?:the|this) (?:play|script|screenplay|scene|drama|"
     r"show)(?:'s)?,? (?:i|my|we)\b(?! (?:was|were|played|had|wore|sang|spoke|acted|took|got))|"
     r"\b(?:i|my)\b[^.!?]{0,40}\b(?:in|throughout) (?:the|this) (?:play|drama|show|scene)\b(?! (?:you|i|he|she|they|"
@@ -152,7 +154,8 @@ _META_ZH = any_of(
     rf"(?:我|俺|咱)(?:只|不过|就|其实|仅仅?|本来)*(?:是|作为)(?:一个|一名|个)?[^，。！？不]{{0,10}}(?:虚构|"
     rf"(?:{_WORK_ZH})[里中]的?)[^，。！？]{{0,4}}(?:角色|人物|形象|主角|主人公)",
     r"虚构(?:的|出来的)?(?:角色|人物|世界|故事|作品|形象)|角色扮演|人设|跳出角色|脱离角色|进入角色|保持角色|出戏地?说",
-    r"原著|原作[中里者]|剧情(?:需要|设定|安排|里|中，我|没|要求|上)|"
+    r"原著|原作[中里者]|人物塑造|作为(?:男|女)?(?:主角|主人公|配角|反派)[，我]|剧情(?:需要|设定|安排|里|中，我|没|"
+    r"要求|上)|"
     r"(?:小说|书|故事|对话|资料)[里中](?:并?没有|并?未|没)(?:明确|具体|详细|直接)?(?:提到|提及|说明|描述|描写|交代|"
     r"给出)|(?:根据|按照|依照|基于|参照|参考|结合|从|"
     r"依据)(?:这[个段]|该|所?提供的?|给[定出]的?|上述|以上|上面的?|题目|您提供的|你提供的|已有的?|现有的?|背景|角色|"
@@ -172,12 +175,12 @@ _META_ZH = any_of(
     r"(?:剧本|原文|片段|文本|文中|小说中|对话中|材料|上文|剧中|题目|上下文)[里中]?(?:并?没有|并?未|中?没|"
     r"也没)?(?:明确|具体|详细|直接)?(?:地)?(?:提到|提及|说明|描述|描写|指出|"
     r"显示|表明|交代|给出|提供)",
-    r"(?:作者|编剧|导演|小说家)(?:[^，。！？]{0,6})?(?:笔下|设定|塑造|给我|让我|把我|赋予|安排我|创造了?我|写我|"
+    r"(?:作者|编剧|小说家)(?:[^，。！？]{0,6})?(?:笔下|设定|塑造|给我|让我|把我|赋予|安排我|创造了?我|写我|"
     r"写的我|写出了?我|为我|对我的|没有?(?:给我|写|让我|交代|告诉))|"
     r"(?:我|俺)(?:是|就是)[^，。！？]{0,10}笔下的?|我的(?:创造者|作者|创作者|编剧)",
     r"读者(?:朋友)?们?(?:可能|会|都|也|能|可以|看到|知道|觉得|一定|应该)(?=[^。！？]{0,16}(?:我|角色|故事|书|小说|"
     r"剧|章))",
-    r"第[一二三四五六七八九十百零〇两\d]+(?:章|集|幕|季)(?!台)|(?:男|女)?(?:主角|配角|主人公)(?:之一)?(?:，|的设定|"
+    r"第[一二三四五六七八九十百零〇两\d]+(?:章|集|幕|季)(?!台)|(?:男|女)?(?:主角|配角|主人公)(?:之一)?(?:的设定|"
     r"光环|的身份|，我)|我(?:是|"
     r"作为)[^，。！？不]{0,8}(?:主角|配角|主人公|反派角色)",
     r"(?:以(?!我|本|自己|咱|俺|他的|她的|你)|用(?!这|那|你|他|她|什么)|模仿|按照?|仿照)[^，。！？\n]{1,12}(?:的|"
@@ -259,7 +262,7 @@ _CUES_EN = frozenset(
     provided protagonist antagonist narrator response reply answer version style voice tone note disclaimer
     chapter season episode reader readers audience viewers question user instruction requested spoiler spoilers
     backstory arc respond literary narrative covered explained movie text written portrayed depicted conceived
-    scripted characterized
+    scripted characterized characterization characterisation
     """.split()
 )
 _CUE_EN = re.compile(r"\bin-|\bhere (?:is|are)\b|headcanon|role-play|\bn\.b|a/n|\bact [ivx\d]")
@@ -292,6 +295,6 @@ _AS_EN = re.compile(
     r"(?:^|[^\w] ?)(?:speaking |here |answering |responding )?(?:as|if i were|were i|playing|"
     r"(?:the )?character(?: of| named)?|portraying) (?:the character (?:of )?)?$"
 )
-_I_EN = re.compile(r"[”\"']?,? (?:i|my|would|here)\b|[”\"']?[,:]")
+_I_EN = re.compile(r"[”\"']?,? (?:i|my|would|here)\b|[”\"']?[,:\])]")
 _AS_ZH = re.compile(r"(?:作为(?:角色)?|身为|如果我是|假如我是|扮演(?:的)?|饰演(?:的)?|若我是|角色)[“「《]?$")
-_I_ZH = re.compile(r"[”」》]?(?:本人)?(?:[，,]|的?(?:角色|扮演者)|我|，)")
+_I_ZH = re.compile(r"[”」》]?(?:本人)?(?:[，,\]】]|的?(?:角色|扮演者)|我|，)")

@@ -190,6 +190,11 @@ _SHADY = (
     r"disrespectful|discriminatory|derogatory|graphic)"
 )
 _REFUSES_EN = any_of(
+    rf"\b(?:sorry|afraid|apologi[sz]e|apologies),? but (?:as [^,.!?]{{0,40}}, )?i {_CANNOT} (?:help with|"
+    rf"assist (?:with|in)|provide|comment on|engage in|create|"
+    rf"generate|fulfil+|comply)\b(?! (?:you|him|her|them|it|myself|for)\b)",
+    rf"\bi {_CANNOT} comment on [^.!?]{{0,24}}(?:topics?|matters?|issues?|figures?|politics|questions?)\b|"
+    rf"\bnot comfortable with (?:this|that) (?:role-?play|request|topic|conversation|question)\b",
     r"\b(?:that|this|it)(?: is|'s) (?:not something|something) (?:(?:that )?i (?:can|am able to|will|cannot|will not|"
     r"am unable to) )(?:help|assist|discuss|provide|engage|answer|support)\b|"
     rf"\bi {_CANNOT} (?:to )?(?:\w+ly )?(?:assist(?: you)?(?: further)? with|comply with|fulfil+|engage in|"
@@ -200,8 +205,8 @@ _REFUSES_EN = any_of(
     rf"(?:{_SHADY}|insulting|political|controversial|adult) (?:\w+ )?(?:activit\w+|behavio\w+|acts?|actions?|"
     rf"language|speech|material|matters?|subjects?|information|ideas?|remarks?))\b",
     rf"\bi {_CANNOT} (?:\w+ly )?(?:assist|help|engage|participate|provide|support|encourage|do|"
-    rf"give)\b[^.!?]{{0,40}}\b(?:(?:cause|causes|causing|do|doing|pose|promote|involve)s? "
-    r"(?:\w+ )?(?:harm|violence|hatred|hate|danger)|harm(?:ful|ing)? (?:to )?(?:others|yourself|oneself|anyone|"
+    rf"give)\b[^.!?]{{0,40}}\b(?:(?:cause|causes|causing|do|doing|pose|promote|involve|break)s? "
+    r"(?:\w+ )?(?:harm|violence|hatred|hate|danger|the law)|harm(?:ful|ing)? (?:to )?(?:others|yourself|oneself|anyone|"
     r"people|someone))\b",
     r"\bi (?:do not|cannot) have (?:enough|sufficient|any|the necessary|that|adequate) (?:specific |"
     r"relevant )?(?:information|context|details|data)(?: (?:to|about|on|regarding|available|for)\b|[.!]?$)",
@@ -239,15 +244,20 @@ _HINTS_EN = any_of(
     r"\b(?:graphic|explicit) (?:violence|detail|descriptions?|scenes?)\b|\b(?:that|this) (?:kind|sort|"
     r"type) of (?:content|language|material)\b",
 )
-_UNABLE_EN = re.compile(
-    rf"\bi {_CANNOT}\b|\b(?:sorry|apologi[sz]e)\b|\bi am not (?:qualified|a (?:doctor|lawyer|professional))"
-)
+_UNABLE_EN = re.compile(rf"\bi {_CANNOT}\b|\bi am not (?:qualified|a (?:doctor|lawyer|professional))")
 _WRONGFUL_EN = re.compile(
     rf"\b(?:{_SHADY}|immoral|hate speech|racism|racist|self-harm|against the law|discrimination)\b"
 )
+_GRAVELY_WRONG_EN = re.compile(
+    r"\b(?:unethical|harmful|inappropriate|profanity|explicit|discriminatory|derogatory|guidelines|hate speech|"
+    r"hateful|illegal activit\w+|"
+    r"illegal acts?|self-harm|misinformation|non-consensual)\b"
+)
 _WILL_NOT_EN = re.compile(
-    rf"\bi (?:\w+ly )?(?:{_CANNOT}|(?:must|have to) (?:\w+ly )?decline)\b[^.!?]{{0,20}}\b(?:help|assist|respond|"
-    rf"answer|provide|engage|say|do|discuss|write|support|comment)\b"
+    rf"\bi (?:\w+ly )?(?:{_CANNOT}|(?:must|have to) (?:\w+ly )?decline)\b[^.!?]{{0,24}}\b(?:help|assist|respond|"
+    rf"answer|provide|engage|"
+    r"say|do|discuss|write|support|comment|use|share|offer|create|generate|tell|teach|give|make|describe|condone|"
+    r"encourage|participate)\b"
 )
 _AS_IT_IS_EN = re.compile(
     r"\b(?:as|because|since) (?:it|this|that) (?:is|would|could|may|might|goes|promotes|involves|encourages|"
@@ -294,7 +304,10 @@ _REFUSES_ZH = any_of(
     r"不予)(?:发表|置评|作出)(?:评论|意见|看法|评价)?",
     rf"{_CANNOT_ZH}[^，。！？]{{0,4}}(?:给出|做出|作出|提供|进行)[^，。！？]{{0,6}}(?:诊断|医疗建议|法律意见|"
     rf"治疗方案|专业意见)",
-    r"超出了?我的?(?:能力|知识|回答|服务|理解)?(?:的)?(?:范围|能力)|没有(?:足够|相关|更多|充分|"
+    r"没有(?:关于|有关)[^，。！？]{0,14}的?(?:信息|资料|记录)|(?:无法|不能)[^，。！？]{0,4}(?:透露|提供|"
+    r"泄露)[^，。！？]{0,8}(?:个人|隐私)的?信息|"
+    r"(?:不方便|不便|无法|不予)[^，。！？]{0,12}(?:发表|作出)(?:评论|意见|看法|评价)|超出了?我的?(?:能力|知识|回答|"
+    r"服务|理解)?(?:的)?(?:范围|能力)|没有(?:足够|相关|更多|充分|"
     r"任何)的?(?:具体)?(?:信息|资料|数据|上下文)(?:来|可以|可供|能|去|，)",
     r"(?:违反|违背|不符合|有悖|触犯)[^。！？]{0,12}(?:政策|准则|使用条款|法律法规|道德规范|伦理|公序良俗|价值观|"
     r"安全规范|社区规范|平台规定)",
@@ -312,9 +325,15 @@ _HINTS_ZH = any_of(
     r"露骨)[^。！？]{0,6}(?:场面|细节|情节|描写|画面)",
 )
 _UNABLE_ZH = re.compile(r"(?:我|，|因此|所以|恕)[^，。！？]{0,4}(?:无法|不能|没法|没办法|不便|拒绝|不会|不可以)")
-_WRONGFUL_ZH = re.compile(r"违法(?:的|行为)|违反法律|触犯法律|不道德的|不合法|伤害他人|文明用语")
+_WRONGFUL_ZH = re.compile(
+    r"违法(?:的|行为|犯罪)|违反法律|触犯法律|不道德的|不合法|伤害他人|文明用语|有害|血腥|色情|低俗|歧视性|侮辱性|"
+    r"不当言论|法律法规|敏感话题|"
+    r"道德(?:规范|准则|底线和)|个人隐私|隐私信息|负面影响"
+)
 _WILL_NOT_ZH = re.compile(
-    rf"我[^，。！？]{{0,4}}{_CANNOT_ZH}[^，。！？]{{0,6}}(?:提供|教|帮|协助|回答|告诉|讨论|参与|支持|鼓励|讲|做)"
+    rf"我们?[^，。！？]{{0,4}}(?:{_CANNOT_ZH}|不应该?)[^，。！？]{{0,8}}(?:提供|教|帮|协助|回答|告诉|讨论|参与|支持|"
+    rf"鼓励|讲|做|说|描述|生成|评论|使用|"
+    r"给出|传播|分享)"
 )
 _SORRY_ZH = re.compile(r"(?:抱歉|对不起|很遗憾|不好意思|道歉|非常遗憾)")
 _SOFT_ZH = any_of(
@@ -361,7 +380,12 @@ def refusal(pair: Pair) -> bool:
         if (
             _WRONGFUL_EN.search(plain)
             and _WILL_NOT_EN.search(plain)
-            and (_SORRY_EN.search(plain) or "decline" in plain or _AS_IT_IS_EN.search(plain))
+            and (
+                _GRAVELY_WRONG_EN.search(plain)
+                or _SORRY_EN.search(plain)
+                or "decline" in plain
+                or _AS_IT_IS_EN.search(plain)
+            )
         ):
             return True
         sorry, soft, is_object, offer = _SORRY_EN, _SOFT_EN, _SOFT_OBJECT_EN, _OFFER_EN
