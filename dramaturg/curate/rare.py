@@ -1,16 +1,19 @@
-"""Texts by pairs of their rare words: all pairs of texts of ROUGE-L (F1) of a threshold and more, without all pairs.
+"""Texts by pairs of their rare words: which of many are near to a text, without a look at each.
 
-The prefix filter (Bayardo, Ma, Srikant, WWW 2007) for two words at once (Wang, Li, Feng, SIGMOD 2012). Texts of m and n
-words with a common subsequence of T words have T words in common. Put the words of both in one order: among the first
-m - T + 2 of the one and the first n - T + 2 of the other are the first two that they have in common. Any order will do;
-rare words first leaves the fewest texts to compare. What passes is compared in full, so that nothing is found that is
-not near, whatever the order.
+Near is ROUGE-L's F1 of a threshold and more: 2·LCS / (m + n), of m and n words with a longest common subsequence of
+LCS. The prefix filter (Bayardo, Ma, Srikant, WWW 2007) for two words at once (Wang, Li, Feng, SIGMOD 2012): texts with a
+common subsequence of T words have T words in common. Put the words of both in one order; then the first two that they
+have in common are among the first m - T + 2 of the one and the first n - T + 2 of the other. Any order will do: rare
+words first leaves the fewest texts to compare. What passes is compared in full, so that nothing is found that is not
+near, and neither the order nor the number of cores makes a difference to what is.
 """
 
-import math
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -21,48 +24,45 @@ from rapidfuzz.distance import LCSseq
 __all__ = ["Code", "RarePairs"]
 
 Code = str | tuple[int, ...]
-"""A text, each word a character or, where characters run out, each word a number."""
+"""A text, each word a character or, where there are no more characters, each word a number; the two may be compared."""
 
 _Array = npt.NDArray[Any]
 
-_MOST_RARE = 24  # of a text's words, the rarest that are looked up: as many as are needed up to some 50 words
-_HITS = 1 << 20  # postings looked at, at once
-_TWICE = 4096  # texts from which on their number must double until words are counted anew
+_MOST_RARE = 24  # of a text's words, the rarest that are looked up: all that are needed of texts up to 47 words
+_TOLD_APART = 255  # lengths in words above which the postings do not tell them apart
+_PORTION = 8192  # texts filed at once
+_PIECE = 1 << 15  # pairs looked up at once
+_HITS = 1 << 19  # texts looked at, at once
+_LARGEST = 1 << 23  # postings in one array: more are kept in several, so that joining them takes little memory
+_RECOUNT = 4096  # texts from which on their number must double until words are counted anew
+_CORES = os.cpu_count() or 1
 
 
 @dataclass(frozen=True, slots=True)
 class _Postings:
-    """The texts of each pair of rare words. Those of `pairs[i]` stand from `starts[i]` to `starts[i + 1]`; `places`
-    are those of the pair's later word among the text's, rarest first."""
+    """Which texts have which pair of rare words, in the order of `keys`: pair and length of the text in one number.
 
-    pairs: _Array
-    starts: _Array
+    `places` is the place of the pair's less rare word among the text's words, rarest first.
+    """
+
+    keys: _Array
     slots: _Array
     places: _Array
 
-    @classmethod
-    def of(cls, pairs: _Array, slots: _Array, places: _Array) -> "_Postings":
-        order = np.argsort(pairs, kind="stable")
-        pairs = pairs[order]
-        first = np.flatnonzero(np.concatenate(([True], pairs[1:] != pairs[:-1]))) if len(pairs) else np.empty(0, int)
-        starts = np.append(first, len(pairs)).astype(np.uint32)
-        return cls(pairs[first], starts, slots[order], places[order])
-
     def __len__(self) -> int:
-        return len(self.slots)
+        return len(self.keys)
 
-    def merged(self, other: "_Postings") -> "_Postings":
-        pairs = [np.repeat(each.pairs, np.diff(each.starts)) for each in (self, other)]
-        return _Postings.of(
-            np.concatenate(pairs),
-            np.concatenate((self.slots, other.slots)),
-            np.concatenate((self.places, other.places)),
-        )
+    def joined(self, other: "_Postings") -> "_Postings":
+        keys = np.concatenate((self.keys, other.keys))
+        order = np.argsort(keys, kind="stable")
+        slots = np.concatenate((self.slots, other.slots))[order]
+        return _Postings(keys[order], slots, np.concatenate((self.places, other.places))[order])
 
 
 @dataclass(frozen=True, slots=True)
-class _Looked:
-    """Texts to look up: their lengths in words, marks (a bit for each word, 64 in all), and pairs of rare words."""
+class _Taken:
+    """Texts taken apart: lengths in words, marks (for each word one bit of 64), and their pairs of rare words, each
+    with the number of its text and the place of its less rare word."""
 
     lengths: _Array
     marks: _Array
@@ -72,146 +72,181 @@ class _Looked:
 
 
 class RarePairs:
-    """Texts numbered from 0 as they are added."""
+    """Texts, numbered from 0 as they are added.
+
+    Up to 47 words every near text is found. Of longer ones those are found that have two of the rarest 24 words of
+    both in common, which only changes in nearly all the rarest words could hide.
+    """
 
     def __init__(self, threshold: float) -> None:
         self._threshold = threshold
         self._texts: list[Code] = []
-        self._lengths = np.empty(0, np.int32)
-        self._marks = np.empty(0, np.uint64)
-        self._order = np.empty(0, np.uint32)  # of each word: the higher, the rarer
-        self._next_count = _TWICE
+        self._lengths: _Array = np.empty(0, np.int32)
+        self._marks: _Array = np.empty(0, np.uint64)
+        self._order: _Array = np.empty(0, np.uint64)  # of each word, by number: the higher, the rarer
+        self._recount_at = 0
+        self._least: _Array = np.empty(0, np.int32)
         self._postings: list[_Postings] = []
-        self.stats = dict(hits=0, checked=0, near=0, passed=0)
 
     def __len__(self) -> int:
         return len(self._texts)
 
+    def __getitem__(self, number: int) -> Code:
+        return self._texts[number]
+
     def add(self, texts: Sequence[Code]) -> None:
         first = len(self._texts)
         self._texts += texts
-        if first == 0 or len(self._texts) >= self._next_count:
-            self._next_count = max(_TWICE, 2 * len(self._texts))
+        if len(self._texts) >= self._recount_at:
+            self._recount_at = max(_RECOUNT, 2 * len(self._texts))
             self._order = _rare_last(self._texts)
-            self._postings = []
-            self._lengths, self._marks = self._lengths[:0], self._marks[:0]
+            self._lengths, self._marks, self._postings = self._lengths[:0], self._marks[:0], []
             first = 0
         for start in range(first, len(self._texts), _PORTION):
-            self._file(start, self._texts[start : start + _PORTION])
+            self._file(start, self._take(self._texts[start : start + _PORTION]))
 
-    def _file(self, first: int, texts):
-        looked = self._looked(texts)
-        self._lengths = np.concatenate((self._lengths, looked.lengths))
-        self._marks = np.concatenate((self._marks, looked.marks))
-        new = _Postings.of(looked.pairs, (looked.owners + first).astype(np.uint32), looked.places)
-        while self._postings and len(self._postings[-1]) < 2 * len(new):
-            new = self._postings.pop().merged(new)
+    def near(self, texts: Sequence[Code]) -> tuple[list[int], list[int]]:
+        """The numbers of near texts, two by two: of these, and of those added. In order, of the one and of the other."""
+        taken = self._take(texts)
+        self._know_lengths(taken.lengths)
+        pieces = [
+            partial(self._candidates, taken, postings, order[start : start + _PIECE])
+            for order in [np.argsort(taken.pairs, kind="stable")]  # looked up in order, which memory likes
+            for postings in self._postings
+            for start in range(0, len(order), _PIECE)
+        ]
+        found = list(chain.from_iterable(_done(pieces)))
+        if not found:
+            return [], []
+        both = np.unique(np.concatenate(found))
+        own, slot = both >> np.uint64(32), both & np.uint64(0xFFFFFFFF)
+        common = process.cpdist(
+            [texts[each] for each in own.tolist()],
+            [self._texts[each] for each in slot.tolist()],
+            scorer=LCSseq.similarity,
+            dtype=np.int32,
+            workers=_CORES if len(both) > _PIECE else 1,
+        )
+        is_near = common >= self._least[taken.lengths[own] + self._lengths[slot]]
+        return own[is_near].tolist(), slot[is_near].tolist()
+
+    def _file(self, first: int, taken: _Taken) -> None:
+        self._lengths = np.concatenate((self._lengths, taken.lengths))
+        self._marks = np.concatenate((self._marks, taken.marks))
+        keys = taken.pairs << np.uint64(8) | np.minimum(taken.lengths, _TOLD_APART).astype(np.uint64)[taken.owners]
+        order = np.argsort(keys, kind="stable")
+        slots = (taken.owners[order] + first).astype(np.uint32)
+        new = _Postings(keys[order], slots, taken.places[order])
+        while (
+            self._postings
+            and len(self._postings[-1]) < 2 * len(new)
+            and len(self._postings[-1]) + len(new) <= _LARGEST
+        ):
+            new = self._postings.pop().joined(new)
         self._postings.append(new)
 
-    def near(self, texts: Sequence[Code]) -> tuple[_Array, _Array]:
-        """The numbers of texts that are near each other: of these, and of those added; sorted by the one, then the other."""
-        looked = self._looked(texts)
+    def _candidates(self, taken: _Taken, postings: _Postings, which: _Array) -> list[_Array]:
+        """Which of the texts added may be near, by the pairs of these numbers: each as own number << 32 | number."""
+        owners, places = taken.owners[which], taken.places[which].astype(np.int32)
+        lengths = taken.lengths[owners]
+        # a place p is among the first m - T + 2, with T >= t/2·(m + n), only up to a length n; and T <= n from one on
+        half = self._threshold / 2
+        shortest = np.maximum(2, np.ceil(lengths * half / (1 - half) - 1e-6)).astype(np.uint64)
+        longest = np.floor((lengths + 1 - places) / half - lengths + 1e-6).astype(np.int64)
+        is_any = longest >= shortest.astype(np.int64)
+        owners, places, lengths = owners[is_any], places[is_any], lengths[is_any]
+        keys = taken.pairs[which[is_any]] << np.uint64(8)
+        starts = np.searchsorted(postings.keys, keys | np.minimum(shortest[is_any], _TOLD_APART))
+        most = np.minimum(longest[is_any], _TOLD_APART).astype(np.uint64)
+        counts = np.searchsorted(postings.keys, keys | most, "right") - starts
         found = []
-        for postings in self._postings:
-            found += self._candidates(looked, postings)
-        if not found:
-            return np.empty(0, np.int64), np.empty(0, np.int64)
-        both = np.unique(np.concatenate(found))
-        own, slot = both >> 32, both & 0xFFFFFFFF
-        self.stats["checked"] += len(own)
-        common = process.cpdist(
-            [texts[i] for i in own.tolist()], [self._texts[i] for i in slot.tolist()], scorer=LCSseq.similarity, dtype=np.int32,
-        )
-        is_near = common >= _least_common(looked.lengths[own] + self._lengths[slot], self._threshold)
-        self.stats["near"] += int(is_near.sum())
-        return own[is_near], slot[is_near]
-
-    def _candidates(self, looked: _Looked, postings: _Postings) -> list[_Array]:
-        if not len(postings): return []
-        at = np.searchsorted(postings.pairs, looked.pairs)
-        at[at == len(postings.pairs)] = 0
-        is_there = np.flatnonzero(postings.pairs[at] == looked.pairs)
-        at = at[is_there]
-        starts = postings.starts[at].astype(np.int64)
-        counts = postings.starts[at + 1] - starts
-        ends = np.cumsum(counts)
-        owners, places = looked.owners[is_there], looked.places[is_there]
-        found = []
-        begin = 0
-        self.stats["hits"] += int(ends[-1]) if len(ends) else 0
-        while begin < len(counts):
-            before = ends[begin - 1] if begin else 0
-            end = max(begin + 1, int(np.searchsorted(ends, before + _HITS, "right")))
-            part = slice(begin, end)
+        for part in _parts(counts):
             many = counts[part]
-            which = np.repeat(np.arange(begin, end), many)
-            position = np.arange(len(which)) + (starts[part] - (ends[part] - many - before))[which - begin]
-            own, slot = owners[which], postings.slots[position]
-            m, n = looked.lengths[own], self._lengths[slot]
-            least = _least_common(m + n, self._threshold)
-            passes = (
-                (least <= np.minimum(m, n))
-                & (np.minimum(places[which], _MOST_RARE) + least <= m + 1)
-                & (postings.places[position] + least <= n + 1)
-                & (np.bitwise_count(looked.marks[own] ^ self._marks[slot]) <= m + n - 2 * least)
-            )
-            self.stats["passed"] += int(passes.sum())
-            found.append(np.unique(own[passes].astype(np.int64) << 32 | slot[passes]))
-            begin = end
+            at = np.arange(many.sum()) + np.repeat(starts[part] - (np.cumsum(many) - many), many)
+            slots = postings.slots[at]
+            totals = np.repeat(lengths[part], many) + self._lengths[slots]
+            least = self._least[totals]
+            own = np.repeat(owners[part], many)
+            # each bit of one mark alone is a word of that text alone
+            passes = np.bitwise_count(taken.marks[own] ^ self._marks[slots]) <= totals - 2 * least
+            passes &= postings.places[at] + least <= self._lengths[slots] + 1
+            found.append(np.unique(own[passes].astype(np.uint64) << np.uint64(32) | slots[passes]))
         return found
 
-    def _looked(self, texts: Sequence[Code]) -> _Looked:
+    def _take(self, texts: Sequence[Code]) -> _Taken:
         lengths = np.fromiter(map(len, texts), np.int32, len(texts))
-        flat = _flat(texts)
         starts = np.cumsum(lengths) - lengths
+        numbers = _numbers(texts)
         marks = np.zeros(len(texts), np.uint64)
-        bits = np.uint64(1) << ((flat.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(58))
-        is_word = lengths > 0
-        if len(flat):
-            marks[is_word] = np.bitwise_or.reduceat(bits, starts[is_word])
-        known = len(self._order)
-        ranks = flat.astype(np.uint64)  # a word that was not counted is rarer than all that were
-        ranks[flat < known] = self._order[flat[flat < known]]
+        if len(numbers):
+            bits = np.uint64(1) << (numbers.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(58))
+            marks[lengths > 0] = np.bitwise_or.reduceat(bits, starts[lengths > 0])
+        order = numbers.astype(np.uint64)  # a word that has not been counted is rarer than all that have
+        is_counted = numbers < len(self._order)
+        order[is_counted] = self._order[numbers[is_counted]]
         pairs, owners, places = [np.empty(0, np.uint64)], [np.empty(0, np.int64)], [np.empty(0, np.uint8)]
         for length in np.unique(lengths[lengths > 1]).tolist():
-            which = np.flatnonzero(lengths == length)
-            table = np.sort(ranks[starts[which][:, None] + np.arange(length)], axis=1)[:, ::-1]
-            rare = min(_rarest_needed(length, self._threshold), _MOST_RARE)
-            one, other = np.triu_indices(rare, 1)
-            pairs.append((table[:, one] << np.uint64(32) | table[:, other]).ravel())
-            owners.append(np.repeat(which, len(one)))
-            places.append(np.tile(other.astype(np.uint8), len(which)))
-        return _Looked(lengths, marks, np.concatenate(pairs), np.concatenate(owners), np.concatenate(places))
+            own = np.flatnonzero(lengths == length)
+            table = np.sort(order[starts[own][:, None] + np.arange(length)], axis=1)[:, ::-1]
+            one, other = np.triu_indices(self._needed(length), 1)
+            pairs.append((table[:, one] << np.uint64(28) | table[:, other]).ravel())
+            owners.append(np.repeat(own, len(one)))
+            places.append(np.tile(other.astype(np.uint8), len(own)))
+        return _Taken(lengths, marks, np.concatenate(pairs), np.concatenate(owners), np.concatenate(places))
 
-_PORTION = 8192
+    def _needed(self, length: int) -> int:
+        """How many of a text's rarest words are looked up: m - T + 2 for the shortest text that can be near."""
+        least = next(
+            least
+            for other in range(1, length + 1)
+            if (least := _least_common(length + other, self._threshold)) <= other
+        )
+        return min(length, _MOST_RARE, length - int(least) + 2)
 
-def _flat(texts: Sequence[Code]) -> _Array:
-    """The words of all texts, as numbers."""
-    if all(isinstance(text, str) for text in texts):
-        return np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), np.uint32)
-    return np.fromiter((ord(w) if isinstance(w, str) else w for text in texts for w in text), np.uint32)
-
-
-def _rare_last(texts: Sequence[Code]) -> _Array:
-    counts = np.zeros(0, np.int64)
-    for start in range(0, len(texts), _PORTION):
-        part = np.bincount(_flat(texts[start : start + _PORTION]), minlength=len(counts))
-        part[: len(counts)] += counts
-        counts = part
-    order = np.empty(len(counts), np.uint32)
-    order[np.argsort(-counts, kind="stable")] = np.arange(len(counts), dtype=np.uint32)
-    return order
+    def _know_lengths(self, lengths: _Array) -> None:
+        longest = max(int(lengths.max(initial=0)), int(self._lengths.max(initial=0)))
+        if 2 * longest >= len(self._least):
+            self._least = _least_common(np.arange(4 * longest + 1), self._threshold)
 
 
-def _least_common(total, threshold: float):
-    """The least common subsequence that makes texts of `total` words near: 2·LCS / total >= threshold."""
+def _least_common(total: Any, threshold: float) -> Any:
+    """How long a common subsequence makes texts of so many words together near."""
     return np.ceil(total * (threshold / 2) - 1e-9).astype(np.int32)
 
 
-def _rarest_needed(length: int, threshold: float) -> int:
-    """How many of a text's rarest words are looked up: m - T + 2 for the shortest text that can be near."""
-    for other in range(1, length + 1):
-        least = math.ceil((length + other) * (threshold / 2) - 1e-9)
-        if least <= other:
-            return min(length, length - least + 2)
-    return length
+def _numbers(texts: Sequence[Code]) -> _Array:
+    """The words of all the texts, as numbers."""
+    if all(isinstance(text, str) for text in texts):
+        return np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), np.uint32)  # type: ignore[arg-type]
+    return np.fromiter((ord(word) if isinstance(word, str) else word for text in texts for word in text), np.uint32)
+
+
+def _rare_last(texts: Sequence[Code]) -> _Array:
+    counts: _Array = np.zeros(0, np.int64)
+    for start in range(0, len(texts), _PORTION):
+        more = np.bincount(_numbers(texts[start : start + _PORTION]), minlength=len(counts))
+        more[: len(counts)] += counts
+        counts = more
+    order = np.empty(len(counts), np.uint64)
+    order[np.argsort(-counts, kind="stable")] = np.arange(len(counts), dtype=np.uint64)
+    return order
+
+
+def _parts(counts: _Array) -> Iterator[slice]:
+    """Slices whose counts sum to `_HITS` at most, or of one count alone."""
+    ends = np.cumsum(counts)
+    begin = 0
+    while begin < len(counts):
+        before = ends[begin - 1] if begin else 0
+        end = max(begin + 1, int(np.searchsorted(ends, before + _HITS, "right")))
+        yield slice(begin, end)
+        begin = end
+
+
+def _done(pieces: Sequence["partial[list[_Array]]"]) -> Iterator[list[_Array]]:
+    """What the pieces of work give, in order; several at once where there are several."""
+    if len(pieces) < 2:
+        yield from (piece() for piece in pieces)
+        return
+    with ThreadPoolExecutor(_CORES) as pool:
+        yield from pool.map(lambda piece: piece(), pieces)
