@@ -82,54 +82,71 @@ def _changed(row: str, language: str, share: float, draw: random.Random) -> str:
 _PATTERNS = {
     "zh": """{who}，你{when}为什么要{do}？|{who}，{when}你当真{do}了？|听说{who}{when}{do}，这是怎么回事？
 你{when}{do}的时候，心里在想什么？|要是{other}也想{do}，你拦不拦？|{other}说你{when}{do}，可有此事？
-你可还记得{when}在{where}遇见的{other}？|{who}，{where}那一晚究竟出了什么事？|你怕不怕{other}到{where}来找你？
-你把{thing}藏到{where}去了？|{thing}是{other}给你的，还是你自己在{where}捡的？|谁教你{do}的？
-若能重来一回，你还会{do}吗？|{who}，你觉得{other}是个什么样的人？|你和{other}是在{where}认识的吗？
-我{when}去了{where}，只为了{do}，别的一概不知。|{thing}？我从来没见过，你去问{other}。|{do}有什么难的，{other}教过我。
-别提{where}了，{when}我差点把命丢在那儿。|{other}待我不薄，我怎么会{do}？|我答应过{other}，{when}绝不{do}。
-好汉不吃眼前亏，{when}我就从{where}溜了。|你要{thing}，先拿银子来，{other}也是这个价。|这话你得去{where}问{other}。""",
-    "en": """{who}, why did you {do} {when}?|Is it true that you wanted to {do} {when}?|What were you thinking of when you had to {do} {when}?
-If {other} wished to {do} as well, would you stand in the way?|{other} says that you tried to {do} {when}; is there any truth in it?
+你可还记得{when}在{where}遇见的{other}？|{who}，{where}那一晚究竟出了什么事？
+你怕不怕{other}到{where}来找你？|你把{thing}藏到{where}去了？
+{thing}是{other}给你的，还是你自己在{where}捡的？|谁教你{do}的？|若能重来一回，你还会{do}吗？
+{who}，你觉得{other}是个什么样的人？|你和{other}是在{where}认识的吗？
+我{when}去了{where}，只为了{do}，别的一概不知。|{thing}？我从来没见过，你去问{other}。
+{do}有什么难的，{other}教过我。|别提{where}了，{when}我差点把命丢在那儿。
+{other}待我不薄，我怎么会{do}？|我答应过{other}，{when}绝不{do}。
+好汉不吃眼前亏，{when}我就从{where}溜了。|你要{thing}，先拿银子来，{other}也是这个价。
+这话你得去{where}问{other}。""",
+    "en": """{who}, why did you {do} {when}?|Is it true that you wanted to {do} {when}?
+What were you thinking of when you had to {do} {when}?
+If {other} wished to {do} as well, would you stand in the way?
+{other} says that you tried to {do} {when}; is there any truth in it?
 Do you remember {other}, whom you met {where} {when}?|What really happened {where} that night, {who}?
-Are you afraid that {other} will come looking for you {where}?|Did you hide {thing} {where}?|Who taught you to {do}?
-Was {thing} a present from {other}, or did you find it {where}?|If you had the chance again, would you {do}?
-What kind of person is {other}, in your opinion?|Did you and {other} first meet {where}?|How did it feel to {do} {when}?
-I went {where} {when} only to {do}, and I know nothing else.|I have never seen {thing}; you had better ask {other}.
-There is nothing hard about it: {other} taught me to {do}.|I nearly lost my life {where} {when}, so let us not speak of it.
-{other} was always kind to me, so why would I {do}?|I promised {other} that I would never {do}.|You must go {where} and ask {other} about {thing}.
-A wise man knows when to leave, so {when} I slipped away from the crowd {where}.|If you want {thing}, you must pay for it, as {other} did.""",
+Are you afraid that {other} will come looking for you {where}?|Did you hide {thing} {where}?
+Who taught you to {do}?|Was {thing} a present from {other}, or did you find it {where}?
+If you had the chance again, would you {do}?|What kind of person is {other}, in your opinion?
+Did you and {other} first meet {where}?|How did it feel to {do} {when}?
+I went {where} {when} only to {do}, and I know nothing else.
+I have never seen {thing}; you had better ask {other}.
+There is nothing hard about it: {other} taught me to {do}.
+I nearly lost my life {where} {when}, so let us not speak of it.
+{other} was always kind to me, so why would I {do}?|I promised {other} that I would never {do}.
+You must go {where} and ask {other} about {thing}.
+A wise man knows when to leave, so {when} I slipped away from the crowd {where}.
+If you want {thing}, you must pay for it, as {other} did.""",
 }
 _SLOTS = {
     "zh": {
         "who": "老沈 阿芦 陆三娘 何掌柜 顾秀才 小石头 柳师姐 钱账房 周大哥 莫道长 韩捕头 白老爷",
-        "other": "沈船主 芦花 陆家三嫂 何老板 顾先生 石家兄弟 柳青 钱先生 周铁匠 莫真人 韩大人 白家少爷 卖炭的老翁 巡夜的更夫",
-        "when": "昨天夜里 前天一早 上个月 去年冬天 发大水那年 庙会那天 天快亮的时候 刚才 小时候 下雨那晚 中秋前后 三年前",
-        "do": "去码头 去渡口 烧掉账本 撕了那封信 跟官差动手 替人顶罪 偷吃供果 半夜敲钟 卖掉祖宅 放走犯人 装病不起 学吹笛子 跳进河里救人"
-        " 假扮道士 跟踪那个商人 把铜铃埋在树下 改掉自己的姓 一个人守夜 收留来历不明的孩子 在渡船上唱戏",
+        "other": "沈船主 芦花 陆家三嫂 何老板 顾先生 石家兄弟 柳青 钱先生 周铁匠 莫真人 韩大人 白家少爷 卖炭的老翁"
+        " 巡夜的更夫",
+        "when": "昨天夜里 前天一早 上个月 去年冬天 发大水那年 庙会那天 天快亮的时候 刚才 小时候 下雨那晚 中秋前后"
+        " 三年前",
+        "do": "去码头 去渡口 烧掉账本 撕了那封信 跟官差动手 替人顶罪 偷吃供果 半夜敲钟 卖掉祖宅 放走犯人 装病不起"
+        " 学吹笛子 跳进河里救人 假扮道士 跟踪那个商人 把铜铃埋在树下 改掉自己的姓 一个人守夜"
+        " 收留来历不明的孩子 在渡船上唱戏",
         "where": "渡口 老槐树下 听雨楼 后山的破庙 县衙门口 米铺的地窖 河边的柳林 南门外的茶棚 戏台后面 钟楼顶上",
-        "thing": "那枚铜铃 半张地图 一封没有署名的信 银簪子 旧账本 断了弦的琴 那盏灯笼 缺口的茶壶 绣着鹤的荷包 一把生锈的钥匙",
+        "thing": "那枚铜铃 半张地图 一封没有署名的信 银簪子 旧账本 断了弦的琴 那盏灯笼 缺口的茶壶 绣着鹤的荷包"
+        " 一把生锈的钥匙",
     },
     "en": {
         "who": "Captain|Mrs Alder|Tobias|old friend|Inspector|Miss Quill|Doctor Fenn|my boy|Nell|Sergeant",
-        "other": "Captain Rowe|Mrs Alder|Tobias|the ferryman|Inspector Dray|Miss Quill|Doctor Fenn|the baker's son|Nell Harker|the night watchman"
-        "|the lamplighter|your cousin",
-        "when": "last night|the other morning|a month ago|last winter|in the year of the flood|on market day|just before dawn|a moment ago|as a child"
-        "|on that rainy evening|three years ago|before the trial",
-        "do": "go down to the harbour|burn the ledger|tear up that letter|fight the constable|take the blame for another|steal the silver spoon"
-        "|ring the bell at midnight|sell the family house|let the prisoner go|pretend to be ill|learn the fiddle|jump into the river"
-        "|dress up as a priest|follow the merchant|bury the lantern under the oak|change your name|keep watch alone|take in a stray child"
-        "|sing on the ferry|cheat at cards",
-        "where": "at the harbour|under the old oak|at the Grey Heron inn|in the ruined chapel|outside the court house|in the cellar of the mill|by the river"
-        "|at the south gate|behind the stage|at the top of the clock tower",
-        "thing": "the brass bell|half of a map|an unsigned letter|the silver hairpin|the old ledger|a fiddle without strings|that lantern"
-        "|the chipped teapot|an embroidered purse|a rusty key",
+        "other": "Captain Rowe|Mrs Alder|Tobias|the ferryman|Inspector Dray|Miss Quill|Doctor Fenn|the baker's son"
+        "|Nell Harker|the night watchman|the lamplighter|your cousin",
+        "when": "last night|the other morning|a month ago|last winter|in the year of the flood|on market day"
+        "|just before dawn|a moment ago|as a child|on that rainy evening|three years ago|before the trial",
+        "do": "go down to the harbour|burn the ledger|tear up that letter|fight the constable"
+        "|take the blame for another|steal the silver spoon|ring the bell at midnight|sell the family house"
+        "|let the prisoner go|pretend to be ill|learn the fiddle|jump into the river|dress up as a priest"
+        "|follow the merchant|bury the lantern under the oak|change your name|keep watch alone"
+        "|take in a stray child|sing on the ferry|cheat at cards",
+        "where": "at the harbour|under the old oak|at the Grey Heron inn|in the ruined chapel"
+        "|outside the court house|in the cellar of the mill|by the river|at the south gate|behind the stage"
+        "|at the top of the clock tower",
+        "thing": "the brass bell|half of a map|an unsigned letter|the silver hairpin|the old ledger"
+        "|a fiddle without strings|that lantern|the chipped teapot|an embroidered purse|a rusty key",
     },
 }
 _ALIKE = {
-    "zh": "为什么 为何|当真 真的|究竟 到底|心里 心中|听说 据说|可还记得 还记得|怎么 如何|什么样的 怎样的|觉得 以为|绝不 决不|一概 全都|若能 要是能"
-    "|这是 这到底是|你 您|我 咱|了 啦|吗 么",
-    "en": "really truly|afraid scared|remember recall|taught showed|chance opportunity|only just|never not|kind sort|wished wanted|nothing little"
-    "|hide conceal|present gift|nearly almost|always ever|wise clever|hard difficult|person man",
+    "zh": "为什么 为何|当真 真的|究竟 到底|心里 心中|听说 据说|可还记得 还记得|怎么 如何|什么样的 怎样的"
+    "|觉得 以为|绝不 决不|一概 全都|若能 要是能|这是 这到底是|你 您|我 咱|了 啦|吗 么",
+    "en": "really truly|afraid scared|remember recall|taught showed|chance opportunity|only just|never not"
+    "|kind sort|wished wanted|nothing little|hide conceal|present gift|nearly almost|always ever"
+    "|wise clever|hard difficult|person man",
 }
 
 
@@ -154,7 +171,9 @@ def _put_together(language: str, draw: random.Random) -> str:
     patterns = [each for line in _PATTERNS[language].splitlines() for each in line.split("|")]
     row = []
     for _ in range(draw.choice((1, 1, 1, 2))):
-        slots = {name: draw.choice(each.split("|" if language == "en" else None)) for name, each in _SLOTS[language].items()}
+        slots = {
+            name: draw.choice(each.split("|" if language == "en" else None)) for name, each in _SLOTS[language].items()
+        }
         filled = draw.choice(patterns).format(**slots)
         row.append(filled[0].upper() + filled[1:])
     return (" " if language == "en" else "").join(row)

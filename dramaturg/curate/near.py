@@ -61,7 +61,7 @@ class NearIndex:
         return self._counted(code, match)
 
     def keep(self, text: str) -> Match | None:
-        """The kept text that is the very same; None where there is none, and this one is kept, near to another or not."""
+        """The kept text that is the very same; None where there is none, and it is kept, near to another or not."""
         code = self._code(text)
         return self._counted(code, self._same(code))
 
@@ -143,7 +143,7 @@ class NearIndex:
 
 
 def clusters(texts: Iterable[str], threshold: float = NEAR) -> list[int]:
-    """For each text the number, from 0, of the earliest one that is kept and that it repeats; its own where it is kept."""
+    """For each text the number, from 0, of the earliest kept one that it repeats; its own where it is kept."""
     matches = NearIndex(threshold).add_all(texts)
     return [number if match is None else match.number for number, match in enumerate(matches)]
 
@@ -172,6 +172,4 @@ def best_of(rows: Iterable[Row], threshold: float = NEAR) -> dict[str, tuple[str
     ranked = sorted(range(len(rows)), key=lambda number: rows[number].rank, reverse=True)
     matches = NearIndex(threshold).add_all(rows[number].text for number in ranked)
     gone = {number: match for number, match in zip(ranked, matches, strict=True) if match is not None}
-    return {
-        rows[number].key: (rows[ranked[gone[number].number]].key, gone[number].reason) for number in sorted(gone)
-    }
+    return {rows[number].key: (rows[ranked[gone[number].number]].key, gone[number].reason) for number in sorted(gone)}

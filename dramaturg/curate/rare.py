@@ -1,15 +1,15 @@
 """Texts by pairs of their rare words: which of many are near to a text, without a look at each.
 
 Near is ROUGE-L's F1 of a threshold and more: 2·LCS / (m + n), of m and n words with a longest common subsequence of
-LCS. The prefix filter (Bayardo, Ma, Srikant, WWW 2007) for two words at once (Wang, Li, Feng, SIGMOD 2012): texts with a
-common subsequence of T words have T words in common. Put the words of both in one order; then the first two that they
-have in common are among the first m - T + 2 of the one and the first n - T + 2 of the other. Any order will do: rare
-words first leaves the fewest texts to compare. What passes is compared in full, so that nothing is found that is not
-near, and neither the order nor the number of cores makes a difference to what is.
+LCS. This is the prefix filter (Bayardo, Ma, Srikant, WWW 2007) for two words at once (Wang, Li, Feng, SIGMOD 2012).
+Texts with a common subsequence of T words have T words in common. Put the words of both in one order; then the first
+two that they have in common are among the first m - T + 2 of the one and the first n - T + 2 of the other. Any order
+will do: rare words first leaves the fewest texts to compare. What passes is compared in full, so that nothing is found
+that is not near, and for texts up to 47 words neither the order nor the portions nor the cores decide what is.
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -75,16 +75,20 @@ class RarePairs:
     """Texts, numbered from 0 as they are added.
 
     Up to 47 words every near text is found. Of longer ones those are found that have two of the rarest 24 words of
-    both in common, which only changes in nearly all the rarest words could hide.
+    both in common, which only changes in nearly all the rarest words could hide. Raises ValueError for a threshold of
+    2/3 and less.
     """
 
     def __init__(self, threshold: float) -> None:
+        if threshold <= 2 / 3:
+            raise ValueError("texts that are near must have two words in common, so the threshold is above 2/3")
         self._threshold = threshold
         self._texts: list[Code] = []
         self._lengths: _Array = np.empty(0, np.int32)
         self._marks: _Array = np.empty(0, np.uint64)
         self._order: _Array = np.empty(0, np.uint64)  # of each word, by number: the higher, the rarer
         self._recount_at = 0
+        self._longest = 0
         self._least: _Array = np.empty(0, np.int32)
         self._postings: list[_Postings] = []
 
@@ -106,16 +110,16 @@ class RarePairs:
             self._file(start, self._take(self._texts[start : start + _PORTION]))
 
     def near(self, texts: Sequence[Code]) -> tuple[list[int], list[int]]:
-        """The numbers of near texts, two by two: of these, and of those added. In order, of the one and of the other."""
+        """The numbers of near texts, two by two: of these, and of those added; in order of the one, then of the other."""
         taken = self._take(texts)
         self._know_lengths(taken.lengths)
+        order = np.argsort(taken.pairs, kind="stable")  # looked up in order, which memory likes
         pieces = [
             partial(self._candidates, taken, postings, order[start : start + _PIECE])
-            for order in [np.argsort(taken.pairs, kind="stable")]  # looked up in order, which memory likes
             for postings in self._postings
             for start in range(0, len(order), _PIECE)
         ]
-        found = list(chain.from_iterable(_done(pieces)))
+        found = list(chain.from_iterable(_done(pieces, at_once=_CORES if len(order) > _PIECE else 1)))
         if not found:
             return [], []
         both = np.unique(np.concatenate(found))
@@ -131,6 +135,7 @@ class RarePairs:
         return own[is_near].tolist(), slot[is_near].tolist()
 
     def _file(self, first: int, taken: _Taken) -> None:
+        self._know_lengths(taken.lengths)
         self._lengths = np.concatenate((self._lengths, taken.lengths))
         self._marks = np.concatenate((self._marks, taken.marks))
         keys = taken.pairs << np.uint64(8) | np.minimum(taken.lengths, _TOLD_APART).astype(np.uint64)[taken.owners]
@@ -138,9 +143,7 @@ class RarePairs:
         slots = (taken.owners[order] + first).astype(np.uint32)
         new = _Postings(keys[order], slots, taken.places[order])
         while (
-            self._postings
-            and len(self._postings[-1]) < 2 * len(new)
-            and len(self._postings[-1]) + len(new) <= _LARGEST
+            self._postings and len(self._postings[-1]) < 2 * len(new) and len(self._postings[-1]) + len(new) <= _LARGEST
         ):
             new = self._postings.pop().joined(new)
         self._postings.append(new)
@@ -151,7 +154,7 @@ class RarePairs:
         lengths = taken.lengths[owners]
         # a place p is among the first m - T + 2, with T >= t/2·(m + n), only up to a length n; and T <= n from one on
         half = self._threshold / 2
-        shortest = np.maximum(2, np.ceil(lengths * half / (1 - half) - 1e-6)).astype(np.uint64)
+        shortest = _shortest(lengths, self._threshold).astype(np.uint64)
         longest = np.floor((lengths + 1 - places) / half - lengths + 1e-6).astype(np.int64)
         is_any = longest >= shortest.astype(np.int64)
         owners, places, lengths = owners[is_any], places[is_any], lengths[is_any]
@@ -196,22 +199,23 @@ class RarePairs:
 
     def _needed(self, length: int) -> int:
         """How many of a text's rarest words are looked up: m - T + 2 for the shortest text that can be near."""
-        least = next(
-            least
-            for other in range(1, length + 1)
-            if (least := _least_common(length + other, self._threshold)) <= other
-        )
-        return min(length, _MOST_RARE, length - int(least) + 2)
+        least = int(_least_common(length + _shortest(length, self._threshold), self._threshold))
+        return min(length, _MOST_RARE, length - least + 2)
 
     def _know_lengths(self, lengths: _Array) -> None:
-        longest = max(int(lengths.max(initial=0)), int(self._lengths.max(initial=0)))
-        if 2 * longest >= len(self._least):
-            self._least = _least_common(np.arange(4 * longest + 1), self._threshold)
+        self._longest = max(self._longest, int(lengths.max(initial=0)))
+        if 2 * self._longest >= len(self._least):
+            self._least = _least_common(np.arange(4 * self._longest + 1), self._threshold)
 
 
 def _least_common(total: Any, threshold: float) -> Any:
     """How long a common subsequence makes texts of so many words together near."""
     return np.ceil(total * (threshold / 2) - 1e-9).astype(np.int32)
+
+
+def _shortest(length: Any, threshold: float) -> Any:
+    """The least length, of two words and more, of a text that may be near to one of `length` words."""
+    return np.maximum(2, np.ceil(length * (threshold / (2 - threshold)) - 1e-6).astype(np.int64))
 
 
 def _numbers(texts: Sequence[Code]) -> _Array:
@@ -243,10 +247,10 @@ def _parts(counts: _Array) -> Iterator[slice]:
         begin = end
 
 
-def _done(pieces: Sequence["partial[list[_Array]]"]) -> Iterator[list[_Array]]:
-    """What the pieces of work give, in order; several at once where there are several."""
-    if len(pieces) < 2:
+def _done(pieces: Iterable["partial[list[_Array]]"], at_once: int) -> Iterator[list[_Array]]:
+    """What the pieces of work give, in order."""
+    if at_once == 1:
         yield from (piece() for piece in pieces)
         return
-    with ThreadPoolExecutor(_CORES) as pool:
+    with ThreadPoolExecutor(at_once) as pool:
         yield from pool.map(lambda piece: piece(), pieces)
