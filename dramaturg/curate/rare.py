@@ -110,7 +110,7 @@ class RarePairs:
             self._file(start, self._take(self._texts[start : start + _PORTION]))
 
     def near(self, texts: Sequence[Code]) -> tuple[list[int], list[int]]:
-        """The numbers of near texts, two by two: of these, and of those added; in order of the one, then of the other."""
+        """The numbers of near texts, two by two: of these, and of those added; in order of both."""
         taken = self._take(texts)
         self._know_lengths(taken.lengths)
         order = np.argsort(taken.pairs, kind="stable")  # looked up in order, which memory likes
