@@ -24,7 +24,7 @@ NEAR = 0.7
 Reason = Literal["duplicate", "near_duplicate"]
 
 _WAITING = 1024  # texts compared one by one, before they are filed
-_PORTION = 8192  # texts looked up at once
+_PORTION = 4096  # texts looked up at once
 _CHARACTERS = 0x110000
 
 
@@ -84,21 +84,15 @@ class NearIndex:
             firsts.setdefault(code, number)
         new = [code for code in firsts if code not in self._slots]
         found: dict[Code, Match] = {}
-        for own, slot in zip(*self._filed.near(new), strict=True):
+        for own, slot in self._filed.near(new):
             found.setdefault(new[own], Match(self._numbers[slot], "near_duplicate"))
         new = [code for code in new if code not in found]
-        among = RarePairs(self._threshold)
-        among.add(new)
-        earlier: dict[int, list[int]] = {}
-        for own, other in zip(*among.near(new), strict=True):
-            if other < own:
-                earlier.setdefault(own, []).append(other)
-        for own, code in enumerate(new):
-            first = next((new[other] for other in earlier.get(own, ()) if new[other] not in found), None)
-            if first is None:
+        for own, other in self._filed.near_among(new):
+            if new[other] not in found:  # the pairs come in order, so all that is said of the other has been said
+                found.setdefault(new[own], Match(firsts[new[other]], "near_duplicate"))
+        for code in new:
+            if code not in found:
                 self._keep(code, firsts[code])
-            else:
-                found[code] = Match(firsts[first], "near_duplicate")
         matches: list[Match | None] = []
         for number, code in enumerate(codes, self._count):
             same = found.get(code) or Match(self._numbers[self._slots[code]], "duplicate")
@@ -112,7 +106,7 @@ class NearIndex:
 
     def _near(self, code: Code) -> Iterator[int]:
         """The places of kept texts that are near, in order; of those filed and then of those waiting."""
-        yield from self._filed.near([code])[1]
+        yield from (slot for _, slot in self._filed.near([code]))
         close = self._threshold - 1e-9
         scored = process.extract_iter(code, self._waiting, scorer=Indel.normalized_similarity, score_cutoff=close)
         yield from (len(self._filed) + place for _, _, place in scored)

@@ -5,15 +5,11 @@ LCS. This is the prefix filter (Bayardo, Ma, Srikant, WWW 2007) for two words at
 Texts with a common subsequence of T words have T words in common. Put the words of both in one order; then the first
 two that they have in common are among the first m - T + 2 of the one and the first n - T + 2 of the other. Any order
 will do: rare words first leaves the fewest texts to compare. What passes is compared in full, so that nothing is found
-that is not near, and for texts up to 47 words neither the order nor the portions nor the cores decide what is.
+that is not near, and for texts up to 47 words neither the order nor the portions decide what is.
 """
 
-import os
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -34,8 +30,8 @@ _PORTION = 8192  # texts filed at once
 _PIECE = 1 << 15  # pairs looked up at once
 _HITS = 1 << 19  # texts looked at, at once
 _LARGEST = 1 << 23  # postings in one array: more are kept in several, so that joining them takes little memory
+_BYTE, _HALF, _LOW = np.uint64(8), np.uint64(32), np.uint64(0xFFFFFFFF)
 _RECOUNT = 4096  # texts from which on their number must double until words are counted anew
-_CORES = os.cpu_count() or 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +42,16 @@ class _Postings:
     """
 
     keys: _Array
-    slots: _Array
+    numbers: _Array
     places: _Array
+
+    @classmethod
+    def of(cls, taken: "_Taken", first: int) -> "_Postings":
+        """Of texts that are numbered from `first`."""
+        lengths = np.minimum(taken.lengths, _TOLD_APART).astype(np.uint64)
+        keys = taken.pairs << _BYTE | lengths[taken.owners]
+        order = np.argsort(keys, kind="stable")
+        return cls(keys[order], (taken.owners[order] + first).astype(np.uint32), taken.places[order])
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -55,8 +59,8 @@ class _Postings:
     def joined(self, other: "_Postings") -> "_Postings":
         keys = np.concatenate((self.keys, other.keys))
         order = np.argsort(keys, kind="stable")
-        slots = np.concatenate((self.slots, other.slots))[order]
-        return _Postings(keys[order], slots, np.concatenate((self.places, other.places))[order])
+        numbers = np.concatenate((self.numbers, other.numbers))[order]
+        return _Postings(keys[order], numbers, np.concatenate((self.places, other.places))[order])
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +99,6 @@ class RarePairs:
     def __len__(self) -> int:
         return len(self._texts)
 
-    def __getitem__(self, number: int) -> Code:
-        return self._texts[number]
-
     def add(self, texts: Sequence[Code]) -> None:
         first = len(self._texts)
         self._texts += texts
@@ -109,75 +110,90 @@ class RarePairs:
         for start in range(first, len(self._texts), _PORTION):
             self._file(start, self._take(self._texts[start : start + _PORTION]))
 
-    def near(self, texts: Sequence[Code]) -> tuple[list[int], list[int]]:
-        """The numbers of near texts, two by two: of these, and of those added; in order of both."""
+    def near(self, texts: Sequence[Code]) -> Iterator[tuple[int, int]]:
+        """The numbers of near texts, two by two, of these and of those added, in order."""
         taken = self._take(texts)
-        self._know_lengths(taken.lengths)
         order = np.argsort(taken.pairs, kind="stable")  # looked up in order, which memory likes
-        pieces = [
-            partial(self._candidates, taken, postings, order[start : start + _PIECE])
+        found = [
+            candidates
             for postings in self._postings
             for start in range(0, len(order), _PIECE)
+            for candidates in self._candidates(
+                taken, order[start : start + _PIECE], postings, self._lengths, self._marks
+            )
         ]
-        found = list(chain.from_iterable(_done(pieces, at_once=_CORES if len(order) > _PIECE else 1)))
-        if not found:
-            return [], []
-        both = np.unique(np.concatenate(found))
-        own, slot = both >> np.uint64(32), both & np.uint64(0xFFFFFFFF)
-        common = process.cpdist(
-            [texts[each] for each in own.tolist()],
-            [self._texts[each] for each in slot.tolist()],
-            scorer=LCSseq.similarity,
-            dtype=np.int32,
-            workers=_CORES if len(both) > _PIECE else 1,
-        )
-        is_near = common >= self._least[taken.lengths[own] + self._lengths[slot]]
-        return own[is_near].tolist(), slot[is_near].tolist()
+        return self._compared(texts, self._texts, found)
+
+    def near_among(self, texts: Sequence[Code]) -> Iterator[tuple[int, int]]:
+        """The numbers of near texts among these, two by two, the later first, in order. They are not added."""
+        taken = self._take(texts)
+        postings = _Postings.of(taken, 0)
+        everything = np.arange(len(taken.pairs))
+        found = [
+            candidates[candidates >> _HALF > candidates & _LOW]
+            for candidates in self._candidates(taken, everything, postings, taken.lengths, taken.marks)
+        ]
+        return self._compared(texts, texts, found)
 
     def _file(self, first: int, taken: _Taken) -> None:
-        self._know_lengths(taken.lengths)
         self._lengths = np.concatenate((self._lengths, taken.lengths))
         self._marks = np.concatenate((self._marks, taken.marks))
-        keys = taken.pairs << np.uint64(8) | np.minimum(taken.lengths, _TOLD_APART).astype(np.uint64)[taken.owners]
-        order = np.argsort(keys, kind="stable")
-        slots = (taken.owners[order] + first).astype(np.uint32)
-        new = _Postings(keys[order], slots, taken.places[order])
+        new = _Postings.of(taken, first)
         while (
             self._postings and len(self._postings[-1]) < 2 * len(new) and len(self._postings[-1]) + len(new) <= _LARGEST
         ):
             new = self._postings.pop().joined(new)
         self._postings.append(new)
 
-    def _candidates(self, taken: _Taken, postings: _Postings, which: _Array) -> list[_Array]:
-        """Which of the texts added may be near, by the pairs of these numbers: each as own number << 32 | number."""
+    def _candidates(
+        self, taken: _Taken, which: _Array, postings: _Postings, other_lengths: _Array, other_marks: _Array
+    ) -> Iterator[_Array]:
+        """Which texts may be near, by these of the pairs taken: each as own number << 32 | number in the postings."""
         owners, places = taken.owners[which], taken.places[which].astype(np.int32)
         lengths = taken.lengths[owners]
         # a place p is among the first m - T + 2, with T >= t/2·(m + n), only up to a length n; and T <= n from one on
-        half = self._threshold / 2
-        shortest = _shortest(lengths, self._threshold).astype(np.uint64)
-        longest = np.floor((lengths + 1 - places) / half - lengths + 1e-6).astype(np.int64)
-        is_any = longest >= shortest.astype(np.int64)
-        owners, places, lengths = owners[is_any], places[is_any], lengths[is_any]
-        keys = taken.pairs[which[is_any]] << np.uint64(8)
-        starts = np.searchsorted(postings.keys, keys | np.minimum(shortest[is_any], _TOLD_APART))
-        most = np.minimum(longest[is_any], _TOLD_APART).astype(np.uint64)
-        counts = np.searchsorted(postings.keys, keys | most, "right") - starts
-        found = []
+        shortest = _shortest(lengths, self._threshold)
+        longest = np.floor((lengths + 1 - places) / (self._threshold / 2) - lengths + 1e-6).astype(np.int64)
+        is_any = longest >= shortest
+        owners, lengths = owners[is_any], lengths[is_any]
+        keys = taken.pairs[which[is_any]] << _BYTE
+        least_keys, most_keys = (
+            keys | np.minimum(bound[is_any], _TOLD_APART).astype(np.uint64) for bound in (shortest, longest)
+        )
+        starts = np.searchsorted(postings.keys, least_keys)
+        counts = np.searchsorted(postings.keys, most_keys, "right") - starts
         for part in _parts(counts):
             many = counts[part]
             at = np.arange(many.sum()) + np.repeat(starts[part] - (np.cumsum(many) - many), many)
-            slots = postings.slots[at]
-            totals = np.repeat(lengths[part], many) + self._lengths[slots]
+            own, other = np.repeat(owners[part], many), postings.numbers[at]
+            totals = taken.lengths[own] + other_lengths[other]
             least = self._least[totals]
-            own = np.repeat(owners[part], many)
-            # each bit of one mark alone is a word of that text alone
-            passes = np.bitwise_count(taken.marks[own] ^ self._marks[slots]) <= totals - 2 * least
-            passes &= postings.places[at] + least <= self._lengths[slots] + 1
-            found.append(np.unique(own[passes].astype(np.uint64) << np.uint64(32) | slots[passes]))
-        return found
+            # a bit that one mark alone has is of a word that one text alone has
+            passes = np.bitwise_count(taken.marks[own] ^ other_marks[other]) <= totals - 2 * least
+            passes &= postings.places[at] + least <= other_lengths[other] + 1
+            yield np.unique(own[passes].astype(np.uint64) << _HALF | other[passes])
+
+    def _compared(
+        self, texts: Sequence[Code], others: Sequence[Code], found: Sequence[_Array]
+    ) -> Iterator[tuple[int, int]]:
+        """Those that are near indeed."""
+        both = np.unique(np.concatenate(found)) if found else np.empty(0, np.uint64)
+        for start in range(0, len(both), _PIECE):
+            part = both[start : start + _PIECE]
+            numbers = list(zip((part >> _HALF).tolist(), (part & _LOW).tolist(), strict=True))
+            ones = [texts[own] for own, _ in numbers]
+            twos = [others[other] for _, other in numbers]
+            common = process.cpdist(ones, twos, scorer=LCSseq.similarity, dtype=np.int32).tolist()
+            for pair, one, two, length in zip(numbers, ones, twos, common, strict=True):
+                if length >= self._least[len(one) + len(two)]:
+                    yield pair
 
     def _take(self, texts: Sequence[Code]) -> _Taken:
         lengths = np.fromiter(map(len, texts), np.int32, len(texts))
+        longest = int(lengths.max(initial=0))
+        if longest > self._longest:
+            self._longest = longest
+            self._least = _least_common(np.arange(2 * longest + 1), self._threshold)
         starts = np.cumsum(lengths) - lengths
         numbers = _numbers(texts)
         marks = np.zeros(len(texts), np.uint64)
@@ -201,11 +217,6 @@ class RarePairs:
         """How many of a text's rarest words are looked up: m - T + 2 for the shortest text that can be near."""
         least = int(_least_common(length + _shortest(length, self._threshold), self._threshold))
         return min(length, _MOST_RARE, length - least + 2)
-
-    def _know_lengths(self, lengths: _Array) -> None:
-        self._longest = max(self._longest, int(lengths.max(initial=0)))
-        if 2 * self._longest >= len(self._least):
-            self._least = _least_common(np.arange(4 * self._longest + 1), self._threshold)
 
 
 def _least_common(total: Any, threshold: float) -> Any:
@@ -245,12 +256,3 @@ def _parts(counts: _Array) -> Iterator[slice]:
         end = max(begin + 1, int(np.searchsorted(ends, before + _HITS, "right")))
         yield slice(begin, end)
         begin = end
-
-
-def _done(pieces: Iterable["partial[list[_Array]]"], at_once: int) -> Iterator[list[_Array]]:
-    """What the pieces of work give, in order."""
-    if at_once == 1:
-        yield from (piece() for piece in pieces)
-        return
-    with ThreadPoolExecutor(at_once) as pool:
-        yield from pool.map(lambda piece: piece(), pieces)
