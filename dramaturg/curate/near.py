@@ -24,7 +24,7 @@ NEAR = 0.7
 Reason = Literal["duplicate", "near_duplicate"]
 
 _WAITING = 1024  # texts compared one by one, before they are filed
-_PORTION = 4096  # texts looked up at once
+_PORTION = 8192  # texts looked up at once
 _CHARACTERS = 0x110000
 
 
@@ -87,12 +87,11 @@ class NearIndex:
         for own, slot in self._filed.near(new):
             found.setdefault(new[own], Match(self._numbers[slot], "near_duplicate"))
         new = [code for code in new if code not in found]
-        for own, other in self._filed.near_among(new):
-            if new[other] not in found:  # the pairs come in order, so all that is said of the other has been said
-                found.setdefault(new[own], Match(firsts[new[other]], "near_duplicate"))
-        for code in new:
-            if code not in found:
+        for code, leader in zip(new, self._filed.leaders(new), strict=True):
+            if new[leader] == code:
                 self._keep(code, firsts[code])
+            else:
+                found[code] = Match(firsts[new[leader]], "near_duplicate")
         matches: list[Match | None] = []
         for number, code in enumerate(codes, self._count):
             same = found.get(code) or Match(self._numbers[self._slots[code]], "duplicate")

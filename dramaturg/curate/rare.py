@@ -27,6 +27,7 @@ _Array = npt.NDArray[Any]
 _MOST_RARE = 24  # of a text's words, the rarest that are looked up: all that are needed of texts up to 47 words
 _TOLD_APART = 255  # lengths in words above which the postings do not tell them apart
 _PORTION = 8192  # texts filed at once
+_FEW = 64  # texts of which all pairs may be compared
 _PIECE = 1 << 15  # pairs looked up at once
 _HITS = 1 << 19  # texts looked at, at once
 _LARGEST = 1 << 23  # postings in one array: more are kept in several, so that joining them takes little memory
@@ -73,6 +74,11 @@ class _Taken:
     pairs: _Array
     owners: _Array
     places: _Array
+
+    def only(self, is_one: _Array) -> "_Taken":
+        """With the pairs of some of the texts."""
+        is_its = is_one[self.owners]
+        return _Taken(self.lengths, self.marks, self.pairs[is_its], self.owners[is_its], self.places[is_its])
 
 
 class RarePairs:
@@ -124,16 +130,34 @@ class RarePairs:
         ]
         return self._compared(texts, self._texts, found)
 
-    def near_among(self, texts: Sequence[Code]) -> Iterator[tuple[int, int]]:
-        """The numbers of near texts among these, two by two, the later first, in order. They are not added."""
+    def leaders(self, texts: Sequence[Code]) -> list[int]:
+        """For each of these the number of the first that is near and has no leader before it, its own where there is
+        none. They are not added.
+
+        Of many that are all near each other few pairs are compared: those of the first few, then those of twice as many
+        that are not near to a leader yet, and so on.
+        """
         taken = self._take(texts)
-        postings = _Postings.of(taken, 0)
-        everything = np.arange(len(taken.pairs))
-        found = [
-            candidates[candidates >> _HALF > candidates & _LOW]
-            for candidates in self._candidates(taken, everything, postings, taken.lengths, taken.marks)
-        ]
-        return self._compared(texts, texts, found)
+        numbers = np.arange(len(texts))
+        leaders = numbers.copy()
+        start = 0
+        while start < len(texts):
+            end = max(_FEW, 2 * start)
+            for first, last in ((0, start), (start, end)):
+                is_leader = leaders == numbers
+                own = taken.only(is_leader & (numbers >= start) & (numbers < end))
+                before = _Postings.of(taken.only(is_leader & (numbers >= first) & (numbers < last)), 0)
+                found = [
+                    candidates[candidates >> _HALF > candidates & _LOW]
+                    for candidates in self._candidates(
+                        own, np.arange(len(own.pairs)), before, taken.lengths, taken.marks
+                    )
+                ]
+                for one, other in self._compared(texts, texts, found):
+                    if leaders[one] == one and leaders[other] == other:  # they come in order: what is before is settled
+                        leaders[one] = other
+            start = end
+        return [int(leader) for leader in leaders]
 
     def _file(self, first: int, taken: _Taken) -> None:
         self._lengths = np.concatenate((self._lengths, taken.lengths))
@@ -180,13 +204,12 @@ class RarePairs:
         both = np.unique(np.concatenate(found)) if found else np.empty(0, np.uint64)
         for start in range(0, len(both), _PIECE):
             part = both[start : start + _PIECE]
-            numbers = list(zip((part >> _HALF).tolist(), (part & _LOW).tolist(), strict=True))
-            ones = [texts[own] for own, _ in numbers]
-            twos = [others[other] for _, other in numbers]
-            common = process.cpdist(ones, twos, scorer=LCSseq.similarity, dtype=np.int32).tolist()
-            for pair, one, two, length in zip(numbers, ones, twos, common, strict=True):
-                if length >= self._least[len(one) + len(two)]:
-                    yield pair
+            own, other = part >> _HALF, part & _LOW
+            ones, twos = [texts[each] for each in own.tolist()], [others[each] for each in other.tolist()]
+            common = process.cpdist(ones, twos, scorer=LCSseq.similarity, dtype=np.int32)
+            totals = np.fromiter(map(len, ones), np.int64, len(ones)) + np.fromiter(map(len, twos), np.int64, len(twos))
+            is_near = common >= self._least[totals]
+            yield from zip(own[is_near].tolist(), other[is_near].tolist(), strict=True)
 
     def _take(self, texts: Sequence[Code]) -> _Taken:
         lengths = np.fromiter(map(len, texts), np.int32, len(texts))
