@@ -39,7 +39,7 @@ class Match:
 class NearIndex:
     """Texts as they come. A text is kept where none that was kept before it is near; what goes is compared with none.
 
-    What is found depends on the texts and their order alone. Of texts above 47 words see `RarePairs`.
+    What is found depends on the texts and their order alone. Of texts above 70 words see `RarePairs`.
     """
 
     def __init__(self, threshold: float = NEAR) -> None:

@@ -5,7 +5,7 @@ LCS. This is the prefix filter (Bayardo, Ma, Srikant, WWW 2007) for two words at
 Texts with a common subsequence of T words have T words in common. Put the words of both in one order; then the first
 two that they have in common are among the first m - T + 2 of the one and the first n - T + 2 of the other. Any order
 will do: rare words first leaves the fewest texts to compare. What passes is compared in full, so that nothing is found
-that is not near, and for texts up to 47 words neither the order nor the portions decide what is.
+that is not near; and of texts up to 70 words neither the order nor the portions decide what is.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,7 +24,8 @@ Code = str | tuple[int, ...]
 
 _Array = npt.NDArray[Any]
 
-_MOST_RARE = 24  # of a text's words, the rarest that are looked up: all that are needed of texts up to 47 words
+_SHORT = 70  # words of a text of which all pairs are looked up that are needed
+_DRAWN = 32  # threes in a row that are looked up of one that is longer, or may be near to a longer one
 _TOLD_APART = 255  # lengths in words above which the postings do not tell them apart
 _PORTION = 8192  # texts filed at once
 _FEW = 64  # texts of which all pairs may be compared
@@ -84,9 +85,10 @@ class _Taken:
 class RarePairs:
     """Texts, numbered from 0 as they are added.
 
-    Up to 47 words every near text is found. Of longer ones those are found that have two of the rarest 24 words of
-    both in common, which only changes in nearly all the rarest words could hide. Raises ValueError for a threshold of
-    2/3 and less.
+    Of texts up to 70 words all that are near are found. Of longer ones those are found that have in common one of 32
+    threes of words in a row, drawn from both by the same lot (bottom-k MinHash: Broder 1997), as nearly all have: with
+    three words in ten changed here and there, one pair in a thousand has none. Raises ValueError for a threshold of 2/3
+    and less.
     """
 
     def __init__(self, threshold: float) -> None:
@@ -221,30 +223,44 @@ class RarePairs:
         numbers = _numbers(texts)
         marks = np.zeros(len(texts), np.uint64)
         if len(numbers):
-            bits = np.uint64(1) << (numbers.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(58))
+            bits = np.uint64(1) << (_hashed(numbers) >> np.uint64(58))
             marks[lengths > 0] = np.bitwise_or.reduceat(bits, starts[lengths > 0])
-        order = numbers.astype(np.uint64)  # a word that has not been counted is rarer than all that have
+        order = numbers.astype(np.uint64)  # a word that was not counted is rarer than all that were
         is_counted = numbers < len(self._order)
         order[is_counted] = self._order[numbers[is_counted]]
         pairs, owners, places = [np.empty(0, np.uint64)], [np.empty(0, np.int64)], [np.empty(0, np.uint8)]
         for length in np.unique(lengths[lengths > 1]).tolist():
             own = np.flatnonzero(lengths == length)
-            table = np.sort(order[starts[own][:, None] + np.arange(length)], axis=1)[:, ::-1]
-            one, other = np.triu_indices(self._needed(length), 1)
-            pairs.append((table[:, one] << np.uint64(28) | table[:, other]).ravel())
-            owners.append(np.repeat(own, len(one)))
-            places.append(np.tile(other.astype(np.uint8), len(own)))
+            at = starts[own][:, None] + np.arange(length)
+            ways = []
+            if length <= _SHORT:
+                rare = np.sort(order[at], axis=1)[:, ::-1]
+                one, other = np.triu_indices(self._needed(length), 1)
+                ways.append((rare[:, one] << np.uint64(28) | rare[:, other], other))
+            if length >= _shortest(_SHORT + 1, self._threshold):
+                ways.append((_drawn(numbers[at]), np.zeros(_DRAWN, np.intp)))
+            for keys, place in ways:
+                pairs.append(keys.ravel())
+                owners.append(np.repeat(own, keys.shape[1]))
+                places.append(np.tile(place.astype(np.uint8), len(own)))
         return _Taken(lengths, marks, np.concatenate(pairs), np.concatenate(owners), np.concatenate(places))
 
     def _needed(self, length: int) -> int:
-        """How many of a text's rarest words are looked up: m - T + 2 for the shortest text that can be near."""
-        least = int(_least_common(length + _shortest(length, self._threshold), self._threshold))
-        return min(length, _MOST_RARE, length - least + 2)
+        """How many of a text's first words are looked up: m - T + 2 for the shortest text that can be near."""
+        return length + 2 - int(_least_common(length + _shortest(length, self._threshold), self._threshold))
 
 
 def _least_common(total: Any, threshold: float) -> Any:
     """How long a common subsequence makes texts of so many words together near."""
     return np.ceil(total * (threshold / 2) - 1e-9).astype(np.int32)
+
+
+def _hashed(numbers: _Array) -> _Array:
+    """64 bits each: MurmurHash3's last steps."""
+    hashed = numbers.astype(np.uint64) + np.uint64(1)
+    for factor in (0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53):
+        hashed = (hashed ^ hashed >> np.uint64(33)) * np.uint64(factor)
+    return hashed ^ hashed >> np.uint64(33)
 
 
 def _shortest(length: Any, threshold: float) -> Any:
@@ -259,7 +275,15 @@ def _numbers(texts: Sequence[Code]) -> _Array:
     return np.fromiter((ord(word) if isinstance(word, str) else word for text in texts for word in text), np.uint32)
 
 
+def _drawn(table: _Array) -> _Array:
+    """Of each row of words the threes in a row that come first by lot, as numbers that no pair of rare words has."""
+    words = _hashed(table)
+    threes = _hashed(words[:, :-2] + _hashed(words[:, 1:-1] + _hashed(words[:, 2:])))
+    return np.sort(threes >> np.uint64(9), axis=1)[:, :_DRAWN] | np.uint64(1 << 55)
+
+
 def _rare_last(texts: Sequence[Code]) -> _Array:
+    """The rank of each word, by number: the higher, the rarer."""
     counts: _Array = np.zeros(0, np.int64)
     for start in range(0, len(texts), _PORTION):
         more = np.bincount(_numbers(texts[start : start + _PORTION]), minlength=len(counts))
