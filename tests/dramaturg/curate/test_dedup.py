@@ -1,4 +1,8 @@
+import random
+
 import pytest
+from rapidfuzz import process
+from rapidfuzz.distance import Indel
 
 from dramaturg.curate.dedup import NEAR, Deduplicator
 
@@ -51,3 +55,20 @@ def test_only_the_very_same_answer_is_a_repeated_one() -> None:
     assert seen.repeated("I never saw the bell before today.") is None
     assert seen.repeated("I never saw the bell before now.") is None
     assert seen.repeated("I never saw the bell before today!") == "repeated_answer"
+
+
+def test_thousands_of_texts_get_the_verdicts_of_all_pairs() -> None:
+    draw = random.Random(2)
+    vocabulary = [*"abcdefghijklmnopqrstuvwxyz", *"一二三四五六七八九十"]
+    texts = [" ".join(draw.choices(vocabulary, k=draw.randint(1, 9))) for _ in range(2000)]
+    kept: list[list[str]] = []
+    verdicts: list[str | None] = []
+    for text in texts:
+        own = text.split()
+        is_near = process.extractOne(own, kept, scorer=Indel.normalized_similarity, score_cutoff=NEAR) is not None
+        verdicts.append("duplicate" if own in kept else "near_duplicate" if is_near else None)
+        if verdicts[-1] is None:
+            kept.append(own)
+    seen = Deduplicator()
+    assert [seen.add(text) for text in texts] == verdicts
+    assert {"duplicate", "near_duplicate", None} <= set(verdicts)
