@@ -8,8 +8,8 @@ from functools import cache
 from multiprocessing import get_context
 from typing import Any
 
-from dramaturg.curate.dedup import Row, best_rows
 from dramaturg.curate.foreign import ForeignRow
+from dramaturg.curate.near import Row, best_of
 from dramaturg.curate.rules import Rules, tidied
 from dramaturg.curate.structure import talk_faults
 from dramaturg.text import Language, words
@@ -158,16 +158,17 @@ def _rules(agent: str, language: Language) -> Rules:
 
 
 def _without_repeated(rows: Sequence[ForeignRow]) -> tuple[list[ForeignRow], list[Dropped]]:
-    """The rows that repeat none, and those that do."""
-    by_number = {row.number: row for row in rows}
-    found = best_rows(Row(row.number, f"{row.question}\n{row.answers[0]}", (len(row.answers),)) for row in rows)
+    """The rows that repeat none, and those that do. Of like ones that with most answers is kept, then the longest."""
+    by_key = {str(row.number): row for row in rows}
+    found = best_of(Row(key, _pair(row), (len(row.answers), len(_pair(row)))) for key, row in by_key.items())
     dropped = [
-        Dropped(number, match.reason, "row", by_number[number].given, match.of) for number, match in found.items()
+        Dropped(by_key[key].number, reason, "row", by_key[key].given, by_key[kept].number)
+        for key, (kept, reason) in found.items()
     ]
     kept: list[ForeignRow] = []
     known: dict[tuple[str, tuple[str, ...]], int] = {}
-    for row in rows:
-        if row.number in found:
+    for key, row in by_key.items():
+        if key in found:
             continue
         said = tuple(words(row.answers[0]))
         first = known.setdefault((row.agent, said), row.number)
@@ -176,3 +177,7 @@ def _without_repeated(rows: Sequence[ForeignRow]) -> tuple[list[ForeignRow], lis
         else:
             kept.append(row)
     return kept, dropped
+
+
+def _pair(row: ForeignRow) -> str:
+    return f"{row.question}\n{row.answers[0]}"

@@ -33,7 +33,7 @@ _PLACEHOLDER = any_of(
     r"内容)(?:[^\[\]【】<>\n]{0,4})[\]】>〕]",
     r"[（(](?:姓名|名字|名称|人名|地名|角色名|用户名|你的名字|日期|某人|某地)[）)]",
     r"[（(\[【][ 　_＿]+[）)\]】]|\[\]|【】",
-    r"\[[\u3400-\u9fff]{1,6}\]|\[(?!(?:pause|beat|silence|laughter|sigh|music|applause|sic)\])[a-z]{2,14}(?<!s)(?<!ing)\]",
+    r"\[(?:数字|数目|数量|年份|年龄|金额|某\w{1,3})\]|\[(?!(?:pause|beat|silence|laughter|sigh|music|applause|sic)\])[a-z]{2,14}(?<!s)(?<!ing)\]",
     r"\blorem\b|\bipsum\b|\bfoobar\b|\btodo:|\btbd\b|\$name\b|%s\b|&nbsp;|&amp;|&lt;|&gt;|\ufffd",
     r"(?<![a-z0-9])x{3,}(?![a-z0-9])|待补充|待填写",
 )

@@ -221,7 +221,8 @@ _REFUSES_EN = any_of(
     r"\b(?:against|violat\w+|within|under|by) (?:my|the|our|openai's|community|content|safety|ethical|"
     r"usage)+ (?:\w+ )?(?:guidelines|polic(?:y|ies)|"
     r"programming|terms|safety)\b(?! of (?:this|the|our|my|his|her) )",
-    r"\bi (?:do not|would not) feel comfortable (?:shar|discuss|comment|provid|answer|talk)\w+[^.!?]{0,60}\b(?:individuals?|"
+    r"\bi (?:do not|would not) feel comfortable (?:shar|discuss|comment|provid|answer|talk)\w+[^.!?]{0,60}"
+    r"\b(?:individuals?|"
     r"others|topics?|opinions?|content|matters)\b",
     r"\b(?:not be appropriate|not appropriate|inappropriate) (?:for me )?to\b[^.!?]{0,80}[.!?] (?:is there|perhaps|"
     r"let us|can i|may i|i (?:can|would))\b[^.!?]{0,60}\b(?:help|assist|positive|instead|else)\b",

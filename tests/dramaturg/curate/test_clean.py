@@ -45,8 +45,8 @@ def reasons(found: Cleaned) -> list[tuple[int, str, str]]:
         (chatharuhi("谁敲的钟？", "我敲的，一连敲了三下。", user_role="旁白"), "narrator_as_user"),
         (chatharuhi("谁敲的钟？", "我敲的，一连敲了三下。", user_role="顾十三"), "same_speaker_twice"),
         (chatharuhi("钟到哪里去了？", "在河里，是我亲手沉下去的。"), "duplicate"),
-        (chatharuhi("那钟到哪里去了？", "在河里，是我亲手沉下去的！"), "near_duplicate"),
-        (chatharuhi("你夜里做什么去了？", "在河里，是我亲手沉下去的。"), "repeated_answer"),
+        (chatharuhi("钟哪里去了？", "在河里，是我亲手沉下的！"), "near_duplicate"),
+        (chatharuhi("昨天夜里三更天，你一个人划着船出去做什么？", "在河里，是我亲手沉下去的。"), "repeated_answer"),
         ({"text": "none"}, "unreadable"),
     ],
 )
@@ -60,6 +60,11 @@ def test_a_row_that_is_wrong_goes(given: dict[str, Any], reason: str) -> None:
 def test_what_repeats_a_row_says_which() -> None:
     (dropped,) = cleaned(SOUND, SOUND).dropped
     assert (dropped.row, dropped.of) == (2, 1)
+
+
+def test_of_rows_that_are_nearly_the_same_the_longest_is_kept() -> None:
+    found = cleaned(chatharuhi("钟哪里去了？", "在河里，是我亲手沉下的！"), SOUND)
+    assert [(each.row, each.of, each.reason) for each in found.dropped] == [(1, 2, "near_duplicate")]
 
 
 def test_of_several_answers_the_wrong_ones_are_left_out() -> None:
