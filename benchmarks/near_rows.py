@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from itertools import accumulate, product
 from pathlib import Path
 
-__all__ = ["planted", "talk"]
+__all__ = ["long", "planted", "talk"]
 
 _ROOT = Path(__file__).parent.parent
 _SAMPLES = {
@@ -57,6 +57,23 @@ def planted(count: int, near: int, seed: int = 0) -> tuple[list[str], list[int]]
         origin = draw.randrange(count - near)
         origins.append(origin)
         rows.append(_changed(rows[origin], "en" if origin % 2 else "zh", 1 / 8, draw))
+    return rows, origins
+
+
+def long(count: int, near: int, seed: int = 0) -> tuple[list[str], list[int]]:
+    """As `planted`, of rows of 4 to 20 such sentences, of which one word in four is changed in those made of others."""
+    draw = random.Random(seed)
+    sentences, _ = planted(8 * (count - near), 0, seed)
+    rows = []
+    for number in range(count - near):
+        language = number % 2
+        said = [sentences[2 * draw.randrange(len(sentences) // 2) + language] for _ in range(draw.randint(4, 20))]
+        rows.append(" ".join(said) if language else "".join(said))
+    origins = [-1] * len(rows)
+    for _ in range(near):
+        origin = draw.randrange(count - near)
+        origins.append(origin)
+        rows.append(_changed(rows[origin], "en" if origin % 2 else "zh", 1 / 4, draw))
     return rows, origins
 
 

@@ -26,6 +26,8 @@ _Array = npt.NDArray[Any]
 
 _SHORT = 70  # words of a text of which all pairs are looked up that are needed
 _DRAWN = 32  # threes in a row that are looked up of one that is longer, or may be near to a longer one
+_MARKS = 4  # of 64 bits each
+_COMMON = 128  # words, the most frequent, that many texts have by threes though they are not alike
 _TOLD_APART = 255  # lengths in words above which the postings do not tell them apart
 _PORTION = 8192  # texts filed at once
 _FEW = 64  # texts of which all pairs may be compared
@@ -67,7 +69,7 @@ class _Postings:
 
 @dataclass(frozen=True, slots=True)
 class _Taken:
-    """Texts taken apart: lengths in words, marks (for each word one bit of 64), and their pairs of rare words, each
+    """Texts taken apart: lengths in words, marks (for each word one bit of 256), and their pairs of rare words, each
     with the number of its text and the place of its less rare word."""
 
     lengths: _Array
@@ -97,7 +99,7 @@ class RarePairs:
         self._threshold = threshold
         self._texts: list[Code] = []
         self._lengths: _Array = np.empty(0, np.int32)
-        self._marks: _Array = np.empty(0, np.uint64)
+        self._marks: _Array = np.empty((0, _MARKS), np.uint64)
         self._order: _Array = np.empty(0, np.uint64)  # of each word, by number: the higher, the rarer
         self._recount_at = 0
         self._longest = 0
@@ -195,7 +197,8 @@ class RarePairs:
             totals = taken.lengths[own] + other_lengths[other]
             least = self._least[totals]
             # a bit that one mark alone has is of a word that one text alone has
-            passes = np.bitwise_count(taken.marks[own] ^ other_marks[other]) <= totals - 2 * least
+            apart = np.bitwise_count(taken.marks[own] ^ other_marks[other]).sum(axis=1, dtype=np.int32)
+            passes = apart <= totals - 2 * least
             passes &= postings.places[at] + least <= other_lengths[other] + 1
             yield np.unique(own[passes].astype(np.uint64) << _HALF | other[passes])
 
@@ -221,10 +224,13 @@ class RarePairs:
             self._least = _least_common(np.arange(2 * longest + 1), self._threshold)
         starts = np.cumsum(lengths) - lengths
         numbers = _numbers(texts)
-        marks = np.zeros(len(texts), np.uint64)
+        marks = np.zeros((len(texts), _MARKS), np.uint64)
         if len(numbers):
-            bits = np.uint64(1) << (_hashed(numbers) >> np.uint64(58))
-            marks[lengths > 0] = np.bitwise_or.reduceat(bits, starts[lengths > 0])
+            hashed = _hashed(numbers)
+            bits = np.uint64(1) << (hashed >> np.uint64(58))
+            for mark in range(_MARKS):
+                own = np.where(hashed % np.uint64(_MARKS) == mark, bits, np.uint64(0))
+                marks[lengths > 0, mark] = np.bitwise_or.reduceat(own, starts[lengths > 0])
         order = numbers.astype(np.uint64)  # a word that was not counted is rarer than all that were
         is_counted = numbers < len(self._order)
         order[is_counted] = self._order[numbers[is_counted]]
@@ -238,7 +244,7 @@ class RarePairs:
                 one, other = np.triu_indices(self._needed(length), 1)
                 ways.append((rare[:, one] << np.uint64(28) | rare[:, other], other))
             if length >= _shortest(_SHORT + 1, self._threshold):
-                ways.append((_drawn(numbers[at]), np.zeros(_DRAWN, np.intp)))
+                ways.append((_drawn(numbers[at], order[at] < _COMMON), np.zeros(_DRAWN, np.intp)))
             for keys, place in ways:
                 pairs.append(keys.ravel())
                 owners.append(np.repeat(own, keys.shape[1]))
@@ -275,11 +281,13 @@ def _numbers(texts: Sequence[Code]) -> _Array:
     return np.fromiter((ord(word) if isinstance(word, str) else word for text in texts for word in text), np.uint32)
 
 
-def _drawn(table: _Array) -> _Array:
-    """Of each row of words the threes in a row that come first by lot, as numbers that no pair of rare words has."""
-    words = _hashed(table)
-    threes = _hashed(words[:, :-2] + _hashed(words[:, 1:-1] + _hashed(words[:, 2:])))
-    return np.sort(threes >> np.uint64(9), axis=1)[:, :_DRAWN] | np.uint64(1 << 55)
+def _drawn(words: _Array, is_common: _Array) -> _Array:
+    """Of each row of words the threes in a row that come first by lot, those of common words alone after all others; as
+    numbers that no pair of rare words has."""
+    hashed = _hashed(words)
+    threes = _hashed(hashed[:, :-2] + _hashed(hashed[:, 1:-1] + _hashed(hashed[:, 2:]))) >> np.uint64(10)
+    late = (is_common[:, :-2] & is_common[:, 1:-1] & is_common[:, 2:]).astype(np.uint64) << np.uint64(54)
+    return np.sort(threes | late, axis=1)[:, :_DRAWN] | np.uint64(1 << 55)
 
 
 def _rare_last(texts: Sequence[Code]) -> _Array:
