@@ -1,0 +1,409 @@
+"""Train and test: what hangs together stands on one side, and stays there.
+
+What is kept apart are *lines* of the script and *questions*. A line is known by its words and those before it, 30 in
+all, so that it stays the same line while what is elsewhere changes, another source comes, or scenes are cut otherwise;
+a question by its words. The lines of a scene hang together, and so do questions that are nearly the same (ROUGE-L of
+0.7), and a row's lines and questions. All that hangs together (union-find) goes to the side that any of it was given
+before, else to one by the hash of its smallest part; who has a side keeps it for good.
+
+The script's own rows come first, and a model's after them: what a model wrote never decides where the script stands,
+and the test scenes are the same for every model. A row that hangs on both sides is rejected.
+
+"What is it?" is asked in every scene, and would chain the whole story into one piece. So a question of few words (under
+8 in Chinese, 6 in English) hangs nowhere in a row of the script's own; that a train row and a test row ask it tells
+nothing, and where they are answered alike too, `dramaturg.curate.decontaminate` takes the train row out. A model's
+questions have no scene of their own to chain, and always count.
+"""
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+from dramaturg.curate.filter import Curated
+from dramaturg.curate.similar import similar_pairs
+from dramaturg.exchanges import Exchange
+from dramaturg.rejected import Rejected
+from dramaturg.scenes import Scene
+from dramaturg.script import Span
+from dramaturg.text import Language, words
+from dramaturg.workspace import digest
+
+__all__ = [
+    "LEAST_WORDS",
+    "SIDES",
+    "STAGE",
+    "Act",
+    "Kind",
+    "Placed",
+    "Row",
+    "Side",
+    "Sides",
+    "Split",
+    "SplitMode",
+    "curated_row",
+    "exchange_row",
+    "last_acts",
+    "line_keys",
+    "one_sided",
+    "role_side",
+    "scene_row",
+    "span_key",
+    "split",
+]
+
+STAGE = "splits"
+
+Side = Literal["train", "test"]
+SIDES: tuple[Side, ...] = get_args(Side)
+SplitMode = Literal["instruction", "chronological", "role", "none"]
+"""What the test rows are: scenes and questions unseen; the last acts; all rows of roles held out; none."""
+
+LEAST_WORDS: Mapping[Language, int] = {"zh": 8, "en": 6}
+"""The words that a question or an answer must have to tell something by itself."""
+
+Kind = Literal["scene", "exchange", "dialogue", "triplet", "boundary", "general"]
+Act = tuple[str, int]
+"""A source's name and an act's number."""
+
+_LINE_WORDS = 30
+_MOST_OF_STORY = 0.5
+_LINE, _QUESTION = "line ", "question "
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What a row of the dataset hangs on. `passages` are of the script: those it shows, or those it cites; `talk` is
+    what is said in it in turn, the first a question, the second its answer. `key` is one of its `kind`."""
+
+    kind: Kind
+    key: str
+    passages: tuple[Span, ...]
+    talk: tuple[str, ...]
+
+    @property
+    def is_generated(self) -> bool:
+        return self.kind not in ("scene", "exchange")
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where a row stands, or, of kind `line`, an utterance of a scene."""
+
+    kind: Kind | Literal["line"]
+    key: str
+    side: Side
+
+
+@dataclass(slots=True)
+class Sides:
+    """The side of every line, by `line_keys`, and of every question, by its words, that ever had one."""
+
+    lines: dict[str, Side] = field(default_factory=dict)
+    questions: dict[str, Side] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, dict[str, list[str]]]:
+        """Plain values, everything in alphabetical order."""
+        return {
+            name: {side: sorted(key for key, own in known.items() if own == side) for side in sorted(SIDES)}
+            for name, known in (("lines", self.lines), ("questions", self.questions))
+        }
+
+    @classmethod
+    def from_json(cls, told: Any) -> "Sides":
+        """Raises ValueError where it is not what `to_json` gives."""
+        found = cls()
+        for name, known in (("lines", found.lines), ("questions", found.questions)):
+            for side in SIDES:
+                keys = told.get(name, {}).get(side) if isinstance(told, dict) else None
+                if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
+                    raise ValueError(f"there is no list {name}: {side}")
+                if both := sorted(known.keys() & set(keys)):
+                    raise ValueError(f"{name}: {both[0]} stands on both sides")
+                known |= dict.fromkeys(keys, side)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Where each row and each line stands; the rows that hang on both sides, and so go; the side of all that ever had
+    one. `pieces` are how many scenes hang together, the most first."""
+
+    placed: list[Placed]
+    rejected: list[Rejected]
+    sides: Sides
+    pieces: list[int]
+
+
+def split(
+    scenes: Sequence[Scene],
+    rows: Sequence[Row],
+    language: Language,
+    known: Sides,
+    share: float,
+    last: Collection[Act] | None = None,
+) -> Split:
+    """`rows` on the sides that what they hang on has in `known`; else about `share` of what hangs together to the test
+    side, at least one piece of the script where there are two, none that is more than half of it. Where `last` acts are
+    given, the lines of these go to the test side, and all other lines to train, if they are not known.
+
+    Where scenes were cut otherwise before, a scene may have lines from both sides: it stands where most of them do, and
+    what shows the others goes. Reason: `split_bridge`, for whatever hangs on both sides.
+    """
+    lines = line_keys(scenes)
+    pieces = _Pieces(known)
+    if last is not None:
+        for scene in scenes:
+            side: Side = "test" if (scene.source, scene.act_id) in last else "train"
+            pieces.give((f"{_LINE}{lines[each.span]}" for each in scene.utterances if each.span in lines), side)
+    script = _Script(scenes, lines, pieces)
+    asked = [[f"{_QUESTION}{' '.join(question)}" for question in _asked(row, language)] for row in rows]
+    pieces.look_for_similar({part for each in asked for part in each})
+    placed: dict[int, str] = {}
+    rejected: list[Rejected] = []
+    for is_generated in (False, True):
+        for number, row in enumerate(rows):
+            if row.is_generated != is_generated:
+                continue
+            parts = [*script.parts(row.passages), *asked[number]]
+            if pieces.join(parts):
+                placed[number] = parts[0]
+            else:
+                rejected.append(Rejected(STAGE, "split_bridge", {"row": row, "hangs_on": pieces.of_both(parts)}))
+        pieces.settle(share, script.wholes)
+    return Split(
+        [Placed(rows[number].kind, rows[number].key, pieces.side(placed[number])) for number in sorted(placed)]
+        + [Placed("line", span_key(span), pieces.side(part)) for span, part in script.line_parts()],
+        rejected,
+        pieces.sides(),
+        sorted(Counter(map(pieces.root, script.wholes)).values(), reverse=True),
+    )
+
+
+def one_sided(scenes: Iterable[Scene], rows: Iterable[Row], side: Side) -> Split:
+    """All rows on one side, of a role that is held out or is not, or where there is no test."""
+    spans = (line.span for scene in scenes for line in scene.utterances)
+    placed = [Placed(row.kind, row.key, side) for row in rows] + [
+        Placed("line", span_key(each), side) for each in spans
+    ]
+    return Split(placed, [], Sides(), [])
+
+
+def role_side(role: str, share: float, held_out: Collection[str] | None = None) -> Side:
+    """Whether all rows of a role, by its folder's name, are test rows: where it is one of those `held_out`, or, without
+    a list, by its hash, `share` of all roles."""
+    if held_out is not None:
+        return "test" if role in held_out else "train"
+    return _by_hash(role, share)
+
+
+def last_acts(scenes: Iterable[Scene], share: float) -> set[Act]:
+    """Of each source as many of the last acts as hold at most `share` of its scenes, one at least where it has two."""
+    acts: dict[str, Counter[int]] = {}
+    for scene in scenes:
+        acts.setdefault(scene.source, Counter())[scene.act_id] += 1
+    last: set[Act] = set()
+    for source, counts in acts.items():
+        held = 0
+        for act in sorted(counts, reverse=True)[: len(counts) - 1]:
+            held += counts[act]
+            if held > share * counts.total() and held > counts[act]:
+                break
+            last.add((source, act))
+    return last
+
+
+def line_keys(scenes: Iterable[Scene]) -> dict[Span, str]:
+    """What each line of the scenes is known by: its own words and those before it in its source, 30 in all; at the
+    source's beginning, where there are fewer, the source's name as well. A line without words is known by nothing."""
+    before: dict[str, list[str]] = {}
+    keys: dict[Span, str] = {}
+    for scene in scenes:
+        for line in scene.utterances:
+            own = words(line.content)
+            known = [*before.get(line.source, ()), *own][-max(len(own), _LINE_WORDS) :]
+            if own:
+                keys[line.span] = digest("line", "" if len(known) >= _LINE_WORDS else line.source, len(own), known)[:16]
+            before[line.source] = known[-_LINE_WORDS:]
+    return keys
+
+
+def span_key(span: Span) -> str:
+    """The key of a line, and of what begins and ends with this passage."""
+    return f"{span.source}:{span.start}-{span.end}"
+
+
+def scene_row(scene: Scene) -> Row:
+    spoken = tuple(line.content for line in scene.utterances if line.is_speech)
+    return Row("scene", span_key(scene.span), (scene.span,), spoken)
+
+
+def exchange_row(exchange: Exchange) -> Row:
+    spans = tuple(line.span for turn in exchange.turns for line in turn.lines)
+    talk = tuple("\n".join(line.content for line in turn.lines) for turn in exchange.turns)
+    return Row("exchange", span_key(Span(exchange.source, spans[0].start, spans[-1].end)), spans, talk)
+
+
+def curated_row(curated: Curated) -> Row:
+    """A generated row: a triplet hangs on the lines that it cites, or, where it cites none, on those it was made from;
+    every other on its questions alone. What passages a model was shown for an answer is no matter of this: what it
+    took of them, `dramaturg.curate.decontaminate` finds."""
+    if curated.dialogue is not None:
+        talk = tuple(text for said in curated.dialogue.talk for text in (said.question, said.answer))
+        return Row("dialogue", curated.dialogue.request, (), talk)
+    if curated.general is not None:
+        return Row("general", curated.general.request, (), (curated.general.instruction.text, curated.general.answer))
+    triplet = curated.triplet or curated.boundary
+    if triplet is None:
+        raise ValueError("there is nothing in it")
+    kind: Kind = "boundary" if curated.triplet is None else "triplet"
+    spans = (triplet.lines or triplet.context) if kind == "triplet" else ()
+    return Row(kind, f"{triplet.request}/{triplet.item}", spans, (triplet.question, triplet.answer))
+
+
+def _asked(row: Row, language: Language) -> list[list[str]]:
+    """The questions that a row hangs on, as their words."""
+    if row.kind == "scene":
+        return []
+    asked = [words(text) for text in (row.talk[::2] if row.is_generated else row.talk[:1])]
+    return [each for each in asked if row.is_generated or len(each) >= LEAST_WORDS[language]]
+
+
+def _by_hash(least: str, share: float) -> Side:
+    return "test" if _number(least) < share else "train"
+
+
+def _number(least: str) -> float:
+    """A number in [0, 1) that hangs on the text alone."""
+    return int(digest("side", least)[:8], 16) / 2**32
+
+
+class _Script:
+    """The scenes' lines as parts of what hangs together, by where they stand."""
+
+    def __init__(self, scenes: Sequence[Scene], lines: Mapping[Span, str], pieces: "_Pieces") -> None:
+        self.wholes: list[str] = []
+        self._lines: dict[str, list[tuple[int, int, str, str]]] = {}
+        for scene in scenes:
+            own = [f"{_LINE}{lines[line.span]}" for line in scene.utterances if line.span in lines]
+            whole = pieces.join_most(own or [f"{_LINE}{digest('scene', span_key(scene.span))[:16]}"])
+            self.wholes.append(whole)
+            for line in scene.utterances:
+                part = f"{_LINE}{lines[line.span]}" if line.span in lines else whole
+                self._lines.setdefault(line.source, []).append((line.start, line.end, part, whole))
+
+    def parts(self, passages: Iterable[Span]) -> Iterator[str]:
+        """The lines within the passages, and the scenes that these are in."""
+        for span in passages:
+            found = self._lines.get(span.source, [])
+            for start, end, part, whole in found[bisect_left(found, (span.start,)) :]:
+                if start >= span.end:
+                    break
+                if end <= span.end:
+                    yield part
+                    yield whole
+
+    def line_parts(self) -> Iterator[tuple[Span, str]]:
+        for source, found in self._lines.items():
+            yield from ((Span(source, start, end), part) for start, end, part, _ in found)
+
+
+class _Pieces:
+    """Parts joined into pieces, a piece having a side or none yet (union-find)."""
+
+    def __init__(self, known: Sides) -> None:
+        self._up: dict[str, str] = {}
+        self._least: dict[str, str] = {}
+        self._side: dict[str, Side] = {}
+        self._similar: dict[str, list[str]] = {}
+        for mark, sides in ((_LINE, known.lines), (_QUESTION, known.questions)):
+            for key, side in sides.items():
+                self.give([f"{mark}{key}"], side)
+
+    def give(self, parts: Iterable[str], side: Side) -> None:
+        """A side for each of the parts that is not known."""
+        for part in parts:
+            if part not in self._up:
+                self._side[self.root(part)] = side
+
+    def look_for_similar(self, parts: Iterable[str]) -> None:
+        """Find which of these questions and those known are nearly the same."""
+        known = sorted({*parts, *(part for part in self._up if part.startswith(_QUESTION))})
+        for one, other in similar_pairs([part.removeprefix(_QUESTION).split() for part in known]):
+            self._similar.setdefault(known[one], []).append(known[other])
+            self._similar.setdefault(known[other], []).append(known[one])
+
+    def root(self, part: str) -> str:
+        if part not in self._up:
+            self._up[part] = self._least[part] = part
+        while (above := self._up[part]) != part:
+            self._up[part] = part = self._up[above]
+        return part
+
+    def side(self, part: str) -> Side:
+        return self._side[self.root(part)]
+
+    def join(self, parts: Sequence[str]) -> bool:
+        """Join the parts and the questions that are nearly the same as one of them, if that joins no two sides."""
+        joined = list(self._with_similar(parts))
+        sides = {self._side[root] for part in joined if part in self._up and (root := self.root(part)) in self._side}
+        if len(sides) > 1:
+            return False
+        for part in joined:
+            self._unite(joined[0], part)
+        return True
+
+    def join_most(self, parts: Sequence[str]) -> str:
+        """Join the parts that have no side with those of the side that most have; returns one of them."""
+        given = {part: self._side.get(self.root(part)) for part in parts}
+        counts = Counter(given[part] for part in parts if given[part] is not None)
+        side = max(counts, key=lambda each: (counts[each], each), default=None)
+        first, *others = [part for part in parts if given[part] in (None, side)]
+        for part in others:
+            if self._side.get(self.root(part)) in (None, side):
+                self._unite(first, part)
+        return first
+
+    def of_both(self, parts: Sequence[str]) -> dict[Side, str]:
+        """One of the parts, or of what is like them, from each side."""
+        return {
+            self._side[root]: part
+            for part in self._with_similar(parts)
+            if part in self._up and (root := self.root(part)) in self._side
+        }
+
+    def settle(self, share: float, scenes: Sequence[str]) -> None:
+        """A side for every piece that has none."""
+        new = {root for root in map(self.root, self._up) if root not in self._side}
+        held = Counter(map(self.root, scenes))
+        for root in new:
+            is_most = held[root] > _MOST_OF_STORY * len(scenes)
+            self._side[root] = "train" if is_most else _by_hash(self._least[root], share)
+        free = new & held.keys()
+        if free and len(held) > 1 and "test" not in {self._side[root] for root in held}:
+            fewest = [root for root in free if held[root] <= _MOST_OF_STORY * len(scenes)]
+            if fewest:
+                self._side[min(fewest, key=lambda root: (_number(self._least[root]), self._least[root]))] = "test"
+
+    def sides(self) -> Sides:
+        found = Sides()
+        for part in self._up:
+            known = found.lines if part.startswith(_LINE) else found.questions
+            known[part.removeprefix(_LINE).removeprefix(_QUESTION)] = self.side(part)
+        return found
+
+    def _with_similar(self, parts: Iterable[str]) -> Iterator[str]:
+        for part in parts:
+            yield part
+            yield from (other for other in self._similar.get(part, ()) if other in self._up)
+
+    def _unite(self, one: str, other: str) -> None:
+        one, other = self.root(one), self.root(other)
+        if one == other:
+            return
+        self._up[other] = one
+        self._least[one] = min(self._least[one], self._least[other])
+        side = self._side.pop(other, None)
+        if side is not None:
+            self._side[one] = side
