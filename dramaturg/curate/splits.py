@@ -10,9 +10,9 @@ The script's own rows come first, and a model's after them: what a model wrote n
 and the test scenes are the same for every model. A row that hangs on both sides is rejected.
 
 "What is it?" is asked in every scene, and would chain the whole story into one piece. So a question of few words (under
-8 in Chinese, 6 in English) hangs nowhere in a row of the script's own; that a train row and a test row ask it tells
-nothing, and where they are answered alike too, `dramaturg.curate.decontaminate` takes the train row out. A model's
-questions have no scene of their own to chain, and always count.
+8 in Chinese, 6 in English) hangs nowhere; that a train row and a test row ask it tells nothing, and where they are
+answered alike too, `dramaturg.curate.decontaminate` takes the train row out. What a model asks first does count, however
+short: no other such question is kept beside it, and the scenes have their sides by then.
 """
 
 from bisect import bisect_left
@@ -21,9 +21,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-from dramaturg.curate.filter import Curated
+from dramaturg.curate.rows import Kind, Row, asked_in, span_key
 from dramaturg.curate.similar import similar_pairs
-from dramaturg.exchanges import Exchange
 from dramaturg.rejected import Rejected
 from dramaturg.scenes import Scene
 from dramaturg.script import Span
@@ -31,25 +30,18 @@ from dramaturg.text import Language, words
 from dramaturg.workspace import digest
 
 __all__ = [
-    "LEAST_WORDS",
     "SIDES",
     "STAGE",
     "Act",
-    "Kind",
     "Placed",
-    "Row",
     "Side",
     "Sides",
     "Split",
     "SplitMode",
-    "curated_row",
-    "exchange_row",
     "last_acts",
     "line_keys",
     "one_sided",
     "role_side",
-    "scene_row",
-    "span_key",
     "split",
 ]
 
@@ -60,31 +52,12 @@ SIDES: tuple[Side, ...] = get_args(Side)
 SplitMode = Literal["instruction", "chronological", "role", "none"]
 """What the test rows are: scenes and questions unseen; the last acts; all rows of roles held out; none."""
 
-LEAST_WORDS: Mapping[Language, int] = {"zh": 8, "en": 6}
-"""The words that a question or an answer must have to tell something by itself."""
-
-Kind = Literal["scene", "exchange", "dialogue", "triplet", "boundary", "general"]
 Act = tuple[str, int]
 """A source's name and an act's number."""
 
 _LINE_WORDS = 30
 _MOST_OF_STORY = 0.5
 _LINE, _QUESTION = "line ", "question "
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What a row of the dataset hangs on. `passages` are of the script: those it shows, or those it cites; `talk` is
-    what is said in it in turn, the first a question, the second its answer. `key` is one of its `kind`."""
-
-    kind: Kind
-    key: str
-    passages: tuple[Span, ...]
-    talk: tuple[str, ...]
-
-    @property
-    def is_generated(self) -> bool:
-        return self.kind not in ("scene", "exchange")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +131,7 @@ def split(
             side: Side = "test" if (scene.source, scene.act_id) in last else "train"
             pieces.give((f"{_LINE}{lines[each.span]}" for each in scene.utterances if each.span in lines), side)
     script = _Script(scenes, lines, pieces)
-    asked = [[f"{_QUESTION}{' '.join(question)}" for question in _asked(row, language)] for row in rows]
+    asked = [[f"{_QUESTION}{' '.join(question)}" for question in asked_in(row, language)] for row in rows]
     pieces.look_for_similar({part for each in asked for part in each})
     placed: dict[int, str] = {}
     rejected: list[Rejected] = []
@@ -206,9 +179,9 @@ def last_acts(scenes: Iterable[Scene], share: float) -> set[Act]:
     last: set[Act] = set()
     for source, counts in acts.items():
         held = 0
-        for act in sorted(counts, reverse=True)[: len(counts) - 1]:
+        for number, act in enumerate(sorted(counts, reverse=True)[: len(counts) - 1]):
             held += counts[act]
-            if held > share * counts.total() and held > counts[act]:
+            if number and held > share * counts.total():
                 break
             last.add((source, act))
     return last
@@ -227,47 +200,6 @@ def line_keys(scenes: Iterable[Scene]) -> dict[Span, str]:
                 keys[line.span] = digest("line", "" if len(known) >= _LINE_WORDS else line.source, len(own), known)[:16]
             before[line.source] = known[-_LINE_WORDS:]
     return keys
-
-
-def span_key(span: Span) -> str:
-    """The key of a line, and of what begins and ends with this passage."""
-    return f"{span.source}:{span.start}-{span.end}"
-
-
-def scene_row(scene: Scene) -> Row:
-    spoken = tuple(line.content for line in scene.utterances if line.is_speech)
-    return Row("scene", span_key(scene.span), (scene.span,), spoken)
-
-
-def exchange_row(exchange: Exchange) -> Row:
-    spans = tuple(line.span for turn in exchange.turns for line in turn.lines)
-    talk = tuple("\n".join(line.content for line in turn.lines) for turn in exchange.turns)
-    return Row("exchange", span_key(Span(exchange.source, spans[0].start, spans[-1].end)), spans, talk)
-
-
-def curated_row(curated: Curated) -> Row:
-    """A generated row: a triplet hangs on the lines that it cites, or, where it cites none, on those it was made from;
-    every other on its questions alone. What passages a model was shown for an answer is no matter of this: what it
-    took of them, `dramaturg.curate.decontaminate` finds."""
-    if curated.dialogue is not None:
-        talk = tuple(text for said in curated.dialogue.talk for text in (said.question, said.answer))
-        return Row("dialogue", curated.dialogue.request, (), talk)
-    if curated.general is not None:
-        return Row("general", curated.general.request, (), (curated.general.instruction.text, curated.general.answer))
-    triplet = curated.triplet or curated.boundary
-    if triplet is None:
-        raise ValueError("there is nothing in it")
-    kind: Kind = "boundary" if curated.triplet is None else "triplet"
-    spans = (triplet.lines or triplet.context) if kind == "triplet" else ()
-    return Row(kind, f"{triplet.request}/{triplet.item}", spans, (triplet.question, triplet.answer))
-
-
-def _asked(row: Row, language: Language) -> list[list[str]]:
-    """The questions that a row hangs on, as their words."""
-    if row.kind == "scene":
-        return []
-    asked = [words(text) for text in (row.talk[::2] if row.is_generated else row.talk[:1])]
-    return [each for each in asked if row.is_generated or len(each) >= LEAST_WORDS[language]]
 
 
 def _by_hash(least: str, share: float) -> Side:
