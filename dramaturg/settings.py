@@ -100,6 +100,14 @@ class Settings(BaseSettings):
     """The last act of the script, by `act_id`, that the role knows of; after its source and a colon where there are
     several."""
 
+    split: Literal["instruction", "chronological", "role", "none"] = "instruction"
+    """What is held out as test rows: scenes and questions; the last acts; all of the role, if its hash has it so; or
+    nothing."""
+    test_share: float = Field(default=0.1, gt=0, lt=1)
+    """How much of what hangs together is held out."""
+    benchmarks: Annotated[tuple[Path, ...], NoDecode] = ()
+    """Files, or folders of files, that no row may have anything in common with; `:` between them in the environment."""
+
     fetch_private: bool = False
     """Whether pages may be fetched from this machine and from private networks."""
 
@@ -147,6 +155,11 @@ class Settings(BaseSettings):
                 example = json.dumps({"questions": {"model": PROVIDERS["deepseek"].example}})
                 raise ValueError(f"not JSON: give what is asked by stage, as in STAGES='{example}'") from None
         return checked_names(value)
+
+    @field_validator("benchmarks", mode="before")
+    @classmethod
+    def _are_paths(cls, value: object) -> object:
+        return [path for path in value.split(os.pathsep) if path] if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _can_be_asked(self) -> "Settings":
@@ -287,6 +300,12 @@ class Settings(BaseSettings):
             return None
         files = sorted(path for path in (self.instructions, *self.instructions.rglob("*")) if path.is_file())
         return digest(str(self.instructions), *map(sha256_file, files))
+
+    @property
+    def benchmark_hashes(self) -> list[str]:
+        """What `benchmarks` hold, for a manifest."""
+        files = (file for path in self.benchmarks for file in (path, *sorted(path.rglob("*"))) if file.is_file())
+        return list(map(sha256_file, files))
 
     @property
     def hears(self) -> str:

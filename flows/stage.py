@@ -32,6 +32,7 @@ __all__ = [
     "SCENES_FILE",
     "SCRIPT_FILE",
     "SHEET_FILE",
+    "SPLITS_FILE",
     "SYNTHESIS_FILE",
     "TEXT_FOLDER",
     "TRIPLETS_FILE",
@@ -62,6 +63,7 @@ PROFILE_EDIT = "profile.yaml"
 GENERAL_FILE = "08_rolegpt.jsonl"
 SCENARIOS_FILE = "09_scenarios.jsonl"
 CURATED_FILE = "10_curated.jsonl"
+SPLITS_FILE = "12_splits.jsonl"
 REQUESTS = ".requests"
 """What the file is called by, beside a stage's own, that names the requests whose answers the stage looked at."""
 
@@ -96,6 +98,7 @@ class Report:
 
     `model` is the one that was asked. `unfinished` says why some questions have no answer yet: the next build does
     the stage again. `stopped` says why no model can be asked at all, so that the stages after it need not try.
+    `splits` are the rows of each config by split.
     """
 
     files: Sequence[Path]
@@ -105,6 +108,7 @@ class Report:
     model: str | None = None
     unfinished: str | None = None
     stopped: str | None = None
+    splits: dict[str, dict[str, int]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ and the test scenes are the same for every model. A row that hangs on both sides
 
 "What is it?" is asked in every scene, and would chain the whole story into one piece. So a question of few words (under
 8 in Chinese, 6 in English) hangs nowhere; that a train row and a test row ask it tells nothing, and where they are
-answered alike too, `dramaturg.curate.decontaminate` takes the train row out. What a model asks first does count, however
-short: no other such question is kept beside it, and the scenes have their sides by then.
+answered alike too, `dramaturg.curate.decontaminate` takes the train row out. What a model asks first does count,
+however short: it is kept once, and the scenes have their sides by then.
 """
 
 from bisect import bisect_left
@@ -37,7 +37,6 @@ __all__ = [
     "Side",
     "Sides",
     "Split",
-    "SplitMode",
     "last_acts",
     "line_keys",
     "one_sided",
@@ -49,9 +48,6 @@ STAGE = "splits"
 
 Side = Literal["train", "test"]
 SIDES: tuple[Side, ...] = get_args(Side)
-SplitMode = Literal["instruction", "chronological", "role", "none"]
-"""What the test rows are: scenes and questions unseen; the last acts; all rows of roles held out; none."""
-
 Act = tuple[str, int]
 """A source's name and an act's number."""
 
@@ -117,9 +113,9 @@ def split(
     share: float,
     last: Collection[Act] | None = None,
 ) -> Split:
-    """`rows` on the sides that what they hang on has in `known`; else about `share` of what hangs together to the test
-    side, at least one piece of the script where there are two, none that is more than half of it. Where `last` acts are
-    given, the lines of these go to the test side, and all other lines to train, if they are not known.
+    """`rows` on the sides that what they hang on has in `known`; else of what hangs together so much to the test side
+    that `share` of the scenes is there, and of a model's other questions. Where `last` acts are given, the lines of
+    these go to the test side, and all other lines to train, if they are not known.
 
     Where scenes were cut otherwise before, a scene may have lines from both sides: it stands where most of them do, and
     what shows the others goes. Reason: `split_bridge`, for whatever hangs on both sides.
@@ -306,17 +302,25 @@ class _Pieces:
         }
 
     def settle(self, share: float, scenes: Sequence[str]) -> None:
-        """A side for every piece that has none."""
-        new = {root for root in map(self.root, self._up) if root not in self._side}
+        """A side for every piece that has none. Of those that hold scenes, in the order of their hashes, each goes to
+        the test side that brings its share of the scenes nearer to `share`, and one at least where there are two; none
+        that holds most of the scenes. The others, which are a model's questions, go by their hash alone, so that it is
+        the same in the datasets of all roles."""
         held = Counter(map(self.root, scenes))
+        tested = sum(count for root, count in held.items() if self._side.get(root) == "test")
+        new = sorted({root for root in map(self.root, self._up) if root not in self._side}, key=self._rank)
         for root in new:
-            is_most = held[root] > _MOST_OF_STORY * len(scenes)
-            self._side[root] = "train" if is_most else _by_hash(self._least[root], share)
-        free = new & held.keys()
-        if free and len(held) > 1 and "test" not in {self._side[root] for root in held}:
-            fewest = [root for root in free if held[root] <= _MOST_OF_STORY * len(scenes)]
-            if fewest:
-                self._side[min(fewest, key=lambda root: (_number(self._least[root]), self._least[root]))] = "test"
+            self._side[root] = "train" if root in held else _by_hash(self._least[root], share)
+        free = [root for root in new if 0 < held[root] <= _MOST_OF_STORY * len(scenes)]
+        for root in free:
+            if abs(tested + held[root] - share * len(scenes)) < abs(tested - share * len(scenes)):
+                self._side[root] = "test"
+                tested += held[root]
+        if not tested and free and len(held) > 1:
+            self._side[min(free, key=lambda root: (held[root], self._rank(root)))] = "test"
+
+    def _rank(self, root: str) -> tuple[float, str]:
+        return _number(self._least[root]), self._least[root]
 
     def sides(self) -> Sides:
         found = Sides()
