@@ -161,6 +161,14 @@ class Settings(BaseSettings):
     def _are_paths(cls, value: object) -> object:
         return [path for path in value.split(os.pathsep) if path] if isinstance(value, str) else value
 
+    @field_validator("benchmarks")
+    @classmethod
+    def _are_there(cls, value: tuple[Path, ...]) -> tuple[Path, ...]:
+        for path in value:
+            if not path.exists():
+                raise ValueError(f"there is no {path}")
+        return value
+
     @model_validator(mode="after")
     def _can_be_asked(self) -> "Settings":
         own = PROVIDERS[self.provider].key_name if self.provider and self.provider != EMBEDDED else None
@@ -304,8 +312,12 @@ class Settings(BaseSettings):
     @property
     def benchmark_hashes(self) -> list[str]:
         """What `benchmarks` hold, for a manifest."""
-        files = (file for path in self.benchmarks for file in (path, *sorted(path.rglob("*"))) if file.is_file())
-        return list(map(sha256_file, files))
+        return list(map(sha256_file, self.benchmark_files))
+
+    @property
+    def benchmark_files(self) -> list[Path]:
+        """The files of `benchmarks`, those that lie in its folders among them."""
+        return [file for path in self.benchmarks for file in (path, *sorted(path.rglob("*"))) if file.is_file()]
 
     @property
     def hears(self) -> str:

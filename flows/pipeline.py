@@ -100,7 +100,7 @@ STAGES = (
         "rows → train and test",
         splits,
         owns="12_*",
-        after=("scenes", "exchanges", "profile", "curated"),
+        after=("extract", "scenes", "exchanges", "profile", "curated"),
         settings=("split", "test_share", "benchmark_hashes"),
     ),
     Stage(

@@ -22,7 +22,7 @@ from dramaturg.curate.similar import SimilarTexts
 from dramaturg.errors import InputError
 from dramaturg.text import Language, in_one_line, words
 
-__all__ = ["RUN", "Found", "benchmark_files", "contaminated", "in_benchmark", "phrase_reader"]
+__all__ = ["RUN", "Found", "contaminated", "in_benchmark", "phrase_reader"]
 
 RUN = 13
 """Words in a row."""
@@ -114,16 +114,6 @@ def in_benchmark(
         found = _first_run(talk, of_runs) or next((of_texts[text] for text in talk if text in of_texts), None)
         if found is not None:
             yield row, found
-
-
-def benchmark_files(paths: Iterable[Path]) -> list[Path]:
-    """These files, and all that lie in these folders, in order. Raises InputError where there is none of the name."""
-    found: list[Path] = []
-    for path in paths:
-        if not path.exists():
-            raise InputError(f"BENCHMARKS: there is no {path}")
-        found += sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else [path]
-    return found
 
 
 class _Whole:

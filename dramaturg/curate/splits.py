@@ -25,7 +25,7 @@ from dramaturg.curate.rows import Kind, Row, asked_in, span_key
 from dramaturg.curate.similar import similar_pairs
 from dramaturg.rejected import Rejected
 from dramaturg.scenes import Scene
-from dramaturg.script import Span
+from dramaturg.script import Span, Utterance
 from dramaturg.text import Language, words
 from dramaturg.workspace import digest
 
@@ -106,6 +106,7 @@ class Split:
 
 
 def split(
+    lines: Mapping[Span, str],
     scenes: Sequence[Scene],
     rows: Sequence[Row],
     language: Language,
@@ -115,12 +116,12 @@ def split(
 ) -> Split:
     """`rows` on the sides that what they hang on has in `known`; else of what hangs together so much to the test side
     that `share` of the scenes is there, and of a model's other questions. Where `last` acts are given, the lines of
-    these go to the test side, and all other lines to train, if they are not known.
+    these go to the test side, and all other lines to train, if they are not known. `lines` is what each line of the
+    script is known by.
 
     Where scenes were cut otherwise before, a scene may have lines from both sides: it stands where most of them do, and
     what shows the others goes. Reason: `split_bridge`, for whatever hangs on both sides.
     """
-    lines = line_keys(scenes)
     pieces = _Pieces(known)
     if last is not None:
         for scene in scenes:
@@ -143,20 +144,17 @@ def split(
         pieces.settle(share, script.wholes)
     return Split(
         [Placed(rows[number].kind, rows[number].key, pieces.side(placed[number])) for number in sorted(placed)]
-        + [Placed("line", span_key(span), pieces.side(part)) for span, part in script.line_parts()],
+        + [Placed("line", span_key(span), side) for span, side in script.sides(lines)],
         rejected,
         pieces.sides(),
         sorted(Counter(map(pieces.root, script.wholes)).values(), reverse=True),
     )
 
 
-def one_sided(scenes: Iterable[Scene], rows: Iterable[Row], side: Side) -> Split:
+def one_sided(lines: Iterable[Span], rows: Iterable[Row], side: Side) -> Split:
     """All rows on one side, of a role that is held out or is not, or where there is no test."""
-    spans = (line.span for scene in scenes for line in scene.utterances)
-    placed = [Placed(row.kind, row.key, side) for row in rows] + [
-        Placed("line", span_key(each), side) for each in spans
-    ]
-    return Split(placed, [], Sides(), [])
+    placed = [Placed(row.kind, row.key, side) for row in rows]
+    return Split(placed + [Placed("line", span_key(each), side) for each in lines], [], Sides(), [])
 
 
 def role_side(role: str, share: float, held_out: Collection[str] | None = None) -> Side:
@@ -183,18 +181,18 @@ def last_acts(scenes: Iterable[Scene], share: float) -> set[Act]:
     return last
 
 
-def line_keys(scenes: Iterable[Scene]) -> dict[Span, str]:
-    """What each line of the scenes is known by: its own words and those before it in its source, 30 in all; at the
+def line_keys(script: Iterable[Utterance]) -> dict[Span, str]:
+    """What each line of the script is known by: its own words and those before it in its source, 30 in all; at the
     source's beginning, where there are fewer, the source's name as well. A line without words is known by nothing."""
     before: dict[str, list[str]] = {}
     keys: dict[Span, str] = {}
-    for scene in scenes:
-        for line in scene.utterances:
-            own = words(line.content)
-            known = [*before.get(line.source, ()), *own][-max(len(own), _LINE_WORDS) :]
-            if own:
-                keys[line.span] = digest("line", "" if len(known) >= _LINE_WORDS else line.source, len(own), known)[:16]
-            before[line.source] = known[-_LINE_WORDS:]
+    for line in script:
+        own = words(line.content)
+        known = [*before.get(line.source, ()), *own][-max(len(own), _LINE_WORDS) :]
+        if own:
+            at = "" if len(known) >= _LINE_WORDS else line.source
+            keys[line.span] = digest("line", at, len(own), known)[:16]
+        before[line.source] = known[-_LINE_WORDS:]
     return keys
 
 
@@ -212,6 +210,7 @@ class _Script:
 
     def __init__(self, scenes: Sequence[Scene], lines: Mapping[Span, str], pieces: "_Pieces") -> None:
         self.wholes: list[str] = []
+        self._pieces = pieces
         self._lines: dict[str, list[tuple[int, int, str, str]]] = {}
         for scene in scenes:
             own = [f"{_LINE}{lines[line.span]}" for line in scene.utterances if line.span in lines]
@@ -232,9 +231,15 @@ class _Script:
                     yield part
                     yield whole
 
-    def line_parts(self) -> Iterator[tuple[Span, str]]:
+    def sides(self, lines: Mapping[Span, str]) -> Iterator[tuple[Span, Side]]:
+        """Of every line: a line of no scene, such as a heading, is with the train rows, unless it is known."""
         for source, found in self._lines.items():
-            yield from ((Span(source, start, end), part) for start, end, part, _ in found)
+            yield from ((Span(source, start, end), self._pieces.side(part)) for start, end, part, _ in found)
+        in_scenes = {(source, start) for source, found in self._lines.items() for start, *_ in found}
+        for span, key in lines.items():
+            if (span.source, span.start) not in in_scenes:
+                part = f"{_LINE}{key}"
+                yield span, self._pieces.side(part) if part in self._pieces else "train"
 
 
 class _Pieces:
@@ -248,6 +253,9 @@ class _Pieces:
         for mark, sides in ((_LINE, known.lines), (_QUESTION, known.questions)):
             for key, side in sides.items():
                 self.give([f"{mark}{key}"], side)
+
+    def __contains__(self, part: str) -> bool:
+        return part in self._up
 
     def give(self, parts: Iterable[str], side: Side) -> None:
         """A side for each of the parts that is not known."""

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from dramaturg.curate.decontaminate import benchmark_files, contaminated, in_benchmark, phrase_reader
+from dramaturg.curate.decontaminate import contaminated, in_benchmark, phrase_reader
 from dramaturg.curate.filter import Curated
 from dramaturg.curate.rows import Row, curated_row, exchange_row, scene_row
-from dramaturg.curate.splits import STAGE, Sides, Split, last_acts, one_sided, role_side, split
+from dramaturg.curate.splits import STAGE, Sides, Split, last_acts, line_keys, one_sided, role_side, split
 from dramaturg.errors import InputError
 from dramaturg.exchanges import Exchange
 from dramaturg.generate.catchphrases import repeated_phrases
@@ -17,6 +17,7 @@ from dramaturg.generate.scenarios import conversations
 from dramaturg.llm.request import SHOWN
 from dramaturg.rejected import Rejected, by_reason
 from dramaturg.scenes import Scene
+from dramaturg.script import Utterance
 from dramaturg.text import in_one_line, unwrap
 from dramaturg.workspace import read_json, sha256_file, write_json
 from flows.stage import (
@@ -24,6 +25,7 @@ from flows.stage import (
     EXCHANGES_FILE,
     PROFILE_FILE,
     SCENES_FILE,
+    SCRIPT_FILE,
     SPLITS_FILE,
     Build,
     Report,
@@ -72,17 +74,19 @@ def splits(build: Build) -> Report:
 def _split(build: Build, scenes: Sequence[Scene], rows: Sequence[Row]) -> tuple[Split, list[dict[str, Any]]]:
     """The split by the mode that is set, and, where sides are kept, the file that they are kept in."""
     settings, path = build.settings, build.workspace.splits
+    script = list(records(build, SCRIPT_FILE, Utterance))
+    spans = [line.span for line in script]
     if settings.split == "none":
-        return one_sided(scenes, rows, "train"), []
+        return one_sided(spans, rows, "train"), []
     if settings.split == "role":
-        return one_sided(scenes, rows, role_side(build.workspace.character_id, settings.test_share)), []
+        return one_sided(spans, rows, role_side(build.workspace.character_id, settings.test_share)), []
     told = _read_kept(path)
     try:
         known = Sides.from_json(told[settings.split]) if settings.split in told else Sides()
     except ValueError as error:
         raise InputError(f"{path}: {settings.split}: {error}: {_ADVICE}") from None
     last = last_acts(scenes, settings.test_share) if settings.split == "chronological" else None
-    made = split(scenes, rows, build.character.language, known, settings.test_share, last)
+    made = split(line_keys(script), scenes, rows, build.character.language, known, settings.test_share, last)
     now = {**told, "version": _VERSION, settings.split: made.sides.to_json()}
     if now != told:
         write_json(path, dict(sorted(now.items())))
@@ -111,7 +115,7 @@ def _overlapping(
     left = {(row.kind, row.key): row for row in rows if (row.kind, row.key) in sides}
     read = phrase_reader(_catchphrases(build, scenes))
     lost: dict[tuple[str, str], Rejected] = {}
-    files = benchmark_files(build.settings.benchmarks)
+    files = build.settings.benchmark_files
     for row, found in in_benchmark(left.values(), bar(files, "benchmarks"), language, read) if files else ():
         lost[row.kind, row.key] = Rejected(STAGE, "in_benchmark", {"row": row, "found": found})
     test = [row for key, row in left.items() if sides[key] == "test" and key not in lost]
