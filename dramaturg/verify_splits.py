@@ -49,14 +49,14 @@ def split_faults(rows: SplitRows, language: str, kept: Any) -> Iterator[str]:
 
 def _question_faults(rows: SplitRows, language: str, kept: Mapping[str, str]) -> Iterator[str]:
     asked: dict[str, dict[tuple[str, ...], str]] = {"train": {}, "test": {}}
-    for config, own in rows.items():
-        for split, row in own:
-            for question in _questions(row, _LEAST_WORDS[language]):
-                asked[split].setdefault(tuple(words(question)), f"{config}: {question}")
+    for config, own_rows in rows.items():
+        for split, row in own_rows:
+            for text in _questions(row, _LEAST_WORDS[language]):
+                asked[split].setdefault(tuple(words(text)), f"{config}: {text}")
     for split, questions in asked.items():
-        for question, told in questions.items():
-            if kept.get(" ".join(question)) != split:
-                yield f"{told} is asked in a {split} row, but kept as {kept.get(' '.join(question))}"
+        for own, told in questions.items():
+            if kept.get(" ".join(own)) != split:
+                yield f"{told} is asked in a {split} row, but kept as {kept.get(' '.join(own))}"
     train = list(asked["train"])
     for question, told in asked["test"].items():
         found = process.extractOne(question, train, scorer=Indel.normalized_similarity, score_cutoff=_NEAR)
