@@ -17,7 +17,7 @@ __all__ = ["SplitRows", "split_faults"]
 
 _NEAR = 0.7
 _LEAST_WORDS = {"zh": 8, "en": 6}
-_LINE_WORDS = 30
+_LINE_WORDS = 13
 
 _Row = Mapping[str, Any]
 _Span = tuple[str, int, int]
@@ -88,7 +88,7 @@ def _shown(row: _Row) -> Iterator[_Span]:
 
 def _keyed(script: Iterable[tuple[str, _Row]]) -> Iterator[tuple[str, _Span, str | None]]:
     """Each line of the script with its split, and what it is known by: its own words and those before it in its source,
-    30 in all."""
+    13 in all."""
     before: dict[str, list[str]] = {}
     for split, row in script:
         source, own = str(row["source"]), words(row["content"])

@@ -1,6 +1,6 @@
 """Train and test: what hangs together stands on one side, and stays there.
 
-What is kept apart are *lines* of the script and *questions*. A line is known by its words and those before it, 30 in
+What is kept apart are *lines* of the script and *questions*. A line is known by its words and those before it, 13 in
 all, so that it stays the same line while what is elsewhere changes, another source comes, or scenes are cut otherwise;
 a question by its words. The lines of a scene hang together, and so do questions that are nearly the same (ROUGE-L of
 0.7), and a row's lines and questions. All that hangs together (union-find) goes to the side that any of it was given
@@ -51,7 +51,7 @@ SIDES: tuple[Side, ...] = get_args(Side)
 Act = tuple[str, int]
 """A source's name and an act's number."""
 
-_LINE_WORDS = 30
+_LINE_WORDS = 13
 _MOST_OF_STORY = 0.5
 _LINE, _QUESTION = "line ", "question "
 
@@ -131,7 +131,7 @@ def split(
     asked = [[f"{_QUESTION}{' '.join(question)}" for question in asked_in(row, language)] for row in rows]
     pieces.look_for_similar({part for each in asked for part in each})
     placed: dict[int, str] = {}
-    rejected: list[Rejected] = []
+    bridges: list[tuple[Row, list[str]]] = []
     for is_generated in (False, True):
         for number, row in enumerate(rows):
             if row.is_generated != is_generated:
@@ -140,8 +140,9 @@ def split(
             if pieces.join(parts):
                 placed[number] = parts[0]
             else:
-                rejected.append(Rejected(STAGE, "split_bridge", {"row": row, "hangs_on": pieces.of_both(parts)}))
+                bridges.append((row, parts))
         pieces.settle(share, script.wholes)
+    rejected = [Rejected(STAGE, "split_bridge", {"row": row, "hangs_on": pieces.of_both(own)}) for row, own in bridges]
     return Split(
         [Placed(rows[number].kind, rows[number].key, pieces.side(placed[number])) for number in sorted(placed)]
         + [Placed("line", span_key(span), side) for span, side in script.sides(lines)],
@@ -182,7 +183,7 @@ def last_acts(scenes: Iterable[Scene], share: float) -> set[Act]:
 
 
 def line_keys(script: Iterable[Utterance]) -> dict[Span, str]:
-    """What each line of the script is known by: its own words and those before it in its source, 30 in all; at the
+    """What each line of the script is known by: its own words and those before it in its source, 13 in all; at the
     source's beginning, where there are fewer, the source's name as well. A line without words is known by nothing."""
     before: dict[str, list[str]] = {}
     keys: dict[Span, str] = {}
@@ -224,9 +225,8 @@ class _Script:
         """The lines within the passages, and the scenes that these are in."""
         for span in passages:
             found = self._lines.get(span.source, [])
-            for start, end, part, whole in found[bisect_left(found, (span.start,)) :]:
-                if start >= span.end:
-                    break
+            first, last = bisect_left(found, (span.start,)), bisect_left(found, (span.end,))
+            for _, end, part, whole in found[first:last]:
                 if end <= span.end:
                     yield part
                     yield whole
@@ -302,12 +302,9 @@ class _Pieces:
         return first
 
     def of_both(self, parts: Sequence[str]) -> dict[Side, str]:
-        """One of the parts, or of what is like them, from each side."""
-        return {
-            self._side[root]: part
-            for part in self._with_similar(parts)
-            if part in self._up and (root := self.root(part)) in self._side
-        }
+        """Of the parts, and what is like them, the first of each side."""
+        known = sorted(part for part in self._with_similar(parts) if part in self._up)
+        return {self.side(part): part for part in reversed(known)}
 
     def settle(self, share: float, scenes: Sequence[str]) -> None:
         """A side for every piece that has none. Of those that hold scenes, in the order of their hashes, each goes to
