@@ -4,7 +4,7 @@ import json
 import random
 from collections import Counter
 from dataclasses import replace
-from itertools import product
+from itertools import accumulate, product
 
 import pytest
 from hypothesis import settings
@@ -163,7 +163,12 @@ class Story(RuleBasedStateMachine):
         ]
         made = split_all(self.scenes, self.rows, self.known)
         assert_apart(made, self.scenes, self.rows)
-        now = {identity(row): sides_of(made)[row.kind, row.key] for row in self.rows if is_placed(made, row)}
+        sides = sides_of(made)
+        now = {
+            identity(row): sides[row.kind, row.key]
+            for row in self.rows
+            if (row.kind, row.key) in sides and not set(QUESTIONS).issuperset(row.talk)
+        }
         assert {row: (self.was[row], side) for row, side in now.items() if self.was.get(row, side) != side} == {}
         assert split_all(self.scenes, self.rows, self.known) == made
         again = split_all(self.scenes, self.rows, Sides.from_json(json.loads(json.dumps(made.sides.to_json()))))
@@ -176,12 +181,8 @@ class Story(RuleBasedStateMachine):
 
 
 def identity(row: Row) -> str:
-    """Its texts, whose answers nobody else gives."""
+    """Its texts, the answers among which nobody else gives."""
     return " / ".join((row.kind, *row.talk))
-
-
-def is_placed(made: Split, row: Row) -> bool:
-    return (row.kind, row.key) in sides_of(made)
 
 
 def assert_apart(made: Split, scenes: list[Scene], rows: list[Row]) -> None:
@@ -338,11 +339,16 @@ def test_what_is_no_kept_split_is_refused(told: object) -> None:
 def test_100_000_rows_are_split() -> None:
     draw = random.Random(3)
     vocabulary = [digest(number)[:6] for number in range(30_000)]
-    weights = [1 / (number + 20) for number in range(30_000)]
+    weights = list(accumulate(1 / (number + 20) for number in range(30_000)))
     scenes = plain_story(2_000)
     rows = rows_of(scenes)
     rows += [
-        Row("general", str(number), (), (" ".join(draw.choices(vocabulary, weights, k=draw.randint(6, 18))), "Yes."))
+        Row(
+            "general",
+            str(number),
+            (),
+            (" ".join(draw.choices(vocabulary, cum_weights=weights, k=draw.randint(6, 18))), "Yes."),
+        )
         for number in range(100_000)
     ]
     made = split_all(scenes, rows, Sides(), 0.1)
