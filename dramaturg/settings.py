@@ -102,6 +102,14 @@ class Settings(BaseSettings):
     judge: int = Field(default=0, ge=0)
     """How many of the kept rows a model judges, beside `max_requests`; 0 for none."""
 
+    split: Literal["instruction", "chronological", "role", "none"] = "instruction"
+    """What is held out as test rows: scenes and questions; the last acts; all of the role, if its hash has it so; or
+    nothing."""
+    test_share: float = Field(default=0.1, gt=0, lt=1)
+    """How much of what hangs together is held out."""
+    benchmarks: Annotated[tuple[Path, ...], NoDecode] = ()
+    """Files, or folders of files, that no row may have anything in common with; `:` between them in the environment."""
+
     fetch_private: bool = False
     """Whether pages may be fetched from this machine and from private networks."""
 
@@ -149,6 +157,19 @@ class Settings(BaseSettings):
                 example = json.dumps({"questions": {"model": PROVIDERS["deepseek"].example}})
                 raise ValueError(f"not JSON: give what is asked by stage, as in STAGES='{example}'") from None
         return checked_names(value)
+
+    @field_validator("benchmarks", mode="before")
+    @classmethod
+    def _are_paths(cls, value: object) -> object:
+        return [path for path in value.split(os.pathsep) if path] if isinstance(value, str) else value
+
+    @field_validator("benchmarks")
+    @classmethod
+    def _are_there(cls, value: tuple[Path, ...]) -> tuple[Path, ...]:
+        for path in value:
+            if not path.exists():
+                raise ValueError(f"there is no {path}")
+        return value
 
     @model_validator(mode="after")
     def _can_be_asked(self) -> "Settings":
@@ -289,6 +310,16 @@ class Settings(BaseSettings):
             return None
         files = sorted(path for path in (self.instructions, *self.instructions.rglob("*")) if path.is_file())
         return digest(str(self.instructions), *map(sha256_file, files))
+
+    @property
+    def benchmark_hashes(self) -> list[str]:
+        """What `benchmarks` hold, for a manifest."""
+        return list(map(sha256_file, self.benchmark_files))
+
+    @property
+    def benchmark_files(self) -> list[Path]:
+        """The files of `benchmarks`, those that lie in its folders among them."""
+        return [file for path in self.benchmarks for file in (path, *sorted(path.rglob("*"))) if file.is_file()]
 
     @property
     def hears(self) -> str:

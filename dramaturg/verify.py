@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from heapq import merge
 from itertools import chain, pairwise
 from typing import Any
 
@@ -27,7 +28,8 @@ from dramaturg.verify_generated import (
     triplet_faults,
 )
 from dramaturg.verify_scenes import SceneOrder
-from dramaturg.workspace import Workspace, digest, is_intact, read_json, sha256_file
+from dramaturg.verify_splits import split_faults
+from dramaturg.workspace import Workspace, digest, hash_if_there, is_intact, read_json, sha256_file
 
 __all__ = ["Verdict", "built_stages", "verify"]
 
@@ -38,6 +40,9 @@ _COLUMNS = ("user_role", "user_question", "agent_role", "agent_response", "quest
 _ALWAYS = ("script", "profiles", "chatharuhi")
 _TRIPLETS = ("role_specific", "knowledge_boundary")
 _OTHERS = ("general", "scenes")
+_SPLITS = ("train", "test")
+_IN_ORDER = {"script": "diag_id", "scenes": "scene_id"}  # and by what within a source
+_KEEP = ("instruction", "chronological")
 
 _LONGEST_LABEL = 120  # characters
 _MOST_IN_ENTRY = 12  # letters beside the name
@@ -92,18 +97,29 @@ def verify(
     verdict.faults += _changed_files(workspace, files)
     try:
         tables = {
-            name: pq.read_table(workspace.dataset / name / "train.parquet")
+            (name, split): pq.read_table(workspace.dataset / name / f"{split}.parquet")
             for name in (*_ALWAYS, *_TRIPLETS, *_OTHERS)
-            if name in _ALWAYS or name in export["counts"]
+            for split in _SPLITS
+            if export["splits"].get(name, {}).get(split)
         }
     except (OSError, pa.ArrowException) as error:
         verdict.faults.append(f"cannot be read: {error}")
         return verdict
-    verdict.faults += _changed_counts(tables, export["counts"])
+    verdict.faults += _changed_counts(tables, export)
     text_hashes = {name: sha256(text.encode()).hexdigest() for name, text in texts.items()}
     # else every id of a changed source would be wrong, and hide which passages are
     text_hashes |= {source["name"]: source["text_sha256"] for source in sources if source["name"] in changed}
-    _verify_tables(verdict, tables, _Truth(workspace, character, texts, places or {}, text_hashes))
+    order = [source["name"] for source in sources]
+    rows = {name: _merged(name, tables, order) for name in dict.fromkeys(name for name, _ in tables)}
+    if missing := [name for name in _ALWAYS if name not in rows]:
+        verdict.faults.append(f"there are no rows of {' and '.join(missing)}")
+        return verdict
+    named = tables.get(("chatharuhi", "train"), tables.get(("chatharuhi", "test")))
+    if named is not None and tuple(named.column_names[: len(_COLUMNS)]) != _COLUMNS:
+        verdict.faults.append("chatharuhi: the first seven columns are not ChatHaruhi's")
+    else:
+        _verify_rows(verdict, rows, _Truth(workspace, character, texts, places or {}, text_hashes))
+        verdict.faults += _split_faults(workspace, stages["splits"], rows, character.language)
     return verdict
 
 
@@ -113,7 +129,7 @@ def built_stages(workspace: Workspace) -> dict[str, _Row] | None:
         stages: dict[str, _Row] = read_json(workspace.manifest)["stages"]
         sources = [(each["name"], each["text_sha256"], each["files"].items()) for each in stages["extract"]["sources"]]
         files = [stage["files"].items() for stage in stages.values()]
-        is_whole = bool(sources and files and stages["export"]["counts"])
+        is_whole = bool(sources and files and stages["export"]["splits"] and stages["splits"]["made_from"]["settings"])
     except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
         return None
     return stages if is_whole else None
@@ -178,44 +194,97 @@ def _changed_sources(
                     yield name, f"{path} has changed since the build"
 
 
-def _changed_counts(tables: Mapping[str, pa.Table], counts: Mapping[str, int]) -> Iterator[str]:
-    for name, table in tables.items():
-        if table.num_rows != counts.get(name):
-            yield f"{name}: {table.num_rows} rows, the build wrote {counts.get(name)}"
+def _changed_counts(tables: Mapping[tuple[str, str], pa.Table], export: _Row) -> Iterator[str]:
+    for (name, split), table in tables.items():
+        if table.num_rows != export["splits"][name][split]:
+            yield f"{name}: {table.num_rows} {split} rows, the build wrote {export['splits'][name][split]}"
+    for name, count in export["counts"].items():
+        if sum(export["splits"].get(name, {}).values()) != count:
+            yield f"{name}: its train and test rows are not {count}"
 
 
-def _verify_tables(verdict: Verdict, tables: Mapping[str, pa.Table], truth: _Truth) -> None:
+@dataclass(frozen=True, slots=True)
+class _Labelled:
+    """A row, its split, and its number there."""
+
+    split: str
+    number: int
+    row: _Row
+
+    def name(self, config: str) -> str:
+        return f"{config} {self.split} row {self.number}"
+
+
+def _merged(name: str, tables: Mapping[tuple[str, str], pa.Table], sources: Sequence[str]) -> list[_Labelled]:
+    """A config's rows of both splits; those that are in the sources' order, in that order if each split is."""
+    parts = [
+        [_Labelled(split, number, row) for number, row in _rows(tables[name, split])]
+        for split in _SPLITS
+        if (name, split) in tables
+    ]
+    if name not in _IN_ORDER:
+        return list(chain(*parts))
+    places = {source: number for number, source in enumerate(sources)}
+
+    def place(each: _Labelled) -> tuple[int, int]:
+        return places.get(each.row["source"], len(places)), each.row[_IN_ORDER[name]] or 0
+
+    return list(merge(*parts, key=place))
+
+
+def _split_faults(
+    workspace: Workspace, stage: _Row, rows: Mapping[str, Sequence[_Labelled]], language: str
+) -> Iterator[str]:
+    """What is wrong with how the rows are split, and with what is kept of it."""
+    mode = stage["made_from"]["settings"]["split"]
+    kept = None
+    if mode in _KEEP:
+        known = {name: sha for source in stage.get("sources", ()) for name, sha in source["files"].items()}
+        if known.get(workspace.splits.name) != hash_if_there(workspace.splits):
+            yield f"{workspace.splits} has changed since the build: build again"
+            return
+        kept = read_json(workspace.splits)[mode]
+    try:
+        yield from split_faults(
+            {name: [(each.split, each.row) for each in own] for name, own in rows.items()}, language, kept
+        )
+    except (TypeError, ValueError, KeyError, IndexError, AttributeError):
+        yield "splits: a field that a row must have is missing or of another kind"
+
+
+def _verify_rows(verdict: Verdict, rows: Mapping[str, Sequence[_Labelled]], truth: _Truth) -> None:
     lines: dict[_Span, _Row] = {}
     reached: dict[str, int] = {}
-    script = [row for _, row in _rows(tables["script"])]
+    script = [each.row for each in rows["script"]]
     labelled: dict[str, set[str]] = {}
     counted: Counter[str] = Counter()
     for row in script:
         if row["method"] == "label":
             labelled.setdefault(str(row["source"]), set()).add(str(row["role"]))
-    for number, row in enumerate(script):
+    for each in rows["script"]:
+        row = each.row
         source = str(row["source"])
         faults = _script_faults(row, truth, reached, labelled.get(source, set()))
         if row["diag_id"] != counted[source]:
             faults = chain(faults, [f"it is line {row['diag_id']} of {source}, not {counted[source]}"])
         counted[source] += 1
-        verdict.add_row(f"script row {number}", faults)
+        verdict.add_row(each.name("script"), faults)
         lines[_span(row)] = row
     verdict.faults += _untold(truth, reached)
-    for number, row in _rows(tables["profiles"]):
-        line = script[number] if number < len(script) else None
-        verdict.add_row(f"profiles row {number}", _profile_faults(row, line))
-    if len(script) != tables["profiles"].num_rows:
-        verdict.faults.append(f"profiles: {tables['profiles'].num_rows} rows for {len(script)} lines of the script")
-    if tuple(tables["chatharuhi"].column_names[: len(_COLUMNS)]) != _COLUMNS:
-        verdict.faults.append("chatharuhi: the first seven columns are not ChatHaruhi's")
-        return
+    of_split = {split: [each.row for each in rows["script"] if each.split == split] for split in _SPLITS}
+    for each in rows["profiles"]:
+        own = of_split[each.split]
+        line = own[each.number] if each.number < len(own) else None
+        verdict.add_row(each.name("profiles"), _profile_faults(each.row, line))
+    if len(script) != len(rows["profiles"]):
+        verdict.faults.append(f"profiles: {len(rows['profiles'])} rows for {len(script)} lines of the script")
     used: set[_Span] = set()
-    generated = {name: list(_rows(tables[name])) for name in (*_TRIPLETS, *_OTHERS) if name in tables}
-    asked = chain(_rows(tables["chatharuhi"]), *generated.values())
-    stored = read_stored(truth.workspace.store, _requests(row for _, row in asked))
+    generated = {name: rows[name] for name in (*_TRIPLETS, *_OTHERS) if name in rows}
+    asked = chain(rows["chatharuhi"], *generated.values())
+    stored = read_stored(truth.workspace.store, _requests(each.row for each in asked))
     spoken = SpokenLines((*_span(row), row["content"]) for row in script if row["kind"] == "speech")
-    for number, row in _rows(tables["chatharuhi"]):
+    for each in rows["chatharuhi"]:
+        row = each.row
         if row["question_source"] == "synthesized":
             faults = chain(
                 _role_faults(row, row["agent_role"], truth),
@@ -224,11 +293,12 @@ def _verify_tables(verdict: Verdict, tables: Mapping[str, pa.Table], truth: _Tru
             )
         else:
             faults = chain(_exchange_faults(row, truth, lines, used))
-        verdict.add_row(f"chatharuhi row {number}", faults)
+        verdict.add_row(each.name("chatharuhi"), faults)
     order = SceneOrder(script, truth.at, "" if truth.character.language == "zh" else " ")
     names = {member.name: member.names for member in truth.character.full_cast}
-    for name, rows in generated.items():
-        for number, row in rows:
+    for name, own_rows in generated.items():
+        for each in own_rows:
+            row = each.row
             if name == "scenes":
                 told = chain(order.faults(row), _scene_faults(row, truth), scenario_faults(row, stored, spoken, names))
             elif name == "general":
@@ -237,7 +307,7 @@ def _verify_tables(verdict: Verdict, tables: Mapping[str, pa.Table], truth: _Tru
                 told = chain(_role_faults(row, row["role"], truth), triplet_faults(row, stored, spoken, lines, name))
             if name != "scenes":
                 told = chain(told, quality_faults(row, row["question"], next(iter(row["generated"]), ""), stored))
-            verdict.add_row(f"{name} row {number}", told)
+            verdict.add_row(each.name(name), told)
 
 
 def _requests(rows: Iterable[_Row]) -> Iterator[str]:

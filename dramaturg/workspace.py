@@ -67,6 +67,12 @@ class Workspace:
         return self.processed / "manifest.json"
 
     @property
+    def splits(self) -> Path:
+        """On which side, train or test, whatever was ever built stands. It lies with the sources, where nothing is
+        cleared away: what was a test row must not come back as a train row."""
+        return self.raw / "splits.json"
+
+    @property
     def store(self) -> Path:
         """All answers of language models, for every character."""
         return store_path(self.data)

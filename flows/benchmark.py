@@ -3,11 +3,14 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
+from dramaturg.curate.splits import role_side
 from dramaturg.errors import EmptyBuildError, InputError
 from dramaturg.generate.profile import Profile, given_profile
 from dramaturg.publish.benchmark import KINDS, BenchmarkRole, read_role, write_benchmark
+from dramaturg.workspace import digest
 from flows.pipeline import run_all
 from flows.stage import PROFILE_FILE, Build, records
 
@@ -33,7 +36,7 @@ def build_benchmark(builds: Sequence[Build], unseen: Sequence[str] | None = None
         run_all(build)
     roles = [_role(build) for build in builds]
     _check_names(roles)
-    held_out = _held_out(roles) if unseen is None else list(unseen)
+    held_out = _held_out(roles, builds[0].settings.test_share) if unseen is None else list(unseen)
     if unknown := set(held_out) - {role.character_id for role in roles}:
         raise InputError(f"{', '.join(sorted(unknown))}: held out, but not among the roles of the benchmark")
     if not any(rows for role in roles for kind in KINDS for rows in role.rows[kind].values()):
@@ -54,6 +57,17 @@ def _role(build: Build) -> BenchmarkRole:
         character.work,
         profile.description,
     )
+
+
+def _held_out(roles: Sequence[BenchmarkRole], share: float) -> list[str]:
+    """By hash about `share` of the roles of each language that has two at least: one, and never all."""
+    held_out: list[str] = []
+    for _, group in groupby(sorted(roles, key=lambda role: role.language), key=lambda role: role.language):
+        own = [role.character_id for role in group]
+        if len(own) > 1:
+            found = [each for each in own if role_side(each, share) == "test"]
+            held_out += found if 0 < len(found) < len(own) else [min(own, key=digest)]
+    return held_out
 
 
 def _check_names(roles: Sequence[BenchmarkRole]) -> None:

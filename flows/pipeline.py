@@ -20,12 +20,13 @@ from dramaturg.workspace import digest, hash_if_there, is_intact, sha256_file, w
 from flows.stage import PROFILE_EDIT, REQUESTS, Build, Stage, read_manifest
 from flows.stages import generation, script
 from flows.stages.export import export
+from flows.stages.splits import splits
 
 __all__ = ["STAGES", "active_stages", "is_current", "made_from", "run_all", "run_of", "run_stage"]
 
 _ASKS = ("asks", "max_requests", "own_requests")
 _KNOWS = (*_ASKS, "up_to_act")
-_WHERE_THERE_IS_ONE = ("sources", "model", "unfinished", "stopped")
+_WHERE_THERE_IS_ONE = ("sources", "model", "unfinished", "stopped", "splits")
 
 STAGES = (
     Stage("extract", "sources → script", script.script, owns="01_*", settings=("settles_speakers", "hears")),
@@ -104,11 +105,19 @@ STAGES = (
         generates=True,
     ),
     Stage(
+        "splits",
+        "rows → train and test",
+        splits,
+        owns="12_*",
+        after=("extract", "scenes", "exchanges", "profile", "curated"),
+        settings=("split", "test_share", "benchmark_hashes"),
+    ),
+    Stage(
         "export",
         "all that → dataset",
         export,
         owns="dataset",
-        after=(*(stage for stage in ASKING if stage != "rolegpt"), "scenes", "exchanges", "curated"),
+        after=(*(stage for stage in ASKING if stage != "rolegpt"), "scenes", "exchanges", "curated", "splits"),
     ),
 )
 

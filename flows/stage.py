@@ -34,6 +34,7 @@ __all__ = [
     "SCENES_FILE",
     "SCRIPT_FILE",
     "SHEET_FILE",
+    "SPLITS_FILE",
     "SYNTHESIS_FILE",
     "TEXT_FOLDER",
     "TRIPLETS_FILE",
@@ -67,6 +68,7 @@ CURATED_FILE = "10_curated.jsonl"
 JUDGED_FILE = "11_judged.jsonl"
 COMPARISONS_FILE = "11_judged.comparisons.jsonl"
 """Neither is there where nothing was judged."""
+SPLITS_FILE = "12_splits.jsonl"
 REQUESTS = ".requests"
 """What the file is called by, beside a stage's own, that names the requests whose answers the stage looked at."""
 
@@ -101,6 +103,7 @@ class Report:
 
     `model` is the one that was asked. `unfinished` says why some questions have no answer yet: the next build does
     the stage again. `stopped` says why no model can be asked at all, so that the stages after it need not try.
+    `splits` are the rows of each config by split.
     """
 
     files: Sequence[Path]
@@ -110,6 +113,7 @@ class Report:
     model: str | None = None
     unfinished: str | None = None
     stopped: str | None = None
+    splits: dict[str, dict[str, int]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

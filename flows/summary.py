@@ -64,6 +64,9 @@ REASONS = {
     "duplicate": "the same as one before it",
     "near_duplicate": "nearly the same as one before it (ROUGE-L 0.7)",
     "repeated_answer": "the same answer as to another question",
+    "split_bridge": "hangs on train and on test",
+    "in_benchmark": "has something in common with a benchmark",
+    "contaminated": "a train row that has something in common with a test row",
 }
 UNITS = {
     "extract": "quotes",
@@ -76,6 +79,7 @@ UNITS = {
     "scenarios": "scenarios",
     "curated": "records",
     "judged": "verdicts",
+    "splits": "rows",
 }
 _ASKED_FOR = {
     "extract": "speakers",
@@ -94,7 +98,7 @@ _KEPT = {
     "scenarios": "scenarios",
     "judged": "verdicts",
 }
-_KEPT_AFTER_CURATION = {"synthesis": "dialogues", "context_instruct": "triplets", "rolegpt": "general"}
+_KEPT_AT_LAST = {"synthesis": "dialogues", "context_instruct": "triplets", "rolegpt": "general"}
 
 
 def render_summary(build: Build) -> str:
@@ -215,7 +219,7 @@ def _asked(settings: Settings, stages: dict[str, Any]) -> Iterator[str]:
     yield f"    {'':<12}{'asked':>8}{'answered':>10}{'unread':>8}{'parsed':>8}{'kept':>8}"
     for name, entry in asked.items():
         counts = entry["counts"]
-        kept = counts[_KEPT[name]] if name in _KEPT else stages["curated"]["counts"][_KEPT_AFTER_CURATION[name]]
+        kept = counts[_KEPT[name]] if name in _KEPT else stages["splits"]["counts"][_KEPT_AT_LAST[name]]
         yield (
             f"    {_ASKED_FOR[name]:<12}{counts['asked']:>8,}{counts['answered']:>10,}{counts['malformed']:>8,}"
             f"{counts['parsed']:>8,}{kept:>8,}"
@@ -256,12 +260,11 @@ def _dropped(role: str, stages: dict[str, Any]) -> Iterator[str]:
 
 
 def _rows(stages: dict[str, Any]) -> Iterator[str]:
-    for config, count in stages["export"]["counts"].items():
-        generated = (
-            stages.get("curated", {}).get("counts", {}).get("dialogues", 0) if config == chatharuhi.CONFIG else 0
-        )
-        told = f"  {count - generated:,} original, {generated:,} synthesized" if generated else ""
-        yield f"    {config:<13}{count:>8,}{told}"
+    for config, counts in stages["export"]["splits"].items():
+        total = sum(counts.values())
+        generated = stages["splits"]["counts"]["dialogues"] if config == chatharuhi.CONFIG else 0
+        told = f"; {total - generated:,} original, {generated:,} synthesized" if generated else ""
+        yield f"    {config:<13}{total:>8,}  {counts['train']:,} train, {counts['test']:,} test{told}"
 
 
 def _notices(settings: Settings, stages: dict[str, Any]) -> Iterator[str]:

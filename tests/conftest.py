@@ -20,6 +20,7 @@ _OURS = (
     *(name.upper() for name in Settings.model_fields), *_KEYS,
     *("CHAR", "HF_ENDPOINT", "PREFECT_API_URL", "XDG_CACHE_HOME"),
 )  # fmt: skip
+_SPLITS = shutil.ignore_patterns("splits.json")  # of the developer's own builds
 _MAKES = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")  # of the make that runs the tests
 
 
@@ -44,7 +45,7 @@ def _alone(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyP
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     """A data folder with the project's own sample characters in it, nothing built."""
-    shutil.copytree(ROOT / "data" / "raw", tmp_path / "data" / "raw")
+    shutil.copytree(ROOT / "data" / "raw", tmp_path / "data" / "raw", ignore=_SPLITS)
     return tmp_path / "data"
 
 
@@ -75,7 +76,7 @@ def endpoint(_generated_once: tuple[Path, FakeEndpoint]) -> FakeEndpoint:
 @pytest.fixture(scope="session")
 def _generated_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, FakeEndpoint]]:
     data = tmp_path_factory.mktemp("generated") / "data"
-    shutil.copytree(ROOT / "data" / "raw", data / "raw")
+    shutil.copytree(ROOT / "data" / "raw", data / "raw", ignore=_SPLITS)
     with serving(FakeEndpoint()) as endpoint:
         build_samples(data, llm="auto", openai_base_url=endpoint.url, model=endpoint.model)
         yield data, endpoint
@@ -84,7 +85,7 @@ def _generated_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[
 @pytest.fixture(scope="session")
 def _built_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     data = tmp_path_factory.mktemp("built") / "data"
-    shutil.copytree(ROOT / "data" / "raw", data / "raw")
+    shutil.copytree(ROOT / "data" / "raw", data / "raw", ignore=_SPLITS)
     build_samples(data, llm="off")
     return data
 

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 
 from dramaturg.publish import rolebench, scripts
 from dramaturg.publish.dataset import parquet_path
-from dramaturg.text import Language
+from dramaturg.text import Language, words
 from dramaturg.workspace import write_json, write_jsonl
 
 __all__ = ["KINDS", "BenchmarkRole", "Row", "read_role", "write_benchmark"]
@@ -68,8 +68,9 @@ def write_benchmark(folder: Path, roles: Sequence[BenchmarkRole], unseen: Iterab
     """Write the layout, with the roles whose ids are `unseen` held out where roles are generalized to; returns the rows
     of each file by its path.
 
-    The benchmark of unseen questions has each row on the side on which its role's dataset has it; that of unseen roles
-    has all rows of a role on one.
+    The benchmark of unseen questions has each row on the side on which its role's dataset has it, but for train rows
+    whose question is a test row's of another role: these are left out. That of unseen roles has all rows of a role on
+    one side.
     """
     written: dict[str, int] = {}
 
@@ -86,8 +87,12 @@ def write_benchmark(folder: Path, roles: Sequence[BenchmarkRole], unseen: Iterab
         _write_instructions(write, f"instructions-{code}", own)
         known = (f"rolebench-{code}", "instruction-generalization") if language == "en" else (f"rolebench-{code}",)
         for kind in KINDS:
-            for split in SPLITS:
-                rows = [row for role in own for row in role.rows[kind][split]]
+            of_split = {split: [row for role in own for row in role.rows[kind][split]] for split in SPLITS}
+            unseen_questions = {tuple(words(row["question"])) for row in of_split["test"]}
+            of_split["train"] = [
+                row for row in of_split["train"] if tuple(words(row["question"])) not in unseen_questions
+            ]
+            for split, rows in of_split.items():
                 _write_rows(write, (*known, kind), split, kind, rows)
             if not {role.character_id for role in own} & held_out:
                 continue

@@ -15,7 +15,7 @@ from dramaturg.publish.dataset import parquet_path
 from dramaturg.script import narrator_name
 from dramaturg.text import TOKEN_COUNTER
 
-__all__ = ["Writer", "render_card"]
+__all__ = ["Part", "Writer", "render_card"]
 
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 
@@ -144,6 +144,21 @@ _COLUMNS = {
 }
 
 
+_SPLITS = (
+    "No scene, and no two questions that are nearly the same (ROUGE-L 0.7) and long enough to tell something, stand on "
+    "both sides, and no question or answer of a train row has 13 words in a row in common with a test row's, or is "
+    "nearly the same. A row that was on one side once is never on the other."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """How many rows a split of a config has, and the SHA-256 of its Parquet file; no file where there is no row."""
+
+    rows: int
+    sha256: str
+
+
 @dataclass(frozen=True, slots=True)
 class Writer:
     """A model that wrote `rows` of the dataset with one prompt; `is_small` where it only shows how it is done."""
@@ -156,8 +171,7 @@ class Writer:
 
 def render_card(
     character: Character,
-    rows: Mapping[str, int],
-    hashes: Mapping[str, str],
+    parts: Mapping[str, Mapping[str, Part]],
     funnel: Sequence[tuple[str, int]],
     sources: Sequence[Mapping[str, Any]],
     writers: Sequence[Writer] = (),
@@ -165,10 +179,10 @@ def render_card(
 ) -> str:
     """README.md of a dataset: metadata as the Hub reads it, then counts, writers, columns, sources, licence.
 
-    `rows` are counts and `hashes` the SHA-256 of the Parquet file by config, `funnel` pairs of what was counted
-    and how many, `sources` the extract stage's records of what was read, `review` what a model says of the rows.
+    `parts` are by config and split, `funnel` pairs of what was counted and how many, `sources` the extract stage's
+    records of what was read, `review` what a model says of the rows.
 
-    Each config's description names its hash because `load_dataset` (5.0) knows a local folder only by its last
+    Each config's description names its hashes because `load_dataset` (5.0) knows a local folder only by its last
     name and this metadata, not by its files: without it, it would show another character's rows, or old ones,
     out of its cache.
     """
@@ -184,34 +198,46 @@ def render_card(
             *(["synthetic"] if writers else []),
             *character.categories,
         ],
-        "size_categories": [_size(max(rows.values()))],
+        "size_categories": [_size(max(sum(part.rows for part in own.values()) for own in parts.values()))],
         "configs": [
             {
                 "config_name": config,
-                "description": f"{rows[config]} rows, SHA-256 {hashes[config]}",
-                "data_files": [{"split": "train", "path": str(parquet_path(config))}],
+                "description": "; ".join(
+                    f"{part.rows} {split} rows, SHA-256 {part.sha256}" for split, part in own.items() if part.rows
+                ),
+                "data_files": [
+                    {"split": split, "path": str(parquet_path(config, split))}
+                    for split, part in own.items()
+                    if part.rows
+                ],
                 **({"default": True} if config == chatharuhi.CONFIG else {}),
             }
-            for config in rows
+            for config, own in parts.items()
         ],
     }
     narrator = narrator_name(character.language)
-    parts = [
+    shown = [
         f"---\n{yaml.safe_dump(metadata, allow_unicode=True, sort_keys=False)}---\n",
         f"# {character.name}: {character.work}\n",
         f"A role-playing dataset of {_both_names(character)}, made from a script of "
-        f"*{character.work}* by Dramaturg {__version__}. {_origin(writers, rows)} Who speaks was found by rules, and "
+        f"*{character.work}* by Dramaturg {__version__}. {_origin(writers, parts)} Who speaks was found by rules, and "
         f"each line of `{scripts.SCRIPT}` says by which.\n",
         *_written_by(writers),
         "## Rows\n",
         _table(
-            ("config", "rows", "what a row is"),
+            ("config", "train", "test", "what a row is"),
             [
-                (f"`{config}`", rows[config], told.format(role=character.name))
+                (
+                    f"`{config}`",
+                    _rows_of(parts[config], "train"),
+                    _rows_of(parts[config], "test"),
+                    told.format(role=character.name),
+                )
                 for config, told in _ROWS.items()
-                if config in rows
+                if config in parts
             ],
         ),
+        *([f"{_SPLITS}\n"] if any(_rows_of(own, "test") for own in parts.values()) else []),
         "```python\nfrom datasets import load_dataset\n\n"
         f'rows = load_dataset("path/to/this/folder", "{chatharuhi.CONFIG}", split="train")\n```\n',
         "## From source to rows\n",
@@ -228,7 +254,7 @@ def render_card(
                 ],
             )
             for config, columns in _COLUMNS.items()
-            if config in rows
+            if config in parts
         ),
         "A text shown from several passages is those passages in order, line breaks taken out"
         + (".\n" if character.language == "zh" else ", joined by spaces.\n"),
@@ -248,7 +274,11 @@ def render_card(
         ),
         f"## Licence\n\n{character.licence}\n",
     ]
-    return "\n".join(parts)
+    return "\n".join(shown)
+
+
+def _rows_of(own: Mapping[str, Part], split: str) -> int:
+    return own[split].rows if split in own else 0
 
 
 def _origin(writers: Sequence[Writer], configs: Container[str]) -> str:

@@ -75,8 +75,10 @@ def context_licence(context: Iterable[Span], licences: Mapping[str, str], charac
     return " AND ".join(sorted(found))
 
 
-def write_config(folder: Path, config: str, schema: pa.Schema, rows: Iterable[Mapping[str, Any]]) -> int:
-    """Write a config's train split, a row group at a time; returns the number of rows.
+def write_config(
+    folder: Path, config: str, schema: pa.Schema, rows: Iterable[Mapping[str, Any]], split: str = "train"
+) -> int:
+    """Write a config's split, a row group at a time; returns the number of rows.
 
     Without a row there is no file.
     """
@@ -86,7 +88,7 @@ def write_config(folder: Path, config: str, schema: pa.Schema, rows: Iterable[Ma
         return 0
     count = 0
     remaining = chain(first, remaining)
-    with write_atomic(folder / parquet_path(config)) as file, pq.ParquetWriter(file, schema) as writer:
+    with write_atomic(folder / parquet_path(config, split)) as file, pq.ParquetWriter(file, schema) as writer:
         while group := list(islice(remaining, _ROW_GROUP)):
             writer.write_table(pa.Table.from_pylist(group, schema=schema))
             count += len(group)

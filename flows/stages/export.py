@@ -1,7 +1,7 @@
-"""All that the stages before made into the dataset's folder: a Parquet file a config, and the card."""
+"""All that the stages before made into the dataset's folder: a Parquet file a config and split, and the card."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any, TypeVar
 
@@ -10,11 +10,13 @@ import pyarrow as pa
 from dramaturg.curate.filter import Curated
 from dramaturg.curate.quality import Comparison, Judgement, verdicts
 from dramaturg.curate.review import review
+from dramaturg.curate.rows import Row, curated_row, exchange_row, scene_row, span_key
+from dramaturg.curate.splits import SIDES, Placed, Side
 from dramaturg.exchanges import Exchange
 from dramaturg.generate.profile import Profile
 from dramaturg.generate.scenarios import Scenario
 from dramaturg.publish import chatharuhi, rolebench, scenes, scripts
-from dramaturg.publish.card import Writer, render_card
+from dramaturg.publish.card import Part, Writer, render_card
 from dramaturg.publish.dataset import parquet_path, write_config
 from dramaturg.publish.profile import profile_json
 from dramaturg.scenes import Scene
@@ -30,6 +32,7 @@ from flows.stage import (
     SCENES_FILE,
     SCRIPT_FILE,
     SHEET_FILE,
+    SPLITS_FILE,
     Build,
     Report,
     bar,
@@ -41,6 +44,7 @@ __all__ = ["export"]
 
 _CARD_FILE = "README.md"
 _Record = TypeVar("_Record")
+_Sides = Mapping[tuple[str, str], Side]
 
 
 def export(build: Build) -> Report:
@@ -48,34 +52,67 @@ def export(build: Build) -> Report:
     character, workspace = build.character, build.workspace
     stages = read_manifest(build)["stages"]
     sources = stages["extract"]["sources"]
-    hashes: dict[str, str] = {}
-    counts: dict[str, int] = {}
-    for config, (schema, rows) in _configs(build, sources).items():
-        written = write_config(workspace.dataset, config, schema, bar(rows, config))
-        if written:
-            counts[config] = written
-            hashes[config] = sha256_file(workspace.dataset / parquet_path(config))
+    sides: dict[tuple[str, str], Side] = {
+        (each.kind, each.key): each.side for each in records(build, SPLITS_FILE, Placed)
+    }
+    found: dict[str, dict[str, Part]] = {}
+    for side in SIDES:
+        for config, (schema, rows) in _configs(build, sources, _Sifted(build, sides, side)).items():
+            written = write_config(workspace.dataset, config, schema, bar(rows, f"{config} {side}"), side)
+            path = workspace.dataset / parquet_path(config, side)
+            found.setdefault(config, {})[side] = Part(written, sha256_file(path) if written else "")
+    parts = {config: own for config, own in found.items() if any(part.rows for part in own.values())}
     card = workspace.dataset / _CARD_FILE
-    found = review(list(_judged(build, JUDGED_FILE, Judgement)), _judged(build, COMPARISONS_FILE, Comparison))
-    text = render_card(character, counts, hashes, list(_funnel(stages)), sources, _writers(build), found)
+    trusted = review(list(_judged(build, JUDGED_FILE, Judgement)), _judged(build, COMPARISONS_FILE, Comparison))
+    text = render_card(character, parts, list(_funnel(stages)), sources, _writers(build, sides), trusted)
     with write_atomic(card) as file:
         file.write(text.encode())
-    files = [*(workspace.dataset / parquet_path(config) for config in counts), card]
+    written_parts = [(config, side) for config, own in parts.items() for side, part in own.items() if part.rows]
+    files = [*(workspace.dataset / parquet_path(*each) for each in written_parts), card]
+    splits = {config: {side: part.rows for side, part in own.items()} for config, own in parts.items()}
+    counts = {config: sum(own.values()) for config, own in splits.items()}
     if build.settings.llm != "off":
         files.append(workspace.dataset / SHEET_FILE)
         write_json(files[-1], profile_json(next(records(build, PROFILE_FILE, Profile))))
-    return Report(files, counts)
+    return Report(files, counts, splits=splits)
 
 
-def _configs(build: Build, sources: Iterable[dict[str, Any]]) -> dict[str, tuple[pa.Schema, Iterator[dict[str, Any]]]]:
+class _Sifted:
+    """The records of the stages before that stand on one side."""
+
+    def __init__(self, build: Build, sides: _Sides, side: Side) -> None:
+        self._build, self._sides, self._side = build, sides, side
+
+    def exchanges(self) -> Iterator[Exchange]:
+        every = records(self._build, EXCHANGES_FILE, Exchange)
+        return (each for each in every if self._has(exchange_row(each)))
+
+    def curated(self) -> Iterator[Curated]:
+        return (each for each in _curated(self._build) if self._has(curated_row(each)))
+
+    def scenes(self) -> Iterator[Scene]:
+        return (each for each in records(self._build, SCENES_FILE, Scene) if self._has(scene_row(each)))
+
+    def lines(self) -> Iterator[Utterance]:
+        """Those of no scene, such as headings, stand with the train rows."""
+        every = records(self._build, SCRIPT_FILE, Utterance)
+        return (each for each in every if self._sides.get(("line", span_key(each.span)), "train") == self._side)
+
+    def _has(self, row: Row) -> bool:
+        return self._sides.get((row.kind, row.key)) == self._side
+
+
+def _configs(
+    build: Build, sources: Iterable[dict[str, Any]], sifted: _Sifted
+) -> dict[str, tuple[pa.Schema, Iterator[dict[str, Any]]]]:
     character, character_id = build.character, build.workspace.character_id
     texts = {source["name"]: source["text_sha256"] for source in sources}
     licences = {source["name"]: source["licence"] for source in sources}
-    exchanges = records(build, EXCHANGES_FILE, Exchange)
-    dialogues = (each.dialogue for each in _curated(build) if each.dialogue)
-    general = (each.general for each in _curated(build) if each.general)
-    triplets = (each.triplet for each in _curated(build) if each.triplet)
-    boundary = (each.boundary for each in _curated(build) if each.boundary)
+    exchanges = sifted.exchanges()
+    dialogues = (each.dialogue for each in sifted.curated() if each.dialogue)
+    general = (each.general for each in sifted.curated() if each.general)
+    triplets = (each.triplet for each in sifted.curated() if each.triplet)
+    boundary = (each.boundary for each in sifted.curated() if each.boundary)
     told = verdicts(_judged(build, JUDGED_FILE, Judgement))
     return {
         chatharuhi.CONFIG: (
@@ -90,17 +127,15 @@ def _configs(build: Build, sources: Iterable[dict[str, Any]]) -> dict[str, tuple
         rolebench.GENERAL: (rolebench.GENERAL_SCHEMA, rolebench.general_rows(general, character, licences, told)),
         scenes.CONFIG: (
             scenes.SCHEMA,
-            scenes.rows(
-                records(build, SCENES_FILE, Scene), _scenarios(build), character, character_id, texts, licences
-            ),
+            scenes.rows(sifted.scenes(), _scenarios(build), character, character_id, texts, licences),
         ),
         scripts.PROFILES: (
             scripts.PROFILES_SCHEMA,
-            scripts.profile_rows(records(build, SCRIPT_FILE, Utterance), character.language),
+            scripts.profile_rows(sifted.lines(), character.language),
         ),
         scripts.SCRIPT: (
             scripts.SCRIPT_SCHEMA,
-            scripts.script_rows(records(build, SCRIPT_FILE, Utterance), character.language, texts, licences),
+            scripts.script_rows(sifted.lines(), character.language, texts, licences),
         ),
     }
 
@@ -118,11 +153,12 @@ def _judged(build: Build, name: str, record: type[_Record]) -> Iterator[_Record]
     return records(build, name, record) if (build.workspace.processed / name).is_file() else iter(())
 
 
-def _writers(build: Build) -> list[Writer]:
+def _writers(build: Build, sides: _Sides) -> list[Writer]:
     """Which model wrote how many of the kept records, with which prompt."""
     written = Counter(
         (record.model, record.prompt, build.settings.for_stage(stage).is_demonstration)
         for each in _curated(build)
+        if (row := curated_row(each)) and (row.kind, row.key) in sides
         for stage, record in (
             ("synthesis", each.dialogue),
             ("context_instruct", each.triplet or each.boundary),
@@ -131,7 +167,14 @@ def _writers(build: Build) -> list[Writer]:
         if record is not None
     )
     is_small = build.settings.for_stage("scenarios").is_demonstration
-    written.update((each.model, each.prompt, is_small) for each in _scenarios(build))
+    shown = {
+        (each.source, each.scene_id)
+        for each in records(build, SCENES_FILE, Scene)
+        if ("scene", scene_row(each).key) in sides
+    }
+    written.update(
+        (each.model, each.prompt, is_small) for each in _scenarios(build) if (each.source, each.scene_id) in shown
+    )
     return [Writer(model, prompt, count, small) for (model, prompt, small), count in sorted(written.items())]
 
 
@@ -157,6 +200,6 @@ def _funnel(stages: dict[str, Any]) -> Iterator[tuple[str, int]]:
             yield f"pieces of answers for {what} that could not be read", counts["malformed"]
     for stage, what in (("scenes", "pieces of the script"), ("exchanges", "lines"), ("questions", "questions"),
                         ("context_instruct", "triplets"), ("scenarios", "scenarios and motives"),
-                        ("curated", "generated records"), ("judged", "verdicts")):  # fmt: skip
+                        ("curated", "generated records"), ("judged", "verdicts"), ("splits", "rows")):  # fmt: skip
         for reason, count in stages.get(stage, {}).get("dropped", {}).items():
             yield f"{what} dropped: {reason}", count

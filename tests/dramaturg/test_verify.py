@@ -35,18 +35,22 @@ def corrupt(
     *,
     forge_manifest: bool = True,
     character_id: str = "weixiaobao",
+    split: str = "train",
 ) -> None:
-    """Change a config's rows; with `forge_manifest` the manifest vouches for the changed file, and its size."""
+    """Change a split's rows; with `forge_manifest` the manifest vouches for the changed file, and its size."""
     workspace = Workspace(data, character_id)
-    path = workspace.dataset / config / "train.parquet"
+    path = workspace.dataset / config / f"{split}.parquet"
     table = pq.read_table(path)
     rows = table.to_pylist()
     change(rows)
     pq.write_table(pa.Table.from_pylist(rows, schema=table.schema), path)
     if forge_manifest:
         manifest = read_json(workspace.manifest)
-        manifest["stages"]["export"]["files"][f"dataset/{config}/train.parquet"] = sha256_file(path)
-        manifest["stages"]["export"]["counts"][config] = len(rows)
+        manifest["stages"]["export"]["files"][f"dataset/{config}/{split}.parquet"] = sha256_file(path)
+        manifest["stages"]["export"]["counts"][config] += (
+            len(rows) - manifest["stages"]["export"]["splits"][config][split]
+        )
+        manifest["stages"]["export"]["splits"][config][split] = len(rows)
         write_json(workspace.manifest, manifest)
 
 

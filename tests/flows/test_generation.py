@@ -40,8 +40,10 @@ run_all(open_build(Path(sys.argv[1]), sys.argv[2]))
 
 
 def rows(data: Path, character_id: str, config: str) -> list[dict[str, Any]]:
-    path = data / "processed" / character_id / "dataset" / config / "train.parquet"
-    return pq.read_table(path).to_pylist() if path.exists() else []
+    """The train rows, then the test rows."""
+    folder = data / "processed" / character_id / "dataset" / config
+    paths = [folder / f"{split}.parquet" for split in ("train", "test")]
+    return [row for path in paths if path.exists() for row in pq.read_table(path).to_pylist()]
 
 
 def manifest(data: Path, character_id: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """RoleBench's layout over several roles: every row in its file, the columns the papers' own."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -95,3 +96,12 @@ def test_instructions_and_profiles_lie_beside(tmp_path: Path) -> None:
     }
     assert json.loads((tmp_path / "profiles-zh" / "scripts.json").read_text()) == ["The work of 顾十三"]
     assert lines(tmp_path, "profiles-zh", "profiles-zh-顾十三.jsonl")[0]["content"] == "Well."
+
+
+def test_a_question_that_is_tested_with_one_role_is_trained_with_none(tmp_path: Path) -> None:
+    other = role("moll", "Moll", "en")
+    train = [{**row, "question": "General 3!"} for row in other.rows["general"]["train"][:1]]
+    leaking = replace(other, rows={**other.rows, "general": {"train": train, "test": []}})
+    write_benchmark(tmp_path, [ROLES[0], leaking], ())
+    rows = lines(tmp_path, "rolebench-eng", "instruction-generalization", "general", "train.jsonl")
+    assert {row["role"] for row in rows} == {"Ned"}

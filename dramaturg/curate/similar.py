@@ -1,0 +1,83 @@
+"""All texts that are nearly the same as one: ROUGE-L of 0.7 and more, none missed, without comparing all with all.
+
+Two texts of m and n words with 2·LCS / (m + n) ≥ 0.7 have at least 7(m + n) / 20 words in common, so neither is longer
+than 13/7 of the other, and if their words are sorted in one order, the rarest first, one of the first m - ⌈7m / 13⌉ + 1
+of the one is among as many of the other's (prefix filtering: Bayardo, Ma, Srikant, "Scaling up all pairs similarity
+search", WWW 2007). What shares such a word and is not too long or short is compared.
+"""
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from rapidfuzz import process
+from rapidfuzz.distance import Indel
+
+from dramaturg.curate.dedup import NEAR
+
+__all__ = ["SimilarTexts", "similar_pairs"]
+
+_FIRST_LETTER, _SURROGATES, _AFTER_SURROGATES = 2, 0xD800, 0xE000
+_UNKNOWN = "\x01"  # a word that no text has
+
+
+class SimilarTexts:
+    """Texts, as their words, to look others up among."""
+
+    def __init__(self, texts: Sequence[Sequence[str]]) -> None:
+        counts = Counter(word for text in texts for word in text)
+        rare_first = sorted(counts, key=lambda word: (counts[word], word))
+        self._letters = {word: _letter(number) for number, word in enumerate(rare_first)}
+        self._numbers = sorted(range(len(texts)), key=lambda number: len(texts[number]))
+        self._coded = [self._code(texts[number]) for number in self._numbers]  # the shortest first
+        self._lengths = [len(each) for each in self._coded]
+        self._postings: dict[str, list[int]] = {}
+        for place, coded in enumerate(self._coded):
+            for mark in _marks(coded):
+                self._postings.setdefault(mark, []).append(place)
+
+    def near(self, text: Sequence[str]) -> list[int]:
+        """The numbers of all that are equal or nearly the same, in order."""
+        coded = self._code(text)
+        first = bisect_left(self._lengths, -(-7 * len(coded) // 13))
+        last = bisect_left(self._lengths, 13 * len(coded) // 7 + 1)
+        among: set[int] = set()
+        for mark in _marks(coded):
+            places = self._postings.get(mark, ())
+            among.update(places[bisect_left(places, first) : bisect_left(places, last)])
+        if not among:
+            return []
+        ordered = list(among)
+        found = process.extract(
+            coded,
+            [self._coded[place] for place in ordered],
+            scorer=Indel.normalized_similarity,
+            processor=None,
+            score_cutoff=NEAR,
+            limit=None,
+        )
+        return sorted(self._numbers[ordered[number]] for _, _, number in found)
+
+    def _code(self, text: Sequence[str]) -> str:
+        """A letter a word, the rarer the smaller."""
+        return "".join(self._letters.get(word, _UNKNOWN) for word in text)
+
+
+def similar_pairs(texts: Sequence[Sequence[str]]) -> Iterator[tuple[int, int]]:
+    """The numbers of every two that are equal or nearly the same, the smaller first."""
+    index = SimilarTexts(texts)
+    for number, text in enumerate(texts):
+        yield from ((other, number) for other in index.near(text) if other < number)
+
+
+def _letter(number: int) -> str:
+    code = number + _FIRST_LETTER
+    return chr(code if code < _SURROGATES else code - _SURROGATES + _AFTER_SURROGATES)
+
+
+def _marks(coded: str) -> Iterator[str]:
+    """The rarest words by which a text is found; the second of the same word is another."""
+    left = len(coded) - -(-7 * len(coded) // 13) + 1
+    for letter, same in groupby(sorted(coded)[: left if coded else 0]):
+        yield from (letter * count for count in range(1, len(list(same)) + 1))

@@ -1,0 +1,100 @@
+"""Train and test rows held against each other, and against the sides that are kept for good.
+
+As in `dramaturg.verify`, nothing here is shared with what split the rows.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from hashlib import sha256
+from typing import Any
+
+import orjson
+from rapidfuzz import process
+from rapidfuzz.distance import Indel
+
+from dramaturg.text import words
+
+__all__ = ["SplitRows", "split_faults"]
+
+_NEAR = 0.7
+_LEAST_WORDS = {"zh": 8, "en": 6}
+_LINE_WORDS = 13
+
+_Row = Mapping[str, Any]
+_Span = tuple[str, int, int]
+SplitRows = Mapping[str, Iterable[tuple[str, _Row]]]
+"""Rows by config, each with its split. Those of the script in order."""
+
+
+def split_faults(rows: SplitRows, language: str, kept: Any) -> Iterator[str]:
+    """Where a line or a question stands on both sides, or elsewhere than `kept`, what splits.json has of this build's
+    way to split, says. Where `kept` is None, all rows have to stand on one side."""
+    if kept is None:
+        if len({split for own in rows.values() for split, _ in own}) > 1:
+            yield "there are train and test rows, where nothing is held out"
+        return
+    sides = {name: {key: side for side, keys in kept[name].items() for key in keys} for name in ("lines", "questions")}
+    lines: dict[_Span, str] = {}
+    shown = {span for config, own in rows.items() if config != "script" for _, row in own for span in _shown(row)}
+    for split, span, key in _keyed(rows["script"]):
+        lines[span] = split
+        if key is not None and sides["lines"].get(key, split if span not in shown else None) != split:
+            yield f"script {span[0]} {span[1]}:{span[2]} is a {split} row, but kept as {sides['lines'].get(key)}"
+    for config, own in rows.items():
+        for split, row in own if config != "script" else ():
+            for span in _shown(row):
+                if lines.get(span, split) != split:
+                    yield f"{config}: a {split} row has {span[0]} {span[1]}:{span[2]}, which is on the other side"
+    yield from _question_faults(rows, language, sides["questions"])
+
+
+def _question_faults(rows: SplitRows, language: str, kept: Mapping[str, str]) -> Iterator[str]:
+    asked: dict[str, dict[tuple[str, ...], str]] = {"train": {}, "test": {}}
+    for config, own_rows in rows.items():
+        for split, row in own_rows:
+            for text in _questions(row, _LEAST_WORDS[language]):
+                asked[split].setdefault(tuple(words(text)), f"{config}: {text}")
+    for split, questions in asked.items():
+        for own, told in questions.items():
+            if kept.get(" ".join(own)) != split:
+                yield f"{told} is asked in a {split} row, but kept as {kept.get(' '.join(own))}"
+    train = list(asked["train"])
+    for question, told in asked["test"].items():
+        found = process.extractOne(question, train, scorer=Indel.normalized_similarity, score_cutoff=_NEAR)
+        if found is not None:
+            yield f"{told} is asked in a test row, and nearly so in a train row: {asked['train'][found[0]]}"
+
+
+def _questions(row: _Row, least: int) -> Iterator[str]:
+    """What counts as asked in a row: what a model asked first, and any other question that is long enough."""
+    if "user_question" in row:
+        is_generated = row["question_source"] == "synthesized"
+        asked = [row["user_question"]]
+        if is_generated:
+            asked += [turn.partition(":")[2] for turn in row["more_dialogues"][::2]]
+        for number, question in enumerate(asked):
+            if len(words(question)) >= least or (is_generated and number == 0):
+                yield question
+    elif "generated" in row:
+        yield row["question"]
+
+
+def _shown(row: _Row) -> Iterator[_Span]:
+    """The lines of the script that a row shows or cites."""
+    if row.get("type") == "script_agnostic":
+        return
+    for name in ("spans", "turns", "lines"):
+        yield from ((part["source"], part["start"], part["end"]) for part in row.get(name) or ())
+
+
+def _keyed(script: Iterable[tuple[str, _Row]]) -> Iterator[tuple[str, _Span, str | None]]:
+    """Each line of the script with its split, and what it is known by: its own words and those before it in its source,
+    13 in all."""
+    before: dict[str, list[str]] = {}
+    for split, row in script:
+        source, own = str(row["source"]), words(row["content"])
+        known = before.get(source, []) + own
+        known = known[-max(_LINE_WORDS, len(own)) :]
+        before[source] = known
+        told = ["line", source if len(known) < _LINE_WORDS else "", len(own), known]
+        key = sha256(orjson.dumps(told)).hexdigest()[:16] if own else None
+        yield split, (source, int(row["start"]), int(row["end"])), key
