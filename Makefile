@@ -25,10 +25,8 @@ build-dataset: check-char .venv/.installed ## build CHAR's dataset into data/pro
 
 build-rolebench: .venv/.installed ## build RoleBench's benchmark over ROLES="a b c" into data/processed/rolebench
 	@$(BIN)/dramaturg rolebench -- $(ROLES)
-
 verify: check-char .venv/.installed ## hold every row of CHAR's dataset against its source
 	@$(BIN)/dramaturg verify -- "$$CHAR"
-
 status: check-char .venv/.installed ## show which stages of CHAR's build are done
 	@$(BIN)/dramaturg status -- "$$CHAR"
 

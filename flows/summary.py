@@ -15,6 +15,7 @@ from flows.stage import SCRIPT_FILE, Build, as_last_built, read_manifest
 __all__ = ["REASONS", "UNITS", "render_status", "render_summary", "what_is_unfinished"]
 
 REASONS = {
+    "unreadable": "no row of a known form",
     "over_budget": "longer than a scene may be (SCENE_TOKENS)",
     "no_speech": "narration that leads to no spoken line",
     "unknown_speaker": "nobody knows who says it",

@@ -21,7 +21,10 @@ ABOVE = {
     "prompts": {"dramaturg", "extractors", "flows"},
 }
 COMMANDS = {
-    "flows.cli": {"Kind", "Language", "Llm", "build", "cast", "chat", "estimate", "extract", "status", "verify"},
+    "flows.cli": {
+        *("Kind", "Language", "Llm", "build", "cast", "chat", "curate", "estimate", "extract", "rolebench", "status"),
+        "verify",
+    },
     "flows.cli_store": {"export", "import_", "ls", "prune"},
 }
 MODULES = [path.relative_to(ROOT) for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]

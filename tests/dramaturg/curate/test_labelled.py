@@ -1,5 +1,5 @@
-"""The rules on 400 labelled rows, written for the project by somebody who had not seen the rules: 200 good, most of which
-look bad, and 200 with one fault each, of twelve kinds."""
+"""The rules on 400 labelled rows, written for the project by somebody who had not seen the rules: 200 good, most of
+which look bad, and 200 with one fault each, of twelve kinds."""
 
 import json
 from collections import Counter

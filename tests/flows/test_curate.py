@@ -1,0 +1,86 @@
+"""`dramaturg curate` and `dramaturg rolebench`, as a person runs them."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dramaturg import ROOT
+from dramaturg.errors import EmptyBuildError, InputError
+from flows.benchmark import build_benchmark, render_benchmark
+from flows.curate import curate_file, render_curated
+from flows.stage import Build, open_build
+
+ROWS = [
+    {"role": "Ned", "question": "Where is the bell?", "generated": ["In the river, where I put it."], "type": ["a"]},
+    {"role": "Ned", "question": "Who rang it?", "generated": ["As an AI language model, I cannot know."], "type": "a"},
+    {"role": "Ned", "question": "Where's the bell, Ned? ", "generated": ["In the river, where I put it!"], "type": "a"},
+    {"text": "no row"},
+]
+
+
+def file_of(tmp_path: Path, *rows: object) -> Path:
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def test_a_file_is_cleaned_and_every_row_of_it_is_in_one_of_two_files(tmp_path: Path) -> None:
+    path = file_of(tmp_path, *ROWS)
+    done = subprocess.run(
+        [Path(sys.executable).with_name("dramaturg"), "curate", path], capture_output=True, text=True, cwd=ROOT
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    kept = [json.loads(line) for line in (tmp_path / "rows.clean.jsonl").read_text().splitlines()]
+    dropped = [json.loads(line) for line in (tmp_path / "rows.clean.dropped.jsonl").read_text().splitlines()]
+    assert [(each["row"], each["reason"]) for each in dropped] == [
+        *((1, "near_duplicate"), (2, "ai_disclosure"), (4, "unreadable"))
+    ]
+    assert kept == [{**ROWS[2], "question": "Where's the bell, Ned?"}]
+    assert "4 rows, 1 kept" in done.stdout
+
+
+def test_every_reason_is_told_in_words(tmp_path: Path) -> None:
+    told = render_curated(curate_file(file_of(tmp_path, *ROWS), tmp_path / "out.jsonl"))
+    assert "the model speaks of itself" in told
+    assert str(tmp_path / "out.dropped.jsonl") in told
+
+
+@pytest.mark.parametrize("rows", [(), ({"text": "no row"},)])
+def test_a_file_without_a_row_of_a_known_form_is_one_line(tmp_path: Path, rows: tuple[object, ...]) -> None:
+    with pytest.raises(InputError, match=r"rows\.jsonl: no row"):
+        curate_file(file_of(tmp_path, *rows))
+
+
+# --- the benchmark of many roles ----------------------------------------------------------------------------
+
+
+def builds(data: Path, *ids: str) -> list[Build]:
+    return [open_build(data, character_id) for character_id in ids]
+
+
+def test_the_benchmark_has_every_generated_row_of_its_roles(generated: Path) -> None:
+    benchmark = build_benchmark(builds(generated, "weixiaobao", "sunwukong", "holmes"))
+    assert len(benchmark.unseen) == 1  # of the two Chinese ones
+    for kind in ("general", "role_specific"):
+        rows = sum(
+            count
+            for path, count in benchmark.written.items()
+            if f"role-generalization/{kind}" in path and "baseline" not in path
+        )
+        own = [role for role in benchmark.roles if role.language == "zh"]
+        assert rows == sum(len(found) for role in own for found in role.rows[kind].values())
+    assert (benchmark.folder / "rolebench-eng" / "instruction-generalization" / "general" / "train.jsonl").is_file()
+    assert "weixiaobao" in render_benchmark(benchmark)
+
+
+def test_a_role_that_is_held_out_is_one_of_them(generated: Path) -> None:
+    with pytest.raises(InputError, match="nobody: held out"):
+        build_benchmark(builds(generated, "weixiaobao"), ["nobody"])
+
+
+def test_without_a_models_rows_there_is_no_benchmark(data: Path) -> None:
+    with pytest.raises(EmptyBuildError, match="no model has written a row"):
+        build_benchmark([open_build(data, "sunwukong", llm="off")])
