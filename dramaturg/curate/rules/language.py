@@ -63,6 +63,8 @@ _FEWEST_WORDS = 4
 
 def is_in_language(text: str, language: Language) -> bool:
     """Whether enough letters are the language's: half in Chinese, where names may be foreign; 9 of 10 in English."""
+    if text.isascii():  # which needs no counting
+        return language == "en" and _LATIN.search(text) is not None
     han, latin, foreign = len(_HAN.findall(text)), len(_LATIN.findall(text)), len(_FOREIGN.findall(text))
     own = han if language == "zh" else latin
     return own > 0 and own >= _LEAST_OF_LANGUAGE[language] * (han + latin + foreign)
@@ -78,6 +80,8 @@ def wrong_language(pair: Pair) -> bool:
     language, answer = pair.language, pair.answer
     if not all(is_in_language(text, language) or _is_but_for_names(text, language) for text in (pair.question, answer)):
         return True
+    if language == "en" and answer.isascii():
+        return _is_of_another_latin(pair)
     foreign = _FOREIGN.search(answer)
     if foreign and foreign[0] not in pair.question:
         return True
@@ -85,10 +89,15 @@ def wrong_language(pair: Pair) -> bool:
         return _LATIN.search(answer) is not None and _slips_into_english(pair)
     if _HAN.search(answer):
         return any(each not in pair.question for each in _HAN.findall(_QUOTING.sub("", answer)))
-    if len(pair.said) < _FEWEST_WORDS:
+    return _is_of_another_latin(pair)
+
+
+def _is_of_another_latin(pair: Pair) -> bool:
+    """Whether it has more function words of French, Spanish, Italian or German than of English."""
+    if len(pair.said) < _FEWEST_WORDS or len(pair.vocabulary & _ROMANCE_AND_GERMAN) < 2:
         return False
     others = sum(word in _ROMANCE_AND_GERMAN for word in pair.said)
-    return others >= 2 and others > sum(word in _ENGLISH for word in pair.said)
+    return others > sum(word in _ENGLISH for word in pair.said)
 
 
 def _is_but_for_names(text: str, language: Language) -> bool:

@@ -42,9 +42,9 @@ _PLACEHOLDER_ZH = re.compile(r"某某(?!人)|(?<![a-z])x{2}(?![a-z])|(?<![a-z])[
 _BRACKETED_CAPITALS = re.compile(
     r"[\[<](?!(?:LAUGH|SIGH|PAUSE|SMILE|CRY|COUGH|WHISPER|SILENCE|BEAT)[A-Z]*\])[A-Z][A-Z_ ]{1,30}[\]>]"
 )
-_SUSPECT = re.compile(
-    r"[\[\]{}<>_＿（(【〔×✕○□■$%&\ufffd]|xx|[xyz](?=[^a-z ])|某某|lorem|ipsum|foobar|todo|tbd|待[补填]"
-)
+_MARK = re.compile(r"[\[\]{}<>_＿（(【〔×✕○□■$%&\ufffd]")
+_TELLTALE = ("xx", "某某", "lorem", "ipsum", "foobar", "todo", "tbd", "待补", "待填")
+_ANONYMOUS = re.compile(r"[xyz](?=[^a-z\s\W])")
 _NOTHING = frozenset({"none", "null", "nan", "n/a", "undefined", "无", "略", "<noinput>", "no input"})
 
 _SCAFFOLD = any_of(
@@ -69,7 +69,11 @@ def placeholder(pair: Pair) -> bool:
     for text, plain in ((pair.question, pair.asked_plain), (pair.answer, pair.plain)):
         if plain in _NOTHING:
             return True
-        if not _SUSPECT.search(plain):
+        if not (
+            _MARK.search(plain)
+            or any(mark in plain for mark in _TELLTALE)
+            or (pair.language == "zh" and _ANONYMOUS.search(plain))
+        ):
             continue
         if _PLACEHOLDER.search(plain):
             return True

@@ -82,7 +82,7 @@ def read_pair(question: str, answer: str, role: Role) -> Pair:
 
 
 def _plain(text: str) -> str:
-    text = text.translate(_STRAIGHT).lower()
+    text = (text if text.isascii() else text.translate(_STRAIGHT)).lower()
     return _CONTRACTED.sub(lambda found: _SHORT.get(found[0]) or _ENDINGS[found[0]], text) if "'" in text else text
 
 
