@@ -10,11 +10,13 @@ __all__ = ["Malformed", "Rejected", "by_reason"]
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A record that goes no further. `reason` is one of the words its stage documents."""
+    """A record that goes no further. `reason` is one of the words its stage documents, `of` names the record that it
+    repeats, where there is one: its request and item."""
 
     stage: str
     reason: str
     record: Any
+    of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

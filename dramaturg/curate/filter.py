@@ -1,13 +1,14 @@
 """Generated records through confidence, rules and duplicates, in that order."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from dramaturg.character import Character
 from dramaturg.curate.boundary import corrects
 from dramaturg.curate.dedup import Deduplicator
-from dramaturg.curate.rules import Rules
+from dramaturg.curate.near import Row, best_of, rank
+from dramaturg.curate.rules import Rules, tidied
 from dramaturg.generate.context_instruct import Triplet
 from dramaturg.generate.rolegpt import GeneralAnswer
 from dramaturg.generate.synthesis import Dialogue
@@ -39,18 +40,19 @@ class Curated:
 def curate(
     character: Character, dialogues: Iterable[Dialogue], triplets: Iterable[Triplet]
 ) -> tuple[list[Curated], list[Rejected]]:
-    """What is kept, in order, and what is not. Triplets of low confidence come last, so that none displaces a sure one.
+    """What is kept, in order and without stray white space, and what is not.
 
     Reasons: `low_confidence` (unless, script-agnostic, the answer corrects the question), `cut_off` (the model ran out
-    of tokens), those of `Rules.fault`, `duplicate` and `near_duplicate` (of a question before it), `repeated_answer`
-    (the same answer to another question), `after_dropped` (said in a dialogue after a turn that goes).
+    of tokens), those of `Rules.fault`, `duplicate` and `near_duplicate` (of triplets that ask nearly the same, the
+    surer, then the one with the longer answer is kept), `repeated_answer` (the same answer to another question; of
+    triplets the surer is kept), `after_dropped` (said in a dialogue after a turn that goes).
     """
     language = character.language
     rules = Rules.of(character, (*example_texts(language), *_wording(language, *_WITH_EXAMPLES, *_OF_DIALOGUES)))
     kept: list[Curated] = []
     rejected: list[Rejected] = []
     answers = Deduplicator()
-    for dialogue in dialogues:
+    for dialogue in (_tidy_talk(each, language) for each in dialogues):
         reason = _fault(rules, answers, dialogue.question.text, dialogue.answer, dialogue.is_cut)
         if reason:
             rejected.append(Rejected(STAGE, reason, dialogue))
@@ -64,21 +66,37 @@ def curate(
                 dialogue = replace(dialogue, more=dialogue.more[:number])
                 break
         kept.append(Curated(dialogue=dialogue))
-    questions, answers = Deduplicator(), Deduplicator()
-    for triplet in sorted(triplets, key=lambda each: each.confidence == "low"):
-        is_low = triplet.confidence == "low"
-        reason = (
-            "low_confidence"
-            if is_low and not _is_boundary(triplet, character)
-            else rules.fault(triplet.question, triplet.answer)
-            or questions.add(triplet.question)
-            or answers.repeated(triplet.answer)
-        )
-        if reason:
+    sure, others = _triplets(character, rules, [_tidy_triplet(each, language) for each in triplets])
+    return kept + sure, rejected + others
+
+
+def _triplets(character: Character, rules: Rules, triplets: Sequence[Triplet]) -> tuple[list[Curated], list[Rejected]]:
+    """Those kept, the sure ones first."""
+    rejected: list[Rejected] = []
+    sound: list[Triplet] = []
+    for triplet in sorted(triplets, key=_is_unsure):
+        if _is_unsure(triplet) and not _is_boundary(triplet, character):
+            rejected.append(Rejected(STAGE, "low_confidence", triplet))
+        elif reason := rules.fault(triplet.question, triplet.answer):
             rejected.append(Rejected(STAGE, reason, triplet))
         else:
-            kept.append(Curated(boundary=triplet) if is_low else Curated(triplet=triplet))
+            sound.append(triplet)
+    asked = (Row(str(number), each.question, rank(each.answer, each.confidence)) for number, each in enumerate(sound))
+    gone = best_of(asked)
+    kept: list[Curated] = []
+    answers = Deduplicator()
+    for number, triplet in enumerate(sound):
+        of, reason = gone.get(str(number)) or (None, answers.repeated(triplet.answer))
+        if reason:
+            like = None if of is None else f"{sound[int(of)].request} {sound[int(of)].item}"
+            rejected.append(Rejected(STAGE, reason, triplet, like))
+        else:
+            kept.append(Curated(boundary=triplet) if _is_unsure(triplet) else Curated(triplet=triplet))
     return kept, rejected
+
+
+def _is_unsure(triplet: Triplet) -> bool:
+    return triplet.confidence == "low"
 
 
 def _fault(rules: Rules, answers: Deduplicator, question: str, answer: str, is_cut: bool) -> str | None:
@@ -95,7 +113,7 @@ def curate_general(character: Character, answers: Iterable[GeneralAnswer]) -> tu
     kept: list[Curated] = []
     rejected: list[Rejected] = []
     instructions: dict[tuple[str, ...], str] = {}
-    for each in answers:
+    for each in (replace(given, answer=tidied(given.answer, character.language)) for given in answers):
         reason = "cut_off" if each.is_cut else rules.fault(each.instruction.text, each.answer)
         if (
             not reason
@@ -111,6 +129,20 @@ def curate_general(character: Character, answers: Iterable[GeneralAnswer]) -> tu
 
 def _is_boundary(triplet: Triplet, character: Character) -> bool:
     return triplet.type == "script_agnostic" and corrects(triplet.question, triplet.answer, character.language)
+
+
+def _tidy_talk(talk: Dialogue, language: Language) -> Dialogue:
+    """The dialogue without stray white space in what is said."""
+    asked = replace(talk.question, text=tidied(talk.question.text, language))
+    more = tuple(
+        replace(turn, question=tidied(turn.question, language), answer=tidied(turn.answer, language))
+        for turn in talk.more
+    )
+    return replace(talk, question=asked, answer=tidied(talk.answer, language), more=more)
+
+
+def _tidy_triplet(triplet: Triplet, language: Language) -> Triplet:
+    return replace(triplet, question=tidied(triplet.question, language), answer=tidied(triplet.answer, language))
 
 
 def _wording(language: Language, *names: str) -> Iterator[str]:

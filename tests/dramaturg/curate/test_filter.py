@@ -16,8 +16,8 @@ from tests.characters import character
 
 
 def triplet(question: str, answer: str, **fields: Any) -> Triplet:
-    given = {"confidence": "high", "reason": "r", "type": "script_agnostic", "context": ()} | fields
-    return Triplet(question, answer=answer, model="m", prompt="p@1", request="k", item=0, **given)
+    given = {"confidence": "high", "reason": "r", "type": "script_agnostic", "context": (), "item": 0} | fields
+    return Triplet(question, answer=answer, model="m", prompt="p@1", request="k", **given)
 
 
 def dialogue(question: str, answer: str, is_cut: bool = False) -> Dialogue:
@@ -31,20 +31,28 @@ def test_each_record_is_kept_or_dropped_for_the_first_reason() -> None:
         dialogue("Do you sleep well?", "Like a stone thrown into a", is_cut=True),
     ]
     triplets = [
-        triplet("Ned, why did you sink the bell of Saint Olave?", "It woke me."),
-        triplet("Ned, why did you sink the bell of Saint Olaf?", "It woke me every day."),
+        triplet("Ned, why did you sink the bell of Saint Olave?", "It woke me every day.", item=4),
+        triplet("Ned, why did you sink the bell of Saint Olaf?", "It woke me."),
         triplet("Ned, what did he say?", "Nothing.", confidence="low"),
-        triplet("Ned, how do you row at night?", "It woke me."),
+        triplet("Ned, how do you row at night?", "It woke me every day."),
     ]
     kept, rejected = curate(character("en"), dialogues, triplets)
     assert [each.dialogue or each.triplet for each in kept] == [dialogues[0], triplets[0]]
     assert [(each.reason, each.record) for each in rejected] == [
         ("repeated_answer", dialogues[1]),
         ("cut_off", dialogues[2]),
+        ("low_confidence", triplets[2]),
         ("near_duplicate", triplets[1]),
         ("repeated_answer", triplets[3]),
-        ("low_confidence", triplets[2]),
     ]
+    assert [each.of for each in rejected if each.reason == "near_duplicate"] == ["k 4"]
+
+
+def test_of_triplets_that_ask_nearly_the_same_the_surer_is_kept_then_the_one_with_the_longer_answer() -> None:
+    short, long = (triplet("Ned, why did you sink the bell?", answer) for answer in ("It woke me.", "It woke me, sir."))
+    assert [each.triplet for each in curate(character("en"), [], [short, long])[0]] == [long]
+    unsure = replace(long, confidence="low", answer="You are mistaken: I never sank a bell, nor would I.")
+    assert [each.triplet for each in curate(character("en"), [], [unsure, short])[0]] == [short]
 
 
 def general(instruction: str, answer: str, number: int = 0, is_cut: bool = False) -> GeneralAnswer:
@@ -132,10 +140,7 @@ def test_a_correction_obeys_the_same_rules_and_displaces_no_sure_question() -> N
         corrections[3],
     ]
     assert [each.reason for each in rejected] == [
-        "near_duplicate",
-        "ai_disclosure",
-        "speaks_for_others",
-        "repeated_answer",
+        *("ai_disclosure", "speaks_for_others", "near_duplicate", "repeated_answer")
     ]
 
 
