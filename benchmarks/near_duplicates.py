@@ -3,13 +3,13 @@
     python benchmarks/near_duplicates.py [--without-peers]
 
 Near is ROUGE-L (F1 over words, in Chinese characters) of 0.7 and more, reckoned here for all pairs, by rapidfuzz, of
-words found by a rule of this program's own. Four tables: all pairs of 5,000 rows as in role-play data; 100,000 rows of
-which 20,000 are made of others; 20,000 long rows, 4,000 of them made of others; 1,000,000 rows, 200,000 made of others.
-Rows are half Chinese, half English, of 5 to 30 words, or some 20 to 500. Each program runs in a process of its own, the
-others in environments that are made once in ~/.cache. Seconds are of the search alone, from strings to numbers; peak
-memory is that of the process, Python, libraries and rows with it, or of its largest child where that is more. A row is
-falsely flagged where it is not near to the very row that is kept for it. The status is 1 where this program falls short
-of what the last lines name. Compare figures of one run only.
+words found by a rule of this program's own. Four tables: all pairs of 5,000 rows as in role-play data; 100,000 rows
+of which 20,000 are made of others; 20,000 long rows, 4,000 of them made of others; 1,000,000 rows, 200,000 made of
+others. Rows are half Chinese, half English, of 5 to 40 words, the long ones of 20 to 600. Each program runs in a
+process of its own, the others in environments that are made once in ~/.cache. Seconds are of the search alone, from
+strings to numbers; peak memory is that of the process, Python, libraries and rows with it, or of its largest child
+where that is more. A row is falsely flagged where it is not near to the very row that is kept for it. The status is 1
+where this program falls short of what the last lines name. Compare figures of one run only.
 """
 
 import argparse

@@ -27,7 +27,7 @@ _Array = npt.NDArray[Any]
 _SHORT = 70  # words of a text of which all pairs are looked up that are needed
 _DRAWN = 32  # threes in a row that are looked up of one that is longer, or may be near to a longer one
 _MARKS = 4  # of 64 bits each
-_COMMON = 128  # words, the most frequent, that many texts have by threes though they are not alike
+_COMMON = 128  # words of which texts have threes in common though they are not alike, where they are many
 _TOLD_APART = 255  # lengths in words above which the postings do not tell them apart
 _PORTION = 8192  # texts filed at once
 _FEW = 64  # texts of which all pairs may be compared
@@ -101,6 +101,7 @@ class RarePairs:
         self._lengths: _Array = np.empty(0, np.int32)
         self._marks: _Array = np.empty((0, _MARKS), np.uint64)
         self._order: _Array = np.empty(0, np.uint64)  # of each word, by number: the higher, the rarer
+        self._common = 0  # so many words, the most frequent
         self._recount_at = 0
         self._longest = 0
         self._least: _Array = np.empty(0, np.int32)
@@ -115,6 +116,7 @@ class RarePairs:
         if len(self._texts) >= self._recount_at:
             self._recount_at = max(_RECOUNT, 2 * len(self._texts))
             self._order = _rare_last(self._texts)
+            self._common = _COMMON if len(self._texts) >= _RECOUNT else 0
             self._lengths, self._marks, self._postings = self._lengths[:0], self._marks[:0], []
             first = 0
         for start in range(first, len(self._texts), _PORTION):
@@ -244,7 +246,7 @@ class RarePairs:
                 one, other = np.triu_indices(self._needed(length), 1)
                 ways.append((rare[:, one] << np.uint64(28) | rare[:, other], other))
             if length >= _shortest(_SHORT + 1, self._threshold):
-                ways.append((_drawn(numbers[at], order[at] < _COMMON), np.zeros(_DRAWN, np.intp)))
+                ways.append((_drawn(numbers[at], (order < self._common)[at]), np.zeros(_DRAWN, np.intp)))
             for keys, place in ways:
                 pairs.append(keys.ravel())
                 owners.append(np.repeat(own, keys.shape[1]))
