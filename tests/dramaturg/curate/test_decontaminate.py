@@ -30,9 +30,8 @@ def lost(test: list[Row], train: list[Row], language: Language = "zh", phrases: 
 def test_thirteen_words_in_a_row_of_a_test_row_take_a_train_row_out(language: Language, told: str) -> None:
     joined = "" if language == "zh" else " "
     said = words(told)
-    beside = "我说" * 12 if language == "zh" else "and I say " * 12
-    test = [row("t", "？", f"{beside} {told}")]
-    thirteen, twelve = (f"{beside[::-1]} {joined.join(said[:number])} {beside[::-1]}" for number in (13, 12))
+    test = [row("t", "？", f"{'我 ' * 30}{told}")]
+    thirteen, twelve = (f"{'你 ' * 30}{joined.join(said[:number])}{' 他' * 30}" for number in (13, 12))
     train = [row("asks it", thirteen, "嗯"), row("answers it", "嗯", thirteen), row("less", "嗯", twelve)]
     assert lost(test, train, language) == {"asks it": "13 words in a row", "answers it": "13 words in a row"}
 
@@ -105,18 +104,13 @@ def write(path: Path, texts: list[str]) -> Path:
 )  # fmt: skip
 def test_every_string_of_a_benchmark_counts(tmp_path: Path, name: str, at: str) -> None:
     file = write(tmp_path / name, ["别的话", f"据说{ZH}。"])
-    ours = [
-        row("copied", ZH, "是。"),
-        row("nearly", "别的", f"说{ZH[:7]}{ZH[8:15]}{ZH[16:]}"),
-        row("ours", "别的", "没事。"),
-    ]
+    nearly = f"说{ZH[:7]}{ZH[8:15]}{ZH[16:]}"
+    ours = [row("copied", ZH, "是。"), row("nearly", "别的", nearly), row("ours", "别的", "没事。")]
     found = {each.key: (why.at, why.sign) for each, why in in_benchmark(ours, [file], "zh", words)}
     assert found == {"copied": (at, "13 words in a row"), "nearly": (at, "near_duplicate")}
 
 
-@pytest.mark.parametrize(
-    ("name", "content"), [("b.jsonl", b"{"), ("b.parquet", b"PAR"), ("b.txt", b"\xff\xfe\x00\xd8")]
-)
+@pytest.mark.parametrize(("name", "content"), [("b.jsonl", b"{"), ("b.parquet", b"PAR"), ("b.txt", b"\xff\xfe")])
 def test_a_benchmark_that_cannot_be_read_is_named(tmp_path: Path, name: str, content: bytes) -> None:
     (tmp_path / name).write_bytes(content)
     with pytest.raises(InputError, match=f"BENCHMARKS: .*{name} cannot be read"):
@@ -125,7 +119,7 @@ def test_a_benchmark_that_cannot_be_read_is_named(tmp_path: Path, name: str, con
 
 def test_100_000_rows_are_held_against_each_other() -> None:
     draw = random.Random(5)
-    letters = [chr(0x4E00 + number) for number in range(3_000)]
+    letters = [chr(0x4E00 + number) for number in range(20_000)]
 
     def text() -> str:
         return "".join(draw.choices(letters, k=draw.randint(8, 30)))

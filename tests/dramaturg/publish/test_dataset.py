@@ -36,9 +36,14 @@ def test_datasets_opens_every_config(generated: Path, tmp_path: Path, character_
     from datasets import load_dataset
 
     folder = generated / "processed" / character_id / "dataset"
-    rows = load_dataset(str(folder), config, split="train", cache_dir=str(tmp_path / "cache"))
+    splits = load_dataset(str(folder), config, cache_dir=str(tmp_path / "cache"))
+    assert list(splits) == ["train", "test"]
+    rows, unseen = splits["train"], splits["test"]
     least = {"chatharuhi": 500, "role_specific": 150, "knowledge_boundary": 10, "general": 190, "scenes": 30}
-    assert rows.num_rows >= least.get(config, 300)
+    number = rows.num_rows + unseen.num_rows
+    assert number >= least.get(config, 300)
+    assert 1 <= unseen.num_rows <= 0.2 * number
+    assert unseen.features == rows.features
     if config == "chatharuhi":
         assert rows.column_names == CHATHARUHI
     if config in ("role_specific", "knowledge_boundary"):

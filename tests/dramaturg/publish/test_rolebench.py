@@ -1,6 +1,6 @@
 from dramaturg.generate.context_instruct import Triplet
 from dramaturg.publish import chatharuhi, rolebench
-from dramaturg.publish.card import Writer, render_card
+from dramaturg.publish.card import Part, Writer, render_card
 from dramaturg.script import Span
 from tests.characters import character
 
@@ -28,9 +28,9 @@ def test_both_configs_have_rolebenchs_columns_first_and_ids_of_their_own() -> No
 
 
 def test_the_card_names_every_column_of_both() -> None:
-    counts = {chatharuhi.CONFIG: 1, rolebench.CONFIG: 2, rolebench.BOUNDARY: 3}
+    parts = {config: {"train": Part(2, "0")} for config in (chatharuhi.CONFIG, rolebench.CONFIG, rolebench.BOUNDARY)}
     writers = [Writer("m", "p@1", 5, is_small=False)]
-    card = render_card(character("en"), counts, dict.fromkeys(counts, "0"), [], [], writers)
+    card = render_card(character("en"), parts, [], [], writers)
     for config in (rolebench.CONFIG, rolebench.BOUNDARY):
         section = card.split(f"## `{config}`")[1].split("\n## ")[0]
         named = [
@@ -41,7 +41,7 @@ def test_the_card_names_every_column_of_both() -> None:
 
 
 def test_the_card_is_silent_of_a_config_that_is_not_there() -> None:
-    counts = {chatharuhi.CONFIG: 1, rolebench.CONFIG: 2}
-    card = render_card(character("en"), counts, dict.fromkeys(counts, "0"), [], [], [Writer("m", "p@1", 3, False)])
+    parts = {config: {"train": Part(2, "0")} for config in (chatharuhi.CONFIG, rolebench.CONFIG)}
+    card = render_card(character("en"), parts, [], [], [Writer("m", "p@1", 3, False)])
     assert "knowledge_boundary" not in card
     assert "and all of `role_specific`, were written by a language model" in card

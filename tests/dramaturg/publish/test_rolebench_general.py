@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 
 from dramaturg.generate.instructions import Instruction
 from dramaturg.generate.rolegpt import GeneralAnswer
-from dramaturg.publish.card import Writer, render_card
+from dramaturg.publish.card import Part, Writer, render_card
 from dramaturg.publish.dataset import parquet_path, write_config
 from dramaturg.publish.rolebench import CONFIG, GENERAL, GENERAL_SCHEMA, general_rows
 from dramaturg.script import Span
@@ -78,8 +78,8 @@ def test_the_rows_are_of_their_schema_and_begin_with_rolebenchs_columns(tmp_path
 
 
 def card(*configs: str) -> str:
-    counts, hashes = dict.fromkeys(configs, 1), dict.fromkeys(configs, "0" * 64)
-    return render_card(character("en"), counts, hashes, [], [], [Writer("m", "rolegpt@1", 1, False)])
+    parts = {config: {"train": Part(1, "0" * 64)} for config in configs}
+    return render_card(character("en"), parts, [], [], [Writer("m", "rolegpt@1", 1, False)])
 
 
 def test_the_card_names_every_column_of_general_rows() -> None:

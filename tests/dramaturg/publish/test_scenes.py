@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from dramaturg.generate.scenarios import Motive, Scenario
-from dramaturg.publish.card import Writer, render_card
+from dramaturg.publish.card import Part, Writer, render_card
 from dramaturg.publish.dataset import write_config
 from dramaturg.publish.scenes import CONFIG, SCHEMA, rows
 from dramaturg.scenes import Scene
@@ -102,7 +102,7 @@ def test_datasets_opens_it_scenarios_and_none_alike(tmp_path: Path) -> None:
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_card_names_every_column_and_says_what_is_the_sources_own(language: Language) -> None:
     writers = [Writer("m", "scenarios@1", 1, is_small=False)]
-    card = render_card(character(language), {CONFIG: 2}, {CONFIG: "0" * 64}, [], [], writers)
+    card = render_card(character(language), {CONFIG: {"train": Part(2, "0" * 64)}}, [], [], writers)
     section = card.split(f"## `{CONFIG}`")[1].split("\n## ")[0]
     named = [line.split("`")[1] for line in section.splitlines() if line.startswith("| `")]
     assert sorted(named) == sorted(SCHEMA.names)
