@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from heapq import merge
 from itertools import chain, pairwise
 from typing import Any
 
@@ -28,7 +27,7 @@ from dramaturg.verify_generated import (
     triplet_faults,
 )
 from dramaturg.verify_scenes import SceneOrder
-from dramaturg.verify_splits import split_faults
+from dramaturg.verify_splits import SPLITS, Labelled, merged, split_faults
 from dramaturg.workspace import Workspace, digest, hash_if_there, is_intact, read_json, sha256_file
 
 __all__ = ["Verdict", "built_stages", "verify"]
@@ -40,8 +39,6 @@ _COLUMNS = ("user_role", "user_question", "agent_role", "agent_response", "quest
 _ALWAYS = ("script", "profiles", "chatharuhi")
 _TRIPLETS = ("role_specific", "knowledge_boundary")
 _OTHERS = ("general", "scenes")
-_SPLITS = ("train", "test")
-_IN_ORDER = {"script": "diag_id", "scenes": "scene_id"}  # and by what within a source
 _KEEP = ("instruction", "chronological")
 
 _LONGEST_LABEL = 120  # characters
@@ -99,7 +96,7 @@ def verify(
         tables = {
             (name, split): pq.read_table(workspace.dataset / name / f"{split}.parquet")
             for name in (*_ALWAYS, *_TRIPLETS, *_OTHERS)
-            for split in _SPLITS
+            for split in SPLITS
             if export["splits"].get(name, {}).get(split)
         }
     except (OSError, pa.ArrowException) as error:
@@ -110,7 +107,7 @@ def verify(
     # else every id of a changed source would be wrong, and hide which passages are
     text_hashes |= {source["name"]: source["text_sha256"] for source in sources if source["name"] in changed}
     order = [source["name"] for source in sources]
-    rows = {name: _merged(name, tables, order) for name in dict.fromkeys(name for name, _ in tables)}
+    rows = {name: merged(tables, name, order) for name in dict.fromkeys(name for name, _ in tables)}
     if missing := [name for name in _ALWAYS if name not in rows]:
         verdict.faults.append(f"there are no rows of {' and '.join(missing)}")
         return verdict
@@ -203,37 +200,8 @@ def _changed_counts(tables: Mapping[tuple[str, str], pa.Table], export: _Row) ->
             yield f"{name}: its train and test rows are not {count}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Labelled:
-    """A row, its split, and its number there."""
-
-    split: str
-    number: int
-    row: _Row
-
-    def name(self, config: str) -> str:
-        return f"{config} {self.split} row {self.number}"
-
-
-def _merged(name: str, tables: Mapping[tuple[str, str], pa.Table], sources: Sequence[str]) -> list[_Labelled]:
-    """A config's rows of both splits; those that are in the sources' order, in that order if each split is."""
-    parts = [
-        [_Labelled(split, number, row) for number, row in _rows(tables[name, split])]
-        for split in _SPLITS
-        if (name, split) in tables
-    ]
-    if name not in _IN_ORDER:
-        return list(chain(*parts))
-    places = {source: number for number, source in enumerate(sources)}
-
-    def place(each: _Labelled) -> tuple[int, int]:
-        return places.get(each.row["source"], len(places)), each.row[_IN_ORDER[name]] or 0
-
-    return list(merge(*parts, key=place))
-
-
 def _split_faults(
-    workspace: Workspace, stage: _Row, rows: Mapping[str, Sequence[_Labelled]], language: str
+    workspace: Workspace, stage: _Row, rows: Mapping[str, Sequence[Labelled]], language: str
 ) -> Iterator[str]:
     """What is wrong with how the rows are split, and with what is kept of it."""
     mode = stage["made_from"]["settings"]["split"]
@@ -245,14 +213,12 @@ def _split_faults(
             return
         kept = read_json(workspace.splits)[mode]
     try:
-        yield from split_faults(
-            {name: [(each.split, each.row) for each in own] for name, own in rows.items()}, language, kept
-        )
+        yield from split_faults(rows, language, kept)
     except (TypeError, ValueError, KeyError, IndexError, AttributeError):
         yield "splits: a field that a row must have is missing or of another kind"
 
 
-def _verify_rows(verdict: Verdict, rows: Mapping[str, Sequence[_Labelled]], truth: _Truth) -> None:
+def _verify_rows(verdict: Verdict, rows: Mapping[str, Sequence[Labelled]], truth: _Truth) -> None:
     lines: dict[_Span, _Row] = {}
     reached: dict[str, int] = {}
     script = [each.row for each in rows["script"]]
@@ -271,7 +237,7 @@ def _verify_rows(verdict: Verdict, rows: Mapping[str, Sequence[_Labelled]], trut
         verdict.add_row(each.name("script"), faults)
         lines[_span(row)] = row
     verdict.faults += _untold(truth, reached)
-    of_split = {split: [each.row for each in rows["script"] if each.split == split] for split in _SPLITS}
+    of_split = {split: [each.row for each in rows["script"] if each.split == split] for split in SPLITS}
     for each in rows["profiles"]:
         own = of_split[each.split]
         line = own[each.number] if each.number < len(own) else None
@@ -338,14 +304,6 @@ def _scene_faults(row: _Row, truth: _Truth) -> Iterator[str]:
         yield "its id is not that of its passages"
     if row["licence"] != truth.licence(row["source"]):
         yield f"its licence is not that of {row['source']}"
-
-
-def _rows(table: pa.Table) -> Iterator[tuple[int, _Row]]:
-    number = 0
-    for batch in table.to_batches():
-        for row in batch.to_pylist():
-            yield number, row
-            number += 1
 
 
 def _span(row: _Row) -> _Span:
