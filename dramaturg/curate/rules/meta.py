@@ -226,7 +226,9 @@ def meta_talk(pair: Pair) -> bool:
         is_meta, of_plays, stage = _META_ZH, _OF_PLAYS_ZH, _STAGE_ZH
         if not _CUE_ZH.search(plain):
             return _as_itself(pair)
-    if is_meta.search(plain) or _as_itself(pair):
+    found = is_meta.search(plain)
+    readers = None if found is None else _READERS.search(found[0])
+    if (found and not (readers and readers[0] in pair.asked_plain)) or _as_itself(pair):
         return True
     if of_plays.search(plain) and not stage.search(plain) and not stage.search(pair.asked_plain):
         return True
@@ -237,6 +239,8 @@ def meta_talk(pair: Pair) -> bool:
     )
 
 
+_READERS = re.compile(r"reader|audience|viewer|读者|观众")
+"""Of whom the answer may speak where the question does."""
 _NAMES_SOURCE: dict[Language, re.Pattern[str]] = {
     "en": re.compile(
         r"\b(?:according to|based on|as (?:stated|described|mentioned|shown) in) (?:the|this) (?:\w+ )?(?:script|"

@@ -788,6 +788,7 @@ COMES_NEAR: dict[str, list[tuple[Language, str, str]]] = {
         ("zh", "你能保守秘密吗？", "放心，这事我不会跟任何人说。"),
     ],
     "meta_talk": [
+        ("en", "A letter begins so. What may the reader guess?", "The reader will guess that its writer was in haste."),
         (
             "en",
             "What do you think of the character of a man who lies?",
