@@ -269,3 +269,24 @@ def test_a_key_among_the_stages_is_refused_and_not_repeated(field: str) -> None:
     with pytest.raises(SettingsError, match="environment") as caught:
         load_settings({"stages": {"questions": {field: "sk-secret"}}}, **THERE)
     assert "sk-secret" not in str(caught.value)
+
+
+def test_benchmarks_are_a_list_or_stand_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other = tmp_path / "a.jsonl", tmp_path / "folder" / "b.txt"
+    other.parent.mkdir()
+    for path in (one, other):
+        path.write_text(path.name)
+    monkeypatch.setenv("BENCHMARKS", f"{one}:{other.parent}")
+    assert load_settings({}).benchmark_files == [one, other]
+    monkeypatch.delenv("BENCHMARKS")
+    listed = load_settings({"benchmarks": [str(one), str(other.parent)]})
+    assert listed.benchmark_files == [one, other]
+    assert len(set(listed.benchmark_hashes)) == 2
+
+
+@pytest.mark.parametrize(
+    "given", [{"test_share": 0}, {"test_share": 1}, {"split": "random"}, {"benchmarks": "nowhere"}]
+)
+def test_what_cannot_be_held_out_is_named(given: dict[str, object]) -> None:
+    with pytest.raises(SettingsError, match=next(iter(given)).upper()):
+        load_settings(given)

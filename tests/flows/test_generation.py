@@ -101,16 +101,15 @@ def assert_adds_up(data: Path, character_id: str) -> None:
     )
     kept = sum(curated["counts"][kind] for kind in ("dialogues", "later_turns", "triplets", "boundary", "general"))
     assert curated["counts"]["parsed"] == made == kept + sum(curated["dropped"].values())
-    splits = stages["splits"]
-    assert splits["counts"]["rows"] == sum(splits["counts"][split] for split in ("train", "test")) + sum(
-        splits["dropped"].values()
-    )
-    made = sum(curated["counts"][kind] for kind in ("dialogues", "triplets", "boundary", "general"))
+    splits = stages["splits"]["counts"]
+    given = sum(curated["counts"][kind] for kind in ("dialogues", "triplets", "boundary", "general"))
     original = stages["exchanges"]["counts"]["exchanges"]
-    assert splits["counts"]["rows"] == made + original + stages["export"]["counts"]["scenes"]  # of which none is lost
-    assert len(rows(data, character_id, "chatharuhi")) == splits["counts"]["exchanges"] + splits["counts"]["dialogues"]
-    assert len(rows(data, character_id, "role_specific")) == splits["counts"]["triplets"]
-    assert len(rows(data, character_id, "knowledge_boundary")) == splits["counts"]["boundary"]
+    dropped = stages["splits"]["dropped"].values()
+    assert splits["rows"] == given + original + stages["export"]["counts"]["scenes"]  # of which none is dropped
+    assert splits["rows"] == splits["train"] + splits["test"] + sum(dropped)
+    assert len(rows(data, character_id, "chatharuhi")) == splits["exchanges"] + splits["dialogues"]
+    assert len(rows(data, character_id, "role_specific")) == splits["triplets"]
+    assert len(rows(data, character_id, "knowledge_boundary")) == splits["boundary"]
 
 
 # --- an endpoint that answers well --------------------------------------------------------------------------
