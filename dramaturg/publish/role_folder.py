@@ -16,7 +16,7 @@ _TEXTS = "texts"
 
 
 def write_role_folder(folder: Path, dataset: Path, system: str) -> int:
-    """Write the stories of train, a text each: a spoken line `name:「words」`, a thought `name:（words）`, narration bare
+    """Write the stories of train, a text each: speech as `name:「words」`, a thought `name:（words）`, narration bare
     behind the narrator's name. Returns how many; those of ours that were there before and are none now are taken away.
     """
     written: set[str] = set()
