@@ -34,6 +34,7 @@ _HEADINGS: Mapping[Language, tuple[str, str, str]] = {
     "zh": ("### 指令：", "### 输入：", "### 回答："),
 }
 _ROCIT_MARKS = re.compile(r"###(?=\s*(?:Instruction|Input|Response|指令|输入|回答))|</s>", re.IGNORECASE)
+_HEAD = 500
 _LINE_ENDS = ((b"\xe2\x80\xa8", b"\\u2028"), (b"\xe2\x80\xa9", b"\\u2029"), (b"\xc2\x85", b"\\u0085"))
 
 
@@ -62,7 +63,7 @@ def write_formats(
     written: dict[str, int] = {}
     for split in splits:
         paths = {f"{name}/{part}{split}.jsonl": row for name, form in forms for part, row in form.parts.items()}
-        count = _write(folder, paths, talks(split), told.language)
+        count = _write(folder, paths, _in_order(talks, split), told.language)
         told.rows[split] = count
         written.update(dict.fromkeys(paths, count) if count else {})
         for path in paths if not count else ():
@@ -89,6 +90,23 @@ def _write(
                 file.write(_json_line({**row(talk, language), **kept}))
             count += 1
     return count
+
+
+def _in_order(talks: Callable[[str], Iterable[Talk]], split: str) -> Iterator[Talk]:
+    """The talks as they come, but for one of several turns, which goes first where none is near: `datasets` takes a
+    file's types from its first 10 MB, and cannot read a `history` later on where all of these were empty."""
+    remaining = iter(talks(split))
+    head = list(islice(remaining, _HEAD))
+    found = None
+    if not any(map(_has_history, head)):
+        found = next(filter(_has_history, talks(split)), None)
+    if found is None:
+        return chain(head, remaining)
+    return chain([found], (talk for talk in chain(head, remaining) if talk.id != found.id))
+
+
+def _has_history(talk: Talk) -> bool:
+    return len(talk.shown) > 1
 
 
 def _json_line(row: _Row) -> bytes:

@@ -143,6 +143,14 @@ def test_no_text_breaks_a_file(tmp_path: Path, language: Language) -> None:
         assert text.replace("\u2060", "").count("x" * 10_000) >= 2
 
 
+def test_where_no_history_is_near_one_goes_first_so_that_readers_know_its_type(tmp_path: Path) -> None:
+    single = [Talk(str(n), (str(n),), "general", "train", None, (), BARE.turns) for n in range(600)]
+    written(tmp_path, [*single, TALK], "en", "alpaca")
+    found = lines(tmp_path / "alpaca/train.jsonl")
+    assert [row["id"] for row in found] == ["id", *map(str, range(600))]
+    assert found[0]["history"]
+
+
 def test_the_same_talks_are_the_same_bytes(tmp_path: Path) -> None:
     for folder in ("one", "two"):
         written(tmp_path / folder, [TALK, BARE])
