@@ -12,9 +12,9 @@ says of a demonstration that it is not to be learned.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -40,13 +40,11 @@ _LINE_ENDS = ((b"\xe2\x80\xa8", b"\\u2028"), (b"\xe2\x80\xa9", b"\\u2029"), (b"\
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a form's own files are to say: what the dataset is called, whether its talks have a system prompt, and the
-    rows of each split."""
+    """What a form's own files are to say: what the dataset is called, and whether its talks have a system prompt."""
 
     name: str
     language: Language
     has_system: bool
-    rows: dict[str, int] = field(default_factory=dict)
 
 
 def apart(marks: re.Pattern[str], text: str) -> str:
@@ -61,16 +59,17 @@ def write_formats(
     file by its path. A split without a talk has no file; one that was there before is taken away."""
     forms = [(name, FORMATS[name]) for name in names]
     written: dict[str, int] = {}
+    filled: list[str] = []
     for split in splits:
         paths = {f"{name}/{part}{split}.jsonl": row for name, form in forms for part, row in form.parts.items()}
         count = _write(folder, paths, _in_order(talks, split), told.language)
-        told.rows[split] = count
+        filled += [split] if count else []
         written.update(dict.fromkeys(paths, count) if count else {})
         for path in paths if not count else ():
             (folder / path).unlink(missing_ok=True)
     for name, form in forms:
         if form.beside is not None:
-            form.beside(folder / name, told)
+            form.beside(folder / name, told, filled)
     return written
 
 
@@ -161,7 +160,7 @@ def _rocit(talk: Talk, language: Language) -> _Row:
     return {"text": "\n\n".join(f"{heading}\n{apart(_ROCIT_MARKS, text)}</s>" for heading, text in blocks)}
 
 
-def _write_dataset_info(folder: Path, told: Told) -> None:
+def _write_dataset_info(folder: Path, told: Told, splits: Sequence[str]) -> None:
     """LLaMA-Factory's `dataset_info.json`: each file by the name that its `dataset:` is to say."""
     system = {"system": "system"} if told.has_system else {}
     sharegpt = {
@@ -176,13 +175,12 @@ def _write_dataset_info(folder: Path, told: Told) -> None:
         {
             f"{told.name}_{form}_{split}": {"file_name": f"{form}_{split}.jsonl", **described}
             for form, described in (("sharegpt", sharegpt), ("alpaca", alpaca))
-            for split, rows in told.rows.items()
-            if rows
+            for split in splits
         },
     )
 
 
-def _write_yaml(folder: Path, told: Told) -> None:
+def _write_yaml(folder: Path, _: Told, splits: Sequence[str]) -> None:
     """What an Axolotl configuration is to say of the files."""
 
     def described(split: str) -> list[_Row]:
@@ -201,7 +199,7 @@ def _write_yaml(folder: Path, told: Told) -> None:
         ]
 
     keys = {"train": "datasets", "test": "test_datasets"}
-    listed = {keys[split]: described(split) for split, rows in told.rows.items() if rows}
+    listed = {keys[split]: described(split) for split in splits}
     text = "# For an Axolotl configuration. The paths are from this folder on.\n" + yaml.safe_dump(
         listed, sort_keys=False
     )
@@ -212,10 +210,10 @@ def _write_yaml(folder: Path, told: Told) -> None:
 @dataclass(frozen=True, slots=True)
 class _Form:
     """What a row of each of its files is, by what comes before the split in the file's name; `beside` writes the files
-    that say what these are."""
+    that say what these are, of the splits that have a talk."""
 
     parts: Mapping[str, Callable[[Talk, Language], _Row]]
-    beside: Callable[[Path, Told], None] | None = None
+    beside: Callable[[Path, Told, Sequence[str]], None] | None = None
 
 
 FORMATS: Mapping[str, _Form] = {
