@@ -291,6 +291,43 @@ def rolebench(
     print(render_benchmark(build_benchmark([_open(char, data, _given(llm=llm)) for char in chars], unseen)))
 
 
+@app.command()
+def formats(
+    char: _Char,
+    form: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--format",
+            metavar="NAME",
+            help="messages, llamafactory, axolotl, sharegpt, alpaca, rocit, chatharuhi or card; may be given again.  "
+            "[default: all]",
+        ),
+    ] = None,
+    config: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="chatharuhi, role_specific, knowledge_boundary or general; may be given again.  [default: all]",
+        ),
+    ] = None,
+    no_system: Annotated[bool, typer.Option("--no-system", help="Without the system prompt.")] = False,
+    demonstrations: Annotated[int, typer.Option(min=0, help="Show this many original exchanges before each talk.")] = 0,
+    single_turn: Annotated[
+        bool, typer.Option("--single-turn", help="A question and its answer, never the turns after or before.")
+    ] = False,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The folder to write.  [default: data/processed/CHAR/formats]")
+    ] = None,
+    data: _Data = None,
+) -> None:
+    """Write a built dataset as what trainers and chat front ends open."""
+    from flows.formats import render_formats, write_all
+
+    given = _given(llm=Llm.off)
+    written = write_all(_open(char, data, given), form, config, not no_system, demonstrations, single_turn, output)
+    print(render_formats(written))
+
+
 _FAULTS_SHOWN = 20
 _STOPPED = "stopped; the same command goes on from here"
 

@@ -106,7 +106,7 @@ def test_example_names_are_no_ones(built: Path) -> None:
 def test_a_schema_is_one_that_strict_mode_takes(language: str, name: str) -> None:
     schema = load_prompt(language, name).schema(4)
     if schema is None:
-        assert name in ("followup", "rolegpt", "speakers", "synthesis")
+        assert name in ("followup", "persona", "rolegpt", "speakers", "synthesis")
         return
     objects = [json.loads(json.dumps(schema["schema"]))]
     while objects:

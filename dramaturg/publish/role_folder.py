@@ -1,0 +1,43 @@
+"""ChatHaruhi's role folder (arXiv 2308.09597), as its package opens it: `texts/*.txt`, `system_prompt.txt`.
+
+ChatHaruhi(system_prompt="…/system_prompt.txt", story_text_folder="…/texts")
+"""
+
+from pathlib import Path
+from typing import Any
+
+from dramaturg.publish import scenes
+from dramaturg.publish.talks import read_rows
+from dramaturg.workspace import write_atomic
+
+__all__ = ["write_role_folder"]
+
+_TEXTS = "texts"
+
+
+def write_role_folder(folder: Path, dataset: Path, system: str) -> int:
+    """Write the stories of train, a text each: speech as `name:「words」`, a thought `name:（words）`, narration bare
+    behind the narrator's name. Returns how many; those of ours that were there before and are none now are taken away.
+    """
+    written: set[str] = set()
+    columns = ("id", *(f"turns.list.element.{name}" for name in ("role", "kind", "content")))
+    for number, row in enumerate(read_rows(dataset, scenes.CONFIG, "train", columns), 1):
+        path = folder / _TEXTS / f"{number:05}_{row['id']}.txt"
+        _write(path, "\n".join(map(_line, row["turns"])))
+        written.add(path.name)
+    for path in (folder / _TEXTS).glob("[0-9]*_*.txt"):
+        if path.name not in written:
+            path.unlink()
+    _write(folder / "system_prompt.txt", system)
+    return len(written)
+
+
+def _line(turn: dict[str, Any]) -> str:
+    """A turn on one line, whatever its text has in it."""
+    opens, closes = {"speech": ("「", "」"), "thought": ("（", "）")}.get(turn["kind"], ("", ""))
+    return f"{turn['role'] or '？'}:{opens}{' '.join(turn['content'].split())}{closes}"
+
+
+def _write(path: Path, text: str) -> None:
+    with write_atomic(path) as file:
+        file.write(f"{text}\n".encode())

@@ -1,0 +1,95 @@
+"""`dramaturg formats`, as a person runs it."""
+
+import json
+import os
+import subprocess
+import sys
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from dramaturg import ROOT
+from dramaturg.errors import InputError
+from dramaturg.publish.talks import CONFIGS
+from flows.formats import render_formats, write_all
+from flows.stage import open_build
+
+
+def lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def dramaturg(*arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", "from flows.cli import main; main()", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        cwd=ROOT,
+        timeout=120,
+    )
+
+
+@pytest.mark.parametrize("character_id", ["weixiaobao", "holmes"])
+def test_every_row_that_is_a_talk_is_in_every_form_of_its_split(generated: Path, character_id: str) -> None:
+    written = write_all(open_build(generated, character_id))
+    folder = generated / "processed" / character_id
+    assert written.folder == folder / "formats"
+    for split in ("train", "test"):
+        ids: list[str] = []
+        for config in CONFIGS:
+            path = folder / "dataset" / config / f"{split}.parquet"
+            ids += pq.read_table(path)["id"].to_pylist() if path.is_file() else []
+        for path in (path for path in written.talks if path.endswith(f"{split}.jsonl")):
+            rows = lines(written.folder / path)
+            assert len(rows) == written.talks[path]
+            assert list(dict.fromkeys(chain.from_iterable(row["rows"] for row in rows))) == ids
+            assert len({row["id"] for row in rows}) == len(rows)
+    assert written.stories == len(list((written.folder / "chatharuhi" / "texts").iterdir()))
+    for told in (*written.talks, *written.cards, str(written.folder)):
+        assert told in render_formats(written)
+
+
+def test_original_lines_alone_make_every_form_too(built: Path) -> None:
+    written = write_all(open_build(built, "sunwukong"))
+    assert written.talks["messages/train.jsonl"] > 0
+    assert any(len(row["messages"]) > 3 for row in lines(written.folder / "messages" / "train.jsonl"))
+    card = json.loads((written.folder / "card" / "card_v2.json").read_bytes())["data"]
+    assert "护着师父" in card["description"]
+    assert card["first_mes"].startswith("俺老孙来也")
+
+
+def test_the_same_dataset_is_the_same_files(built: Path, tmp_path: Path) -> None:
+    build = open_build(built, "alice")
+    for name in ("one", "two"):
+        write_all(build, demonstrations=2, output=tmp_path / name)
+    files = [path.relative_to(tmp_path / "one") for path in (tmp_path / "one").rglob("*") if path.is_file()]
+    assert len(files) > 15
+    for path in files:
+        assert (tmp_path / "one" / path).read_bytes() == (tmp_path / "two" / path).read_bytes()
+
+
+def test_the_command_writes_what_it_is_asked_for(built: Path, tmp_path: Path) -> None:
+    done = dramaturg(
+        *("formats", "weixiaobao", "--data", built, "--format", "messages", "--format", "alpaca", "--no-system"),
+        *("--single-turn", "--demonstrations", 2, "--config", "chatharuhi", "-o", tmp_path / "out"),
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"messages", "alpaca"}
+    for row in lines(tmp_path / "out" / "messages" / "train.jsonl"):
+        assert [message["role"] for message in row["messages"]] == ["user", "assistant"] * 3
+    assert "messages/train.jsonl" in done.stdout
+
+
+def test_what_is_not_built_or_not_known_is_one_line(data: Path, built: Path) -> None:
+    with pytest.raises(InputError, match="weixiaobao is not built yet"):
+        write_all(open_build(data, "weixiaobao"))
+    with pytest.raises(InputError, match="chatml: there is no such format; there are messages, llamafactory"):
+        write_all(open_build(built, "weixiaobao"), ["chatml"])
+    with pytest.raises(InputError, match="scenes: there is no such config"):
+        write_all(open_build(built, "weixiaobao"), None, ["scenes"])
+    done = dramaturg("formats", "weixiaobao", "--data", data)
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
