@@ -9,13 +9,15 @@ import yaml
 
 __all__ = ["code", "fenced", "front_matter", "in_a_line", "plain", "table"]
 
-_SPECIAL = {ord(sign): f"&#{ord(sign)};" for sign in "\\`*_[]~$|#!@"} | {
+_SPECIAL = {ord(sign): f"&#{ord(sign)};" for sign in "\\`*[]~$|#!@"} | {
     ord("<"): "&lt;",
     ord(">"): "&gt;",
     ord("&"): "&amp;",
 }
 _BLOCK = re.compile(r"^(?:[-+=:]|\d+(?=[.)]))")
 """What would begin a list, a rule or an underline where it begins a line."""
+_UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
+"""One that is not within a word, where it is no markup."""
 _LINK = re.compile(r"(?i)\b(https?|ftp|mailto|xmpp)(?=:)|\bwww(?=\.)")
 _UNSAFE_IN_CODE = frozenset("\\`|<>&")
 _JOINERS = "\u200c\u200d"  # words of some languages, and emoji, are written with them
@@ -32,6 +34,7 @@ def plain(text: object) -> str:
     """A text that is no markup, within a line, at its beginning, or in a cell of a table."""
     shown = in_a_line(text)
     told = shown.translate(_SPECIAL)
+    told = _UNDERSCORE.sub("&#95;", told)
     told = _LINK.sub(lambda found: found[0][:-1] + f"&#{ord(found[0][-1])};", told)
     return _BLOCK.sub(lambda found: "".join(f"&#{ord(each)};" for each in found[0]), told)
 

@@ -62,8 +62,8 @@ class RoleDataset:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A question to a role and the responses to it. `kind` is the config of its row, `group` what the row says it is one
-    of: a general instruction's category, another question's type."""
+    """A question to a role and the responses to it. `kind` is the config of its row, `group` what the row says it is
+    one of: a general instruction's category, another question's type."""
 
     role: str
     language: Language
@@ -211,8 +211,8 @@ def count_samples(samples: Iterable[Sample]) -> dict[str, dict[Language, Figures
 
 
 def rolebench_samples(rows: Iterable[Mapping[str, Any]], language: Language, split: str = "train") -> Iterator[Sample]:
-    """The samples of RoleBench's rows: a general one has no `type`, which is a string, or a list of one. `generated` may
-    be a string too."""
+    """The samples of RoleBench's rows: a general one has no `type`, which is a string, or a list of one. `generated`
+    may be a string too."""
     for row in rows:
         told = row.get("type")
         group = told if told is None or isinstance(told, str) else next(iter(told), None)

@@ -9,8 +9,8 @@ from dramaturg.text import Language
 __all__ = ["LENGTHS", "mean_words", "table_1"]
 
 LENGTHS = (
-    "A length is in words, which are words in English and characters in Chinese, without punctuation; of an instruction "
-    "it counts once, of a response each time."
+    "A length is in words, which are words in English and characters in Chinese, without punctuation; of an "
+    "instruction it counts once, of a response each time."
 )
 
 _LANGUAGES: dict[Language, str] = {"en": "English", "zh": "Chinese"}

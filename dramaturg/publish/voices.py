@@ -58,8 +58,8 @@ class Voices:
 def count_voices(
     role: str, lines: Iterable[Mapping[str, Any]], scenes: Iterable[Iterable[Mapping[str, Any]]]
 ) -> Voices:
-    """`lines` are rows of the config `script`, `scenes` the `turns` of rows of the config `scenes`. Sources stand in the
-    order of their names."""
+    """`lines` are rows of the config `script`, `scenes` the `turns` of rows of the config `scenes`. Sources stand
+    in the order of their names."""
     said: Counter[str | None] = Counter()
     sure: defaultdict[str | None, float] = defaultdict(float)
     tenths: Counter[int] = Counter()

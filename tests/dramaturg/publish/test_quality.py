@@ -15,7 +15,7 @@ from dramaturg.generate.questions import Question
 from dramaturg.generate.rolegpt import GeneralAnswer
 from dramaturg.generate.synthesis import Dialogue
 from dramaturg.publish import chatharuhi, rolebench
-from dramaturg.publish.card import Writer, render_card
+from dramaturg.publish.card import Part, Writer, render_card
 from dramaturg.publish.dataset import parquet_path, write_config
 from tests.characters import character
 
@@ -55,8 +55,8 @@ def test_of_a_talk_its_first_answer_is_judged_and_of_several_answers_the_first()
 
 def card(found: Review | None, model: str = "m") -> str:
     configs = (chatharuhi.CONFIG, rolebench.CONFIG)
-    counts, hashes = dict.fromkeys(configs, 1), dict.fromkeys(configs, "0" * 64)
-    return render_card(character("en"), counts, hashes, [], [], [Writer(model, "p@1", 1, False)], found)
+    parts = {config: {"train": Part(1, "0" * 64)} for config in configs}
+    return render_card(character("en"), parts, [], [], [Writer(model, "p@1", 1, False)], found)
 
 
 @pytest.mark.parametrize("found", [None, review([])])
