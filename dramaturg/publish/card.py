@@ -11,13 +11,14 @@ from dramaturg.publish import chatharuhi, rolebench, scenes, scripts
 from dramaturg.publish.columns import COLUMNS, ROWS
 from dramaturg.publish.markdown import code, fenced, front_matter, in_a_line, plain, table
 from dramaturg.publish.metadata import Part, metadata
+from dramaturg.publish.pictures import Picture
 from dramaturg.publish.reviewed import render_review
 from dramaturg.publish.statistics import Statistics
 from dramaturg.publish.tables import LENGTHS, mean_words, table_1
 from dramaturg.script import narrator_name
 from dramaturg.text import TOKEN_COUNTER
 
-__all__ = ["Part", "Picture", "Spent", "Writer", "render_card"]
+__all__ = ["Part", "Spent", "Writer", "render_card"]
 
 _SPEAKERS_SHOWN = 10
 _SPLITS = (
@@ -58,14 +59,6 @@ class Spent:
     requests: int
     tokens_in: int
     tokens_out: int
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A plot in the dataset's folder: its path there, and what it shows."""
-
-    path: str
-    title: str
 
 
 def render_card(
