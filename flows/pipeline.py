@@ -26,7 +26,7 @@ __all__ = ["STAGES", "active_stages", "is_current", "made_from", "run_all", "run
 
 _ASKS = ("asks", "max_requests", "own_requests")
 _KNOWS = (*_ASKS, "up_to_act")
-_WHERE_THERE_IS_ONE = ("sources", "model", "unfinished", "stopped", "splits")
+_WHERE_THERE_IS_ONE = ("sources", "model", "unfinished", "stopped", "splits", "plots")
 
 STAGES = (
     Stage("extract", "sources → script", script.script, owns="01_*", settings=("settles_speakers", "hears")),
@@ -154,10 +154,11 @@ def _put_away(build: Build) -> None:
         _sweep(build, stage, ())
 
 
-def run_stage(build: Build, stage: Stage) -> dict[str, Any]:
-    """Do one stage, unless it is current; returns its entry in the manifest. The caller holds the lock."""
+def run_stage(build: Build, stage: Stage, again: bool = False) -> dict[str, Any]:
+    """Do one stage, unless it is current and not to be done `again`; returns its entry in the manifest. The caller
+    holds the lock."""
     manifest = read_manifest(build)
-    if is_current(build, stage):
+    if not again and is_current(build, stage):
         return dict(manifest["stages"][stage.name])
     if manifest["stages"].pop(stage.name, None) is not None:
         write_json(build.workspace.manifest, manifest)

@@ -1,10 +1,12 @@
-"""Plots of a dataset's figures, PNG and SVG, the same bytes on every run (the extra `plots`: matplotlib, and a font with
-Chinese in it, so that a machine without one draws it too)."""
+"""Plots of a dataset's figures, PNG and SVG, the same bytes on every run.
+
+This needs the extra `plots`: matplotlib, and a font with Chinese in it, so that a machine without one draws it too.
+"""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from io import BytesIO
-from math import ceil, sqrt
+from math import ceil, cos, radians, sin, sqrt
 from pathlib import Path
 from typing import Any
 from unicodedata import category
@@ -14,6 +16,7 @@ from matplotlib import colormaps, font_manager, rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ft2font import FT2Font
+from matplotlib.patches import Wedge
 
 from dramaturg.publish.pictures import PLOTS, TITLES
 from dramaturg.publish.statistics import KINDS, Figures, Lengths, Statistics
@@ -32,7 +35,6 @@ _WIDTH = 9.0  # inches, as all sizes here
 _LONGEST_NAME = 16
 _SPEAKERS, _TALKERS, _VERBS, _NOUNS, _BARS, _BINS = 15, 10, 16, 4, 60, 40
 _UNITS: Mapping[Language, str] = {"en": "words", "zh": "characters"}
-_Drawn = Figure | None
 
 
 def draw_plots(
@@ -43,7 +45,7 @@ def draw_plots(
     `asked` are the questions' verbs with their objects, `language` what the lengths are counted in.
     """
     voices = next(iter(figures.voices.values()), Voices(""))
-    plots: Mapping[str, Callable[[], _Drawn]] = {
+    plots: Mapping[str, Callable[[], Figure | None]] = {
         "lengths": lambda: _lengths(figures.samples, _UNITS[language]),
         "categories": lambda: _categories(figures.categories),
         "questions": lambda: _questions(asked),
@@ -114,7 +116,7 @@ def _figure(height: float, columns: int = 1, **options: Any) -> tuple[Figure, li
     return figure, list(figure.subplots(1, columns, squeeze=False, **options)[0])
 
 
-def _lengths(samples: Mapping[str, Mapping[Language, Figures]], unit: str) -> _Drawn:
+def _lengths(samples: Mapping[str, Mapping[Language, Figures]], unit: str) -> Figure | None:
     kinds = {kind: sum(own.values(), Figures()) for kind, own in samples.items()}
     if not kinds:
         return None
@@ -149,7 +151,7 @@ def _colour(kind: str) -> str:
     return _COLOURS[KINDS.index(kind) % len(_COLOURS)] if kind in KINDS else _GREY
 
 
-def _categories(categories: Mapping[str, int]) -> _Drawn:
+def _categories(categories: Mapping[str, int]) -> Figure | None:
     """A cloud: words in lines, the commonest largest and in the middle."""
     if not categories:
         return None
@@ -187,7 +189,7 @@ def _packed(sized: Sequence[tuple[str, float]]) -> list[list[tuple[str, float, f
     return [*lines[1::2][::-1], *lines[::2]]
 
 
-def _questions(asked: Mapping[tuple[str, str], int]) -> _Drawn:
+def _questions(asked: Mapping[tuple[str, str], int]) -> Figure | None:
     """Two rings: the commonest verbs, and around each its commonest objects."""
     verbs: dict[str, int] = {}
     for (verb, _), number in asked.items():
@@ -215,10 +217,6 @@ def _questions(asked: Mapping[tuple[str, str], int]) -> _Drawn:
 def _wedge(
     axis: Axes, angle: float, width: float, ring: tuple[float, float], colour: tuple[float, ...], text: str
 ) -> None:
-    from math import cos, radians, sin
-
-    from matplotlib.patches import Wedge
-
     inner, outer = ring
     axis.add_patch(Wedge((0, 0), outer, angle - width, angle, width=outer - inner, facecolor=colour, edgecolor="white"))
     if width < 2.2:
@@ -239,7 +237,7 @@ def _wedge(
     )
 
 
-def _funnel(funnel: Sequence[tuple[str, int]]) -> _Drawn:
+def _funnel(funnel: Sequence[tuple[str, int]]) -> Figure | None:
     if not funnel:
         return None
     steps = funnel[:_BARS]
@@ -255,7 +253,7 @@ def _funnel(funnel: Sequence[tuple[str, int]]) -> _Drawn:
     return figure
 
 
-def _speakers(voices: Voices) -> _Drawn:
+def _speakers(voices: Voices) -> Figure | None:
     if not voices.lines:
         return None
     shown = voices.speakers[:_SPEAKERS]
@@ -279,7 +277,7 @@ def _speakers(voices: Voices) -> _Drawn:
     return figure
 
 
-def _story(voices: Voices) -> _Drawn:
+def _story(voices: Voices) -> Figure | None:
     """Bars of acts in order, the role's lines below the others'."""
     acts = voices.acts
     if not acts:
@@ -310,7 +308,7 @@ def _sources(acts: Sequence[Act]) -> Iterator[tuple[int, str]]:
             yield place, act.source
 
 
-def _talks(voices: Voices) -> _Drawn:
+def _talks(voices: Voices) -> Figure | None:
     if not voices.talks:
         return None
     often: dict[str, int] = {}

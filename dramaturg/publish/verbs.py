@@ -15,19 +15,20 @@ __all__ = ["verb_nouns"]
 
 _REGULAR = (
     "accept accuse act add admit advise agree allow announce answer apologise appear approve argue arrange arrive ask "
-    "attack avoid beg believe belong betray blame boil borrow bother brew call care carry cause chase check choose claim "
-    "clean climb close collect compare complain compose confess consider convince cook copy count cover create cross "
-    "cure dance decide defend deliver deny describe deserve design destroy discover discuss dislike dream dress earn "
-    "enjoy enter escape examine expect explain express face fail fear finish follow force forgive gather give grant "
-    "greet guard guess handle happen hate help hide hire hope hurt imagine improve include inform insist intend invite "
-    "join judge jump kill kiss knock laugh learn lift like list listen live load lock look love manage mark marry matter "
-    "mean measure meet mention miss move name need notice obey offer open order owe own paint pass pay persuade pick "
-    "plan plant play please point pour praise pray prefer prepare pretend prevent promise propose protect prove pull "
-    "punish push put raise reach read realise recall receive recognise recommend refuse regret reject remain remember "
-    "remind remove repair repeat reply report rescue respect rest return reveal reward rule save search serve settle "
-    "share shout show sign smell smile sort start state stay stop study suggest summarise suppose surprise survive "
-    "suspect talk taste teach tell thank think threaten touch train translate travel treat trust try turn understand use "
-    "value visit vote wait walk want warn wash waste watch wear welcome whisper win wish wonder work worry write"
+    "attack avoid beg believe belong betray blame boil borrow bother brew call care carry cause chase check choose "
+    "claim clean climb close collect compare complain compose confess consider convince cook copy count cover create "
+    "cross cure dance decide defend deliver deny describe deserve design destroy discover discuss dislike dream dress "
+    "earn enjoy enter escape examine expect explain express face fail fear finish follow force forgive gather give "
+    "grant greet guard guess handle happen hate help hide hire hope hurt imagine improve include inform insist intend "
+    "invite join judge jump kill kiss knock laugh learn lift like list listen live load lock look love manage mark "
+    "marry matter mean measure meet mention miss move name need notice obey offer open order owe own paint pass pay "
+    "persuade pick plan plant play please point pour praise pray prefer prepare pretend prevent promise propose "
+    "protect prove pull punish push put raise reach read realise recall receive recognise recommend refuse regret "
+    "reject remain remember remind remove repair repeat reply report rescue respect rest return reveal reward rule "
+    "save search serve settle share shout show sign smell smile sort start state stay stop study suggest summarise "
+    "suppose surprise survive suspect talk taste teach tell thank think threaten touch train translate travel treat "
+    "trust try turn understand use value visit vote wait walk want warn wash waste watch wear welcome whisper win "
+    "wish wonder work worry write"
 ).split()
 _IRREGULAR = {
     verb: forms.split()
@@ -48,15 +49,15 @@ _IRREGULAR = {
 }  # fmt: skip
 _DOUBLED = frozenset("beg chat cut drop get hit let nod plan put rob run sit stop win".split())
 _FUNCTION = frozenset(
-    "a about above after again against all along also always am among an and another any anyone anything are around as "
-    "at away back be because been before behind being below beside between both but by can cannot could did do does "
-    "doing done down during each either else enough ever every everything few for from had has have having he her here "
-    "hers herself him himself his how i if in inside into is it its itself just less like many may me might mine more most "
-    "much must my myself near neither never no none nor not now of off on once one only onto or other our ours out over "
-    "own perhaps please quite rather same shall she should since so some somebody someone something still such than that "
-    "the their theirs them then there these they this those through till to together too toward towards under until up "
-    "upon us very was we were what whatever when where whether which while who whom whose why will with within without "
-    "would yet you your yours yourself".split()
+    "a about above after again against all along also always am among an and another any anyone anything are around "
+    "as at away back be because been before behind being below beside between both but by can cannot could did do "
+    "does doing done down during each either else enough ever every everything few for from had has have having he "
+    "her here hers herself him himself his how i if in inside into is it its itself just less like many may me might "
+    "mine more most much must my myself near neither never no none nor not now of off on once one only onto or other "
+    "our ours out over own perhaps please quite rather same shall she should since so some somebody someone something "
+    "still such than that the their theirs them then there these they this those through till to together too toward "
+    "towards under until up upon us very was we were what whatever when where whether which while who whom whose why "
+    "will with within without would yet you your yours yourself".split()
 )
 _WORD = re.compile(r"[A-Za-z]+(?:['’-][A-Za-z]+)*|[^\sA-Za-z]")
 _CLAUSE_END = re.compile(r"[^\w\s'’-]")
@@ -125,7 +126,7 @@ def _inflected() -> dict[str, str]:
         third = verb[:-1] + "ies" if y else verb + "es" if verb.endswith(("s", "sh", "ch", "x", "o")) else verb + "s"
         past = verb[:-1] + "ied" if y else verb + "d" if verb.endswith("e") else stem + "ed"
         ongoing = stem.removesuffix("e") + "ing" if not verb.endswith("ee") else verb + "ing"
-        own = _IRREGULAR[verb] if verb in _IRREGULAR else [past]
+        own = _IRREGULAR.get(verb, [past])
         forms |= dict.fromkeys([verb, third, ongoing, *own], verb)
     return forms
 
