@@ -154,11 +154,10 @@ def _put_away(build: Build) -> None:
         _sweep(build, stage, ())
 
 
-def run_stage(build: Build, stage: Stage, again: bool = False) -> dict[str, Any]:
-    """Do one stage, unless it is current and not to be done `again`; returns its entry in the manifest. The caller
-    holds the lock."""
+def run_stage(build: Build, stage: Stage) -> dict[str, Any]:
+    """Do one stage, unless it is current; returns its entry in the manifest. The caller holds the lock."""
     manifest = read_manifest(build)
-    if not again and is_current(build, stage):
+    if is_current(build, stage):
         return dict(manifest["stages"][stage.name])
     if manifest["stages"].pop(stage.name, None) is not None:
         write_json(build.workspace.manifest, manifest)

@@ -21,6 +21,7 @@ from dramaturg.workspace import Workspace, read_json, read_records, write_atomic
 from extractors import Shelf
 
 __all__ = [
+    "CARD_FILE",
     "COMPARISONS_FILE",
     "CURATED_FILE",
     "EXCHANGES_FILE",
@@ -69,6 +70,8 @@ CURATED_FILE = "10_curated.jsonl"
 JUDGED_FILE = "11_judged.jsonl"
 COMPARISONS_FILE = "11_judged.comparisons.jsonl"
 """Neither is there where nothing was judged."""
+CARD_FILE = "README.md"
+"""The dataset card, in the dataset's folder."""
 SPLITS_FILE = "12_splits.jsonl"
 REQUESTS = ".requests"
 """What the file is called by, beside a stage's own, that names the requests whose answers the stage looked at."""

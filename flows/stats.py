@@ -3,18 +3,20 @@
 import importlib.util
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from dramaturg.errors import InputError
+from dramaturg.publish.card import with_pictures
 from dramaturg.publish.dataset import parquet_path
 from dramaturg.publish.metadata import Part
-from dramaturg.publish.pictures import PLOTS, fingerprint, record
+from dramaturg.publish.pictures import fingerprint, found_pictures, picture_files, record
 from dramaturg.publish.statistics import Statistics, questions, statistics
 from dramaturg.publish.tables import LENGTHS, table_1
 from dramaturg.publish.verbs import verb_nouns
 from dramaturg.publish.voices import Voices
+from dramaturg.workspace import is_intact, sha256_file, write_atomic, write_json
 from flows.counted import funnel_of, role_dataset
-from flows.pipeline import STAGES, active_stages, is_current, run_of, run_stage
-from flows.stage import Build, as_last_built, read_manifest
+from flows.stage import CARD_FILE, Build, read_manifest
 
 __all__ = ["draw", "render_statistics", "statistics_of"]
 
@@ -55,7 +57,8 @@ def _speakers(voices: Voices) -> Iterator[str]:
 def draw(build: Build) -> list[Path]:
     """Draw the plots of a character's dataset, and have its card show them; returns the plots' files.
 
-    Raises InputError where the extra `plots` is not installed, or the dataset is not what a build would make now.
+    The stage `export` is not run for it, which might be told other settings than the build was. Raises InputError where
+    the extra `plots` is not installed, or the dataset is not as it was built.
     """
     missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
     if missing:
@@ -65,27 +68,39 @@ def draw(build: Build) -> list[Path]:
         )
     from dramaturg.publish.plots import draw_plots
 
-    build = as_last_built(build)
-    name, dataset, character = build.workspace.character_id, build.workspace.dataset, build.character
-    with run_of(build):
-        if not all(is_current(build, stage) for stage in active_stages(build.settings)):
+    workspace, character = build.workspace, build.character
+    with workspace.locked():
+        manifest = read_manifest(build)
+        export = manifest["stages"].get("export", {"files": {}})
+        if not export["files"] or not all(
+            is_intact(workspace.processed / path, known) for path, known in export["files"].items()
+        ):
+            name = workspace.character_id
             raise InputError(f"{name} is not built yet, or has changed since: make build-dataset CHAR={name}")
-        role = role_dataset(build)
-        stages = read_manifest(build)["stages"]
-        figures = statistics_of([build])
-        drawn = draw_plots(dataset, figures, verb_nouns(questions(role), role.language), role.language)
-        parts = _parts(build, stages["export"]["splits"], stages["export"]["files"])
-        record(dataset, fingerprint(parts, figures.funnel, character.categories), drawn)
-        run_stage(build, next(stage for stage in STAGES if stage.name == "export"), again=True)
-    return [dataset / PLOTS / f"{each}.{kind}" for each in drawn for kind in ("png", "svg")]
+        figures, role = statistics_of([build]), role_dataset(build)
+        drawn = draw_plots(workspace.dataset, figures, verb_nouns(questions(role), role.language), role.language)
+        made_from = fingerprint(_parts(build, export), figures.funnel, character.categories)
+        record(workspace.dataset, made_from, drawn)
+        pictures = found_pictures(workspace.dataset, made_from)
+        card = workspace.dataset / CARD_FILE
+        text = with_pictures(card.read_text(encoding="utf-8"), pictures)
+        with write_atomic(card) as file:
+            file.write(text.encode())
+        files = picture_files(workspace.dataset, pictures)
+        hashes = {str(path.relative_to(workspace.processed)): sha256_file(path) for path in (card, *files)}
+        entry = {**export, "plots": "there", "files": {**export["files"], **hashes}}
+        write_json(workspace.manifest, {**manifest, "stages": {**manifest["stages"], "export": entry}})
+    return files
 
 
-def _parts(build: Build, splits: dict[str, dict[str, int]], files: dict[str, str]) -> dict[str, dict[str, Part]]:
-    """The parts of the dataset, as the stage `export` counted them."""
+def _parts(build: Build, export: dict[str, Any]) -> dict[str, dict[str, Part]]:
+    """The parts of the dataset, as the stage `export` wrote them."""
     folder = build.workspace.dataset.relative_to(build.workspace.processed)
+
+    def part(config: str, split: str, rows: int) -> Part:
+        return Part(rows, export["files"].get(str(folder / parquet_path(config, split)), ""))
+
     return {
-        config: {
-            split: Part(rows, files.get(str(folder / parquet_path(config, split)), "")) for split, rows in own.items()
-        }
-        for config, own in splits.items()
+        config: {split: part(config, split, rows) for split, rows in own.items()}
+        for config, own in export["splits"].items()
     }

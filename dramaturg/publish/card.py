@@ -18,9 +18,12 @@ from dramaturg.publish.tables import LENGTHS, mean_words, table_1
 from dramaturg.script import narrator_name
 from dramaturg.text import TOKEN_COUNTER
 
-__all__ = ["Part", "Spent", "Writer", "render_card"]
+__all__ = ["Part", "Spent", "Writer", "render_card", "with_pictures"]
 
 _SPEAKERS_SHOWN = 10
+_PICTURES = "## Plots\n"
+_AFTER_PICTURES = "## From source to rows\n"
+"""Nothing but headings of ours begins a line with a sign of number."""
 _SPLITS = (
     "No scene, and no two questions that are nearly the same (ROUGE-L 0.7) and long enough to tell something, stand on "
     "both sides, and no question or answer of a train row has 13 words in a row in common with a test row's, or is "
@@ -104,11 +107,10 @@ def render_card(
         *([f"{_SPLITS}\n"] if any(_rows_of(own, "test") for own in parts.values()) else []),
         *_loading(parts),
         *_statistics(figures),
-        "## From source to rows\n",
+        _AFTER_PICTURES,
         table(("what", "how many"), [(plain(what), number) for what, number in funnel]),
         f"Tokens are counted in {TOKEN_COUNTER}.\n",
         *(render_review(review, {writer.model for writer in writers}) if review is not None else ()),
-        *_pictures(pictures),
         *_columns(character, parts),
         "A text shown from several passages is those passages in order, line breaks taken out"
         + (".\n" if character.language == "zh" else ", joined by spaces.\n"),
@@ -130,7 +132,15 @@ def render_card(
         *_citation(character),
         f"## Licence\n\n{plain(character.licence)}\n",
     ]
-    return "\n".join(shown)
+    return with_pictures("\n".join(shown), pictures)
+
+
+def with_pictures(card: str, pictures: Sequence[Picture]) -> str:
+    """The card with these plots in it, in place of those that it shows."""
+    before, heading, after = card.partition(f"\n{_AFTER_PICTURES}")
+    before = before.partition(f"\n{_PICTURES}")[0]
+    shown = "".join(f"\n![{plain(each.title)}]({each.path})\n" for each in pictures)
+    return "".join([before, *([f"\n{_PICTURES}", shown] if pictures else []), heading, after])
 
 
 def _rows_of(own: Mapping[str, Part], split: str) -> int:
@@ -229,13 +239,6 @@ def _statistics(figures: Statistics | None) -> Iterator[str]:
                     for each in voices.speakers[:_SPEAKERS_SHOWN]
                 ],
             )
-
-
-def _pictures(pictures: Sequence[Picture]) -> Iterator[str]:
-    if pictures:
-        yield "## Plots\n"
-    for each in pictures:
-        yield f"![{plain(each.title)}]({each.path})\n"
 
 
 def _columns(character: Character, parts: Container[str]) -> Iterator[str]:

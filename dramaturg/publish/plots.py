@@ -55,7 +55,7 @@ def draw_plots(
         "talks": lambda: _talks(voices),
     }
     drawn: list[str] = []
-    with rc_context(_style()):
+    with rc_context(rc=_style()):
         for name, draw in plots.items():
             plot = draw()
             if plot is not None:
@@ -65,7 +65,7 @@ def draw_plots(
     return drawn
 
 
-def _style() -> dict[str, Any]:
+def _style() -> Any:
     return {
         "font.family": [_family(), _OTHERS],
         "text.parse_math": False,

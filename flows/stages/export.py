@@ -29,6 +29,7 @@ from dramaturg.script import Utterance
 from dramaturg.workspace import sha256_file, write_atomic, write_json
 from flows.counted import funnel_of, price_told, role_dataset, spent_of
 from flows.stage import (
+    CARD_FILE,
     COMPARISONS_FILE,
     CURATED_FILE,
     EXCHANGES_FILE,
@@ -49,7 +50,6 @@ from flows.stage import (
 
 __all__ = ["export"]
 
-_CARD_FILE = "README.md"
 _Record = TypeVar("_Record")
 _Sides = Mapping[tuple[str, str], Side]
 
@@ -69,7 +69,7 @@ def export(build: Build) -> Report:
             path = workspace.dataset / parquet_path(config, side)
             found.setdefault(config, {})[side] = Part(written, sha256_file(path) if written else "")
     parts = {config: own for config, own in found.items() if any(part.rows for part in own.values())}
-    card = workspace.dataset / _CARD_FILE
+    card = workspace.dataset / CARD_FILE
     trusted = review(list(_judged(build, JUDGED_FILE, Judgement)), _judged(build, COMPARISONS_FILE, Comparison))
     funnel = list(funnel_of(stages))
     pictures = found_pictures(workspace.dataset, fingerprint(parts, funnel, character.categories))
