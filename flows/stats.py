@@ -9,7 +9,7 @@ from dramaturg.errors import InputError
 from dramaturg.publish.card import with_pictures
 from dramaturg.publish.dataset import parquet_path
 from dramaturg.publish.metadata import Part
-from dramaturg.publish.pictures import fingerprint, found_pictures, picture_files, record
+from dramaturg.publish.pictures import PLOTS, fingerprint, found_pictures, picture_files, record
 from dramaturg.publish.statistics import Statistics, questions, statistics
 from dramaturg.publish.tables import LENGTHS, table_1
 from dramaturg.publish.verbs import verb_nouns
@@ -72,9 +72,13 @@ def draw(build: Build) -> list[Path]:
     with workspace.locked():
         manifest = read_manifest(build)
         export = manifest["stages"].get("export", {"files": {}})
-        if not export["files"] or not all(
-            is_intact(workspace.processed / path, known) for path, known in export["files"].items()
-        ):
+        beside = workspace.dataset / PLOTS
+        built = {
+            name: known
+            for name, known in export["files"].items()
+            if not (workspace.processed / name).is_relative_to(beside)
+        }
+        if not built or not all(is_intact(workspace.processed / name, known) for name, known in built.items()):
             name = workspace.character_id
             raise InputError(f"{name} is not built yet, or has changed since: make build-dataset CHAR={name}")
         figures, role = statistics_of([build]), role_dataset(build)
@@ -82,15 +86,17 @@ def draw(build: Build) -> list[Path]:
         made_from = fingerprint(_parts(build, export), figures.funnel, character.categories)
         record(workspace.dataset, made_from, drawn)
         pictures = found_pictures(workspace.dataset, made_from)
+        files = picture_files(workspace.dataset, pictures)
+        for stale in {*beside.iterdir()} - {*files}:
+            stale.unlink()
         card = workspace.dataset / CARD_FILE
         text = with_pictures(card.read_text(encoding="utf-8"), pictures)
         with write_atomic(card) as file:
             file.write(text.encode())
-        files = picture_files(workspace.dataset, pictures)
         hashes = {str(path.relative_to(workspace.processed)): sha256_file(path) for path in (card, *files)}
-        entry = {**export, "plots": "there", "files": {**export["files"], **hashes}}
+        entry = {**export, "plots": "there", "files": {**built, **hashes}}
         write_json(workspace.manifest, {**manifest, "stages": {**manifest["stages"], "export": entry}})
-    return files
+    return [workspace.dataset / PLOTS / f"{name}.{kind}" for name in drawn for kind in ("png", "svg")]
 
 
 def _parts(build: Build, export: dict[str, Any]) -> dict[str, dict[str, Part]]:
