@@ -155,16 +155,16 @@ def _categories(categories: Mapping[str, int]) -> Figure | None:
     """A cloud: words in lines, the commonest largest and in the middle."""
     if not categories:
         return None
-    figure, (axis,) = _figure(3.6)
-    axis.set_axis_off()
-    axis.set(xlim=(0, _WIDTH), ylim=(0, 3.0))
     most = max(categories.values())
     words = list(categories.items())[:_BARS]
     largest = 34 / sqrt(max(1.0, len(words) / 8))
     sized = [(_shown(word), largest * (0.4 + 0.6 * sqrt(number / most))) for word, number in words]
     lines = _packed(sized)
     heights = [max(size for _, size, _ in line) / 72 * 1.5 for line in lines]
-    top = 1.5 + sum(heights) / 2
+    top = sum(heights)
+    figure, (axis,) = _figure(top + 1.0)
+    axis.set_axis_off()
+    axis.set(xlim=(0, _WIDTH), ylim=(-0.2, top + 0.2))
     for number, (line, height) in enumerate(zip(lines, heights, strict=True)):
         left = (_WIDTH - sum(width for _, _, width in line)) / 2
         for place, (word, size, width) in enumerate(line):
@@ -242,7 +242,7 @@ def _funnel(funnel: Sequence[tuple[str, int]]) -> Figure | None:
         return None
     steps = funnel[:_BARS]
     figure, (axis,) = _figure(1.2 + 0.24 * len(steps))
-    names = [_shown(what, 70) for what, _ in steps]
+    names = [_shown(what, 90) for what, _ in steps]
     colours = [_RED if " dropped: " in what else _BLUE for what, _ in steps]
     bars = axis.barh(range(len(steps)), [number for _, number in steps], color=colours)
     axis.bar_label(bars, [f"{number:,}" for _, number in steps], padding=3, fontsize=8)

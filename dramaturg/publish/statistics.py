@@ -226,9 +226,11 @@ def rolebench_samples(rows: Iterable[Mapping[str, Any]], language: Language, spl
 
 
 def questions(role: RoleDataset) -> Iterator[str]:
-    """All questions to a role, each once."""
+    """A role's instructions, each once; where there are none, what is said to it."""
     seen: set[bytes] = set()
     for sample in _samples(role):
+        if seen and sample.kind == chatharuhi.CONFIG:
+            return
         key = _key(sample.question)
         if key not in seen:
             seen.add(key)

@@ -59,6 +59,9 @@ _FUNCTION = frozenset(
     "towards under until up upon us very was we were what whatever when where whether which while who whom whose why "
     "will with within without would yet you your yours yourself".split()
 )
+_CONJUNCTIONS = frozenset(
+    "and but or because if when where while that who whom whose which how why what before after so".split()
+)
 _WORD = re.compile(r"[A-Za-z]+(?:['’-][A-Za-z]+)*|[^\sA-Za-z]")
 _CLAUSE_END = re.compile(r"[^\w\s'’-]")
 _NOUNS = ("n", "nz", "nt", "ns", "an", "vn")
@@ -90,14 +93,14 @@ def _object(words: Iterable[str]) -> str | None:
     found = None
     for word in words:
         plain = word.lower()
-        if _CLAUSE_END.fullmatch(word):
+        if _CLAUSE_END.fullmatch(word) or plain in _CONJUNCTIONS:
             break
         if plain in _FUNCTION or not word[0].isalpha():
             if found is not None:
                 break
             continue
-        if found is not None and plain.endswith("ly"):
-            break
+        if plain.endswith("ly"):
+            continue
         found = plain.removesuffix("'s").removesuffix("’s")
     return found
 
