@@ -1,6 +1,6 @@
 """Plots of a dataset's figures, PNG and SVG, the same bytes on every run.
 
-This needs the extra `plots`: matplotlib, and a font with Chinese in it, so that a machine without one draws it too.
+Drawing needs the extra `plots`: matplotlib, and a font with Chinese in it, so that a machine without one draws it too.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -8,15 +8,8 @@ from functools import cache
 from io import BytesIO
 from math import ceil, cos, radians, sin, sqrt
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from unicodedata import category
-
-import pylopdf_fonts_zh_cn
-from matplotlib import colormaps, font_manager, rc_context
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ft2font import FT2Font
-from matplotlib.patches import Wedge
 
 from dramaturg.publish.pictures import PLOTS, TITLES
 from dramaturg.publish.statistics import KINDS, Figures, Lengths, Statistics
@@ -24,9 +17,12 @@ from dramaturg.publish.voices import Act, Voices
 from dramaturg.text import Language
 from dramaturg.workspace import write_atomic
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
 __all__ = ["draw_plots"]
 
-_CHINESE = pylopdf_fonts_zh_cn.sans_path()
 _OTHERS = "DejaVu Sans"  # matplotlib's own
 _NO_GLYPH = "〓"  # what a printer sets for a type that is not there
 _BLUE, _GREY, _RED = "#2a6f97", "#a9b4bd", "#c8553d"
@@ -44,6 +40,8 @@ def draw_plots(
 
     `asked` are the questions' verbs with their objects, `language` what the lengths are counted in.
     """
+    from matplotlib import rc_context
+
     voices = next(iter(figures.voices.values()), Voices(""))
     plots: Mapping[str, Callable[[], Figure | None]] = {
         "lengths": lambda: _lengths(figures.samples, _UNITS[language]),
@@ -82,17 +80,29 @@ def _style() -> Any:
 @cache
 def _family() -> str:
     """The Chinese font's name, by which matplotlib knows it from now on."""
-    font_manager.fontManager.addfont(_CHINESE)
-    return str(FT2Font(_CHINESE).family_name)
+    from matplotlib import font_manager
+    from matplotlib.ft2font import FT2Font
+
+    font_manager.fontManager.addfont(_chinese())
+    return str(FT2Font(_chinese()).family_name)
+
+
+def _chinese() -> Path:
+    import pylopdf_fonts_zh_cn
+
+    return Path(pylopdf_fonts_zh_cn.sans_path())
 
 
 @cache
 def _glyphs() -> frozenset[int]:
-    fonts = (_CHINESE, font_manager.findfont(_OTHERS))
+    from matplotlib import font_manager
+    from matplotlib.ft2font import FT2Font
+
+    fonts = (_chinese(), font_manager.findfont(_OTHERS))
     return frozenset(sign for font in fonts for sign in FT2Font(font).get_charmap())
 
 
-def _write(path: Path, plot: Figure) -> None:
+def _write(path: Path, plot: "Figure") -> None:
     """Both files, with nothing in them of when or by what they were drawn."""
     for kind, metadata in (("png", {"Software": None}), ("svg", {"Date": None, "Creator": None})):
         image = BytesIO()
@@ -111,12 +121,14 @@ def _shown(text: str | None, most: int = _LONGEST_NAME) -> str:
     return "".join(each if ord(each) in _glyphs() else _NO_GLYPH for each in short)
 
 
-def _figure(height: float, columns: int = 1, **options: Any) -> tuple[Figure, list[Axes]]:
+def _figure(height: float, columns: int = 1, **options: Any) -> "tuple[Figure, list[Axes]]":
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(_WIDTH, height), layout="constrained")
     return figure, list(figure.subplots(1, columns, squeeze=False, **options)[0])
 
 
-def _lengths(samples: Mapping[str, Mapping[Language, Figures]], unit: str) -> Figure | None:
+def _lengths(samples: Mapping[str, Mapping[Language, Figures]], unit: str) -> "Figure | None":
     kinds = {kind: sum(own.values(), Figures()) for kind, own in samples.items()}
     if not kinds:
         return None
@@ -151,7 +163,7 @@ def _colour(kind: str) -> str:
     return _COLOURS[KINDS.index(kind) % len(_COLOURS)] if kind in KINDS else _GREY
 
 
-def _categories(categories: Mapping[str, int]) -> Figure | None:
+def _categories(categories: Mapping[str, int]) -> "Figure | None":
     """A cloud: words in lines, the commonest largest and in the middle."""
     if not categories:
         return None
@@ -189,7 +201,7 @@ def _packed(sized: Sequence[tuple[str, float]]) -> list[list[tuple[str, float, f
     return [*lines[1::2][::-1], *lines[::2]]
 
 
-def _questions(asked: Mapping[tuple[str, str], int]) -> Figure | None:
+def _questions(asked: Mapping[tuple[str, str], int]) -> "Figure | None":
     """Two rings: the commonest verbs, and around each its commonest objects."""
     verbs: dict[str, int] = {}
     for (verb, _), number in asked.items():
@@ -197,6 +209,8 @@ def _questions(asked: Mapping[tuple[str, str], int]) -> Figure | None:
     shown = sorted(verbs, key=lambda verb: (-verbs[verb], verb))[:_VERBS]
     if not shown:
         return None
+    from matplotlib import colormaps
+
     figure, (axis,) = _figure(8.6)
     axis.set(xlim=(-1.35, 1.35), ylim=(-1.35, 1.35), aspect="equal")
     axis.set_axis_off()
@@ -215,8 +229,10 @@ def _questions(asked: Mapping[tuple[str, str], int]) -> Figure | None:
 
 
 def _wedge(
-    axis: Axes, angle: float, width: float, ring: tuple[float, float], colour: tuple[float, ...], text: str
+    axis: "Axes", angle: float, width: float, ring: tuple[float, float], colour: tuple[float, ...], text: str
 ) -> None:
+    from matplotlib.patches import Wedge
+
     inner, outer = ring
     axis.add_patch(Wedge((0, 0), outer, angle - width, angle, width=outer - inner, facecolor=colour, edgecolor="white"))
     if width < 2.2:
@@ -237,7 +253,7 @@ def _wedge(
     )
 
 
-def _funnel(funnel: Sequence[tuple[str, int]]) -> Figure | None:
+def _funnel(funnel: Sequence[tuple[str, int]]) -> "Figure | None":
     if not funnel:
         return None
     steps = funnel[:_BARS]
@@ -253,9 +269,11 @@ def _funnel(funnel: Sequence[tuple[str, int]]) -> Figure | None:
     return figure
 
 
-def _speakers(voices: Voices) -> Figure | None:
+def _speakers(voices: Voices) -> "Figure | None":
     if not voices.lines:
         return None
+    from matplotlib import colormaps
+
     shown = voices.speakers[:_SPEAKERS]
     figure, (axis, sure) = _figure(1.6 + 0.3 * len(shown), 2, width_ratios=(3, 2))
     shades = colormaps["viridis"]
@@ -277,7 +295,7 @@ def _speakers(voices: Voices) -> Figure | None:
     return figure
 
 
-def _story(voices: Voices) -> Figure | None:
+def _story(voices: Voices) -> "Figure | None":
     """Bars of acts in order, the role's lines below the others'."""
     acts = voices.acts
     if not acts:
@@ -308,7 +326,7 @@ def _sources(acts: Sequence[Act]) -> Iterator[tuple[int, str]]:
             yield place, act.source
 
 
-def _talks(voices: Voices) -> Figure | None:
+def _talks(voices: Voices) -> "Figure | None":
     if not voices.talks:
         return None
     often: dict[str, int] = {}

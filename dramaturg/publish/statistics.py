@@ -241,8 +241,8 @@ class _Counted:
     """What has been counted so far of samples of one kind and language."""
 
     def __init__(self) -> None:
-        self._seen: dict[str | None, set[bytes]] = {}
-        self._known: set[bytes] = set()
+        self._known: dict[bytes, tuple[str | None, ...]] = {}  # in which groups a question stands
+        self._alone: dict[str | None, tuple[str | None]] = {}
         self._samples = 0
         self._groups: Counter[str | None] = Counter()
         self._splits: Counter[str] = Counter()
@@ -254,16 +254,19 @@ class _Counted:
         self._groups[sample.group] += 1
         self._splits[sample.split] += 1
         key = _key(sample.question) if sample.kind == rolebench.GENERAL else _key(sample.role, sample.question)
-        if key not in self._known:
-            self._known.add(key)
+        groups = self._known.get(key)
+        if groups is None:
+            self._known[key] = self._alone.setdefault(sample.group, (sample.group,))
             self._asked[count_words(sample.question)] += 1
-        self._seen.setdefault(sample.group, set()).add(key)
+        elif sample.group not in groups:
+            self._known[key] = (*groups, sample.group)
         for response in sample.responses:
             self._answered[count_words(response)] += 1
 
     def figures(self) -> Figures:
+        asked = Counter(group for groups in self._known.values() for group in groups)
         groups = {
-            group: Count(self._groups[group], len(self._seen[group]))
+            group: Count(self._groups[group], asked[group])
             for group in sorted(filter(None, self._groups), key=lambda group: (-self._groups[group], group))
         }
         return Figures(

@@ -72,7 +72,7 @@ def test_chinese_is_drawn_and_what_no_font_has_is_marked() -> None:
 
     from dramaturg.publish import plots
 
-    font = FT2Font(plots._CHINESE)
+    font = FT2Font(plots._chinese())
     shapes = set()
     for each in "韦小宝灶王爷顧開龘「」。，":
         assert font.get_char_index(ord(each)) != 0
