@@ -12,7 +12,7 @@ from typing import Literal
 
 import tiktoken
 
-__all__ = ["TOKEN_COUNTER", "Language", "count_tokens", "in_one_line", "join_pieces", "unwrap", "words"]
+__all__ = ["TOKEN_COUNTER", "Language", "count_tokens", "count_words", "in_one_line", "join_pieces", "unwrap", "words"]
 
 Language = Literal["zh", "en"]
 
@@ -69,3 +69,8 @@ def in_one_line(text: object, most: int) -> str:
 def words(text: str) -> list[str]:
     """The words of a text in small letters: a Chinese character is one, and so is what stands between spaces."""
     return [word.lower() for word in _WORD.findall(text)]
+
+
+def count_words(text: str) -> int:
+    """How many `words` it has."""
+    return len(_WORD.findall(text))

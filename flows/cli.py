@@ -328,6 +328,28 @@ def formats(
     print(render_formats(written))
 
 
+@app.command()
+def stats(
+    chars: Annotated[list[str], typer.Argument(metavar="CHAR…", help="The characters, each of them built.")],
+    as_json: Annotated[bool, typer.Option("--json", help="All there is, distributions too, as JSON.")] = False,
+    data: _Data = None,
+) -> None:
+    """Count what there is in a character's dataset, or in several together, as RoleBench's Table 1 does."""
+    from flows.stats import render_statistics, statistics_of
+
+    found = statistics_of([_open(char, data) for char in dict.fromkeys(chars)])
+    print(json.dumps(found.to_json(), ensure_ascii=False, indent=2) if as_json else render_statistics(found))
+
+
+@app.command()
+def plots(char: _Char, data: _Data = None) -> None:
+    """Draw a character's dataset, PNG and SVG, into data/processed/CHAR/dataset/plots, and show it in the card."""
+    from flows.stats import draw
+
+    for path in draw(_open(char, data)):
+        print(path)
+
+
 _FAULTS_SHOWN = 20
 _STOPPED = "stopped; the same command goes on from here"
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from tqdm import tqdm
 
@@ -21,6 +21,7 @@ from dramaturg.workspace import Workspace, read_json, read_records, write_atomic
 from extractors import Shelf
 
 __all__ = [
+    "CARD_FILE",
     "COMPARISONS_FILE",
     "CURATED_FILE",
     "EXCHANGES_FILE",
@@ -39,6 +40,7 @@ __all__ = [
     "TEXT_FOLDER",
     "TRIPLETS_FILE",
     "Build",
+    "Plots",
     "Report",
     "Stage",
     "as_last_built",
@@ -68,11 +70,16 @@ CURATED_FILE = "10_curated.jsonl"
 JUDGED_FILE = "11_judged.jsonl"
 COMPARISONS_FILE = "11_judged.comparisons.jsonl"
 """Neither is there where nothing was judged."""
+CARD_FILE = "README.md"
+"""The dataset card, in the dataset's folder."""
 SPLITS_FILE = "12_splits.jsonl"
 REQUESTS = ".requests"
 """What the file is called by, beside a stage's own, that names the requests whose answers the stage looked at."""
 
 _FETCHED = "fetched"
+Plots = Literal["there", "outdated"]
+"""Whether there are plots in the dataset's folder, or there were, of other rows."""
+
 _Record = TypeVar("_Record")
 
 
@@ -103,7 +110,7 @@ class Report:
 
     `model` is the one that was asked. `unfinished` says why some questions have no answer yet: the next build does
     the stage again. `stopped` says why no model can be asked at all, so that the stages after it need not try.
-    `splits` are the rows of each config by split.
+    `splits` are the rows of each config by split, `plots` says whether there are any, or were of other rows.
     """
 
     files: Sequence[Path]
@@ -114,6 +121,7 @@ class Report:
     unfinished: str | None = None
     stopped: str | None = None
     splits: dict[str, dict[str, int]] | None = None
+    plots: Plots | None = None
 
 
 @dataclass(frozen=True, slots=True)

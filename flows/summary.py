@@ -7,6 +7,7 @@ from typing import Any
 
 from dramaturg.llm.progress import read_progress
 from dramaturg.publish import chatharuhi
+from dramaturg.publish.pictures import PLOTS
 from dramaturg.settings import Settings
 from flows.asking import Tokens, price_of, tokens_of
 from flows.pipeline import active_stages, is_current
@@ -127,6 +128,7 @@ def render_summary(build: Build) -> str:
             *_rows(stages),
             "",
             f"  dataset    {_shown(workspace.dataset)}",
+            *_plots(build, stages),
             f"  script     {_shown(workspace.processed / SCRIPT_FILE)}",
             f"  dropped    {_shown(workspace.processed)}/*.rejected.jsonl, each with its reason",
             "",
@@ -266,6 +268,15 @@ def _rows(stages: dict[str, Any]) -> Iterator[str]:
         generated = stages["splits"]["counts"]["dialogues"] if config == chatharuhi.CONFIG else 0
         told = f"; {total - generated:,} original, {generated:,} synthesized" if generated else ""
         yield f"    {config:<13}{total:>8,}  {counts['train']:,} train, {counts['test']:,} test{told}"
+
+
+def _plots(build: Build, stages: dict[str, Any]) -> Iterator[str]:
+    match stages["export"].get("plots"):
+        case "there":
+            yield f"  plots      {_shown(build.workspace.dataset / PLOTS)}"
+        case "outdated":
+            again = f"dramaturg plots {build.workspace.character_id}"
+            yield f"  plots      were of other rows, and are taken away: {again} draws them anew"
 
 
 def _notices(settings: Settings, stages: dict[str, Any]) -> Iterator[str]:

@@ -22,8 +22,8 @@ ABOVE = {
 }
 COMMANDS = {
     "flows.cli": {
-        *("Kind", "Language", "Llm", "build", "cast", "chat", "curate", "estimate", "extract", "formats", "rolebench"),
-        *("status", "verify"),
+        *("Kind", "Language", "Llm", "build", "cast", "chat", "curate", "estimate", "extract", "formats", "plots"),
+        *("rolebench", "stats", "status", "verify"),
     },
     "flows.cli_store": {"export", "import_", "ls", "prune"},
 }

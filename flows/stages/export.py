@@ -1,4 +1,7 @@
-"""All that the stages before made into the dataset's folder: a Parquet file a config and split, and the card."""
+"""All that the stages before made into the dataset's folder: a Parquet file a config and split, and the card.
+
+Plots that were drawn of the same rows stay, and the card shows them. Those of other rows go, and the report says so.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,11 +21,15 @@ from dramaturg.generate.scenarios import Scenario
 from dramaturg.publish import chatharuhi, rolebench, scenes, scripts
 from dramaturg.publish.card import Part, Writer, render_card
 from dramaturg.publish.dataset import parquet_path, write_config
+from dramaturg.publish.pictures import fingerprint, found_pictures, has_pictures, picture_files
 from dramaturg.publish.profile import profile_json
+from dramaturg.publish.statistics import statistics
 from dramaturg.scenes import Scene
 from dramaturg.script import Utterance
 from dramaturg.workspace import sha256_file, write_atomic, write_json
+from flows.counted import funnel_of, price_told, role_dataset, spent_of
 from flows.stage import (
+    CARD_FILE,
     COMPARISONS_FILE,
     CURATED_FILE,
     EXCHANGES_FILE,
@@ -34,6 +41,7 @@ from flows.stage import (
     SHEET_FILE,
     SPLITS_FILE,
     Build,
+    Plots,
     Report,
     bar,
     read_manifest,
@@ -42,7 +50,6 @@ from flows.stage import (
 
 __all__ = ["export"]
 
-_CARD_FILE = "README.md"
 _Record = TypeVar("_Record")
 _Sides = Mapping[tuple[str, str], Side]
 
@@ -62,19 +69,34 @@ def export(build: Build) -> Report:
             path = workspace.dataset / parquet_path(config, side)
             found.setdefault(config, {})[side] = Part(written, sha256_file(path) if written else "")
     parts = {config: own for config, own in found.items() if any(part.rows for part in own.values())}
-    card = workspace.dataset / _CARD_FILE
+    card = workspace.dataset / CARD_FILE
     trusted = review(list(_judged(build, JUDGED_FILE, Judgement)), _judged(build, COMPARISONS_FILE, Comparison))
-    text = render_card(character, parts, list(_funnel(stages)), sources, _writers(build, sides), trusted)
+    funnel = list(funnel_of(stages))
+    pictures = found_pictures(workspace.dataset, fingerprint(parts, funnel, character.categories))
+    text = render_card(
+        character,
+        parts,
+        funnel,
+        sources,
+        _writers(build, sides),
+        trusted,
+        statistics([role_dataset(build)], funnel),
+        spent_of(stages),
+        price_told(build, stages),
+        pictures,
+    )
     with write_atomic(card) as file:
         file.write(text.encode())
     written_parts = [(config, side) for config, own in parts.items() for side, part in own.items() if part.rows]
-    files = [*(workspace.dataset / parquet_path(*each) for each in written_parts), card]
+    drawn = picture_files(workspace.dataset, pictures)
+    files = [*(workspace.dataset / parquet_path(*each) for each in written_parts), card, *drawn]
     splits = {config: {side: part.rows for side, part in own.items()} for config, own in parts.items()}
     counts = {config: sum(own.values()) for config, own in splits.items()}
     if build.settings.llm != "off":
         files.append(workspace.dataset / SHEET_FILE)
         write_json(files[-1], profile_json(next(records(build, PROFILE_FILE, Profile))))
-    return Report(files, counts, splits=splits)
+    plots: Plots | None = "there" if pictures else "outdated" if has_pictures(workspace.dataset) else None
+    return Report(files, counts, splits=splits, plots=plots)
 
 
 class _Sifted:
@@ -176,30 +198,3 @@ def _writers(build: Build, sides: _Sides) -> list[Writer]:
         (each.model, each.prompt, is_small) for each in _scenarios(build) if (each.source, each.scene_id) in shown
     )
     return [Writer(model, prompt, count, small) for (model, prompt, small), count in sorted(written.items())]
-
-
-def _funnel(stages: dict[str, Any]) -> Iterator[tuple[str, int]]:
-    script = stages["extract"]["counts"]
-    yield "spoken lines in the sources", script["lines"]
-    yield "speakers", script["speakers"]
-    if "asked" in script:
-        yield "quotes whose speaker the rules are not sure of", script["unsure"]
-        yield f"of these, asked of {stages['extract'].get('model', 'a model that did not answer')}", script["quotes"]
-        yield "of these, settled by its answers", script["settled"]
-        yield "of these, given to another speaker than the rules'", script["changed"]
-    yield "scenes", stages["scenes"]["counts"]["scenes"]
-    yield "spoken lines in scenes", stages["scenes"]["counts"]["lines"]
-    yield "spoken lines in exchanges", stages["exchanges"]["counts"]["lines"]
-    for stage, what in (("questions", "questions to the role"), ("synthesis", "talks about them"),
-                        ("context_instruct", "triplets"), ("rolegpt", "answers to general instructions"),
-                        ("scenarios", "scenarios"), ("judged", "verdicts on rows")):  # fmt: skip
-        if counts := stages.get(stage, {}).get("counts"):
-            yield f"requests for {what}", counts["asked"]
-            yield f"answered requests for {what}", counts["answered"]
-            yield f"{what} read from the answers", counts["parsed"]
-            yield f"pieces of answers for {what} that could not be read", counts["malformed"]
-    for stage, what in (("scenes", "pieces of the script"), ("exchanges", "lines"), ("questions", "questions"),
-                        ("context_instruct", "triplets"), ("scenarios", "scenarios and motives"),
-                        ("curated", "generated records"), ("judged", "verdicts"), ("splits", "rows")):  # fmt: skip
-        for reason, count in stages.get(stage, {}).get("dropped", {}).items():
-            yield f"{what} dropped: {reason}", count
