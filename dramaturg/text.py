@@ -12,7 +12,16 @@ from typing import Literal
 
 import tiktoken
 
-__all__ = ["TOKEN_COUNTER", "Language", "count_tokens", "in_one_line", "join_pieces", "unwrap", "words"]
+__all__ = [
+    "TOKEN_COUNTER",
+    "Language",
+    "count_tokens",
+    "in_one_line",
+    "join_pieces",
+    "located_words",
+    "unwrap",
+    "words",
+]
 
 Language = Literal["zh", "en"]
 
@@ -69,3 +78,8 @@ def in_one_line(text: object, most: int) -> str:
 def words(text: str) -> list[str]:
     """The words of a text in small letters: a Chinese character is one, and so is what stands between spaces."""
     return [word.lower() for word in _WORD.findall(text)]
+
+
+def located_words(text: str) -> list[tuple[str, int, int]]:
+    """The `words` of a text, each with where it starts and ends there."""
+    return [(found[0].lower(), found.start(), found.end()) for found in _WORD.finditer(text)]
