@@ -22,8 +22,8 @@ ABOVE = {
 }
 COMMANDS = {
     "flows.cli": {
-        *("Kind", "Language", "Llm", "build", "cast", "chat", "curate", "estimate", "extract", "rolebench", "status"),
-        "verify",
+        *("Kind", "Language", "Llm", "build", "cast", "chat", "curate", "estimate", "extract", "publish", "reattach"),
+        *("rolebench", "status", "verify"),
     },
     "flows.cli_store": {"export", "import_", "ls", "prune"},
 }

@@ -165,7 +165,7 @@ def _is_restored(path: Path, known: Mapping[str, Any]) -> bool:
     hashed = _Hashed(_rows(path))
     for _ in hashed:
         pass
-    return hashed.sha256 == known["rows_sha256"]
+    return bool(hashed.sha256 == known["rows_sha256"])
 
 
 class _Hashed:

@@ -151,11 +151,11 @@ class Withholding:
     def _aligned(self, text: str, span: _Span) -> Iterator[_Row]:
         """A quotation: what is the source's to the letter as passages, the rest as it stands."""
         source, start, _ = span
-        for tag, of_start, of_end, own_start, own_end in Indel.opcodes(self._at(span), text):
-            if tag == "equal":
-                yield self._piece((source, start + of_start, start + of_end), unwrapped=False)
-            elif own_start < own_end:
-                yield _own(text[own_start:own_end])
+        for each in Indel.opcodes(self._at(span), text):
+            if each.tag == "equal":
+                yield self._piece((source, start + each.src_start, start + each.src_end), unwrapped=False)
+            elif each.dest_start < each.dest_end:
+                yield _own(text[each.dest_start : each.dest_end])
 
     def _piece(self, span: _Span, *, unwrapped: bool) -> _Row:
         source, start, end = span
@@ -172,9 +172,7 @@ def restored_row(row: _Row, texts: Mapping[str, str], language: Language) -> _Ro
     entries = row.pop(COLUMN)
     for entry in entries:
         how = language if entry["unwrapped"] else None
-        said = (
-            shown_of(texts, _span(each), how) if each["text"] is None else each["text"] for each in entry["pieces"]
-        )
+        said = (shown_of(texts, _span(each), how) if each["text"] is None else each["text"] for each in entry["pieces"])
         _put(row, tuple(int(part) if part.isdigit() else part for part in entry["place"].split("/")), "".join(said))
     return row
 
