@@ -143,12 +143,9 @@ def status(char: _Char, data: _Data = None) -> None:
 @app.command()
 def verify(char: _Char, data: _Data = None) -> None:
     """Hold every row of a character's dataset against its sources, decoded afresh."""
-    from flows.verified import read_sources, verdict_of
+    from flows.verified import verdict_of
 
-    opened = _open(char, data)
-    if not opened.workspace.manifest.is_file():
-        raise InputError(f"{char} is not built yet, or not to its end: make build-dataset CHAR={char}")
-    verdict = verdict_of(opened, read_sources(opened))
+    verdict = verdict_of(_open(char, data))
     shown = verdict.changed + 1 if verdict.changed else _FAULTS_SHOWN
     for fault in verdict.faults[:shown]:
         print(fault)

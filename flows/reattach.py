@@ -5,7 +5,7 @@ from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from dramaturg.character import Source
+from dramaturg.character import Source, SourceKind
 from dramaturg.errors import InputError, SourceError
 from dramaturg.publish.withheld import Reattached, misfits, read_record, reattach_folder
 from dramaturg.text import Language
@@ -53,17 +53,16 @@ def _recognised(file: Path, sources: Mapping[str, Mapping[str, Any]], language: 
             if sha256(text.encode()).hexdigest() == source["text_sha256"]:
                 return source["name"], text
     called = [source for name, source in sources.items() if PurePosixPath(name).name == file.name]
-    (named,) = called if len(called) == 1 else [*sources.values()] if len(sources) == 1 else [None]
-    text = None if named is None else next(_readings(file, named, language), None)
-    if named is None or text is None:
-        raise InputError(f"{file}: none of the sources whose words are withheld: {', '.join(sources)}")
-    return named["name"], text
+    named = next(iter(called or sources.values())) if len(called or sources) == 1 else {}
+    for text in _readings(file, named, language) if named else ():
+        return named["name"], text
+    raise InputError(f"{file}: none of the sources whose words are withheld: {', '.join(sources)}")
 
 
 def _readings(file: Path, source: Mapping[str, Any], language: Language) -> Iterator[str]:
     """What a file says, read as the source is: a recording by the subtitles that are kept of it; and as the canonical
     text itself, in UTF-8."""
-    kind = "subtitles" if source["kind"] == "audio" else source["kind"]
+    kind: SourceKind = "subtitles" if source["kind"] == "audio" else source["kind"]
     selector = source["selector"] if kind == "web" else None
     try:
         read = read_source(

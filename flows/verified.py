@@ -1,5 +1,7 @@
 """A build's dataset held against its sources, which are decoded afresh."""
 
+from collections.abc import Mapping
+
 from dramaturg.errors import InputError
 from dramaturg.verify import Verdict, built_stages, verify
 from extractors import SourceText, read_source
@@ -14,11 +16,12 @@ def read_sources(build: Build) -> dict[str, SourceText]:
     return {source.name: read_source(source, build.shelf, language) for source in build.character.sources}
 
 
-def verdict_of(build: Build, read: dict[str, SourceText]) -> Verdict:
-    """Raises InputError where there is no dataset yet."""
+def verdict_of(build: Build, read: Mapping[str, SourceText] | None = None) -> Verdict:
+    """`read` are the sources, where they were read already. Raises InputError where there is no dataset yet."""
     name = build.workspace.character_id
     if built_stages(build.workspace) is None:
         raise InputError(f"{name} is not built yet, or not to its end: make build-dataset CHAR={name}")
+    read = read_sources(build) if read is None else read
     texts, places = {}, {}
     for source, each in read.items():
         texts[source], places[source] = each.text, each.places

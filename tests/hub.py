@@ -1,7 +1,8 @@
 """A Hub on loopback, in memory: the calls that huggingface_hub and datasets make of it, for datasets' repositories.
 
 `seen` are all calls, `uploaded` the objects in the order in which they came, once for each time. `spoil` may answer in
-its place: a status, or 0, which drops the connection (of an object, in the middle of it).
+its place: a status; 0, which drops the connection in the middle of what is sent; or -1, which drops it once all is
+done.
 """
 
 import base64
@@ -21,7 +22,7 @@ __all__ = ["TOKEN", "FakeHub", "Repo", "serving_hub"]
 
 TOKEN = "hf_" + "aTokenOfTheTestsOwnThatOpensNothing"[:34]
 
-_REPO = r"(?P<kind>datasets|models|spaces)/(?P<repo>[^/]+/[^/]+)"
+_REPO = r"(?P<kind>datasets|models|spaces)/(?P<repo>[^/]+/[^/]+?)"
 
 
 @dataclass
@@ -114,7 +115,11 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command == "PUT":
             time.sleep(self.hub.delay)
         with self.hub.lock:
-            self._send(_error(status, message="spoiled") if status else self._answer(path))
+            answer = self._answer(path) if status in (None, -1) else _error(status, message="spoiled")
+            if status == -1:
+                self.close_connection = True
+            else:
+                self._send(answer)
 
     do_GET = do_HEAD = do_POST = do_PUT = handle_any  # noqa: N815 - as http.server calls them
 
@@ -245,7 +250,8 @@ class _Handler(BaseHTTPRequestHandler):
             elif each["key"] == "deletedFile":
                 del files[value["path"]]
         made = repo.add(revision, files, header["summary"])
-        return 200, {"commitUrl": f"{self.hub.url}/commit/{made}", "commitOid": made}, {}
+        name = next(name for (_, name), each in self.hub.repos.items() if each is repo)
+        return 200, {"commitUrl": f"{self.hub.url}/datasets/{name}/commit/{made}", "commitOid": made}, {}
 
     def _tag(self, repo: Repo, _: str, commit: str, __: str) -> _Answer:
         tag = json.loads(self.body)["tag"]

@@ -11,8 +11,8 @@ from hashlib import sha1
 from pathlib import Path
 from typing import Any, TypeVar
 
-from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, get_token
 from httpx2 import HTTPError
+from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, get_token
 from huggingface_hub.errors import (
     HfHubHTTPError,
     HFValidationError,
@@ -65,7 +65,8 @@ class Hub:
     """A repository's branch. Without a token it can be looked at, if anybody can.
 
     Each call raises HubError where the Hub does not do it, in one line that says why. What passes, a server's error or
-    a lost connection, is asked for again after 1, 2 and 4 seconds; uploads by huggingface_hub itself, for half a minute.
+    a lost connection, is asked for again after 1, 2 and 4 seconds; an upload, for half a
+    minute, by huggingface_hub itself.
     """
 
     def __init__(self, repo: str, token: SecretStr | None, branch: str = "main") -> None:
@@ -89,7 +90,7 @@ class Hub:
         """
         try:
             info = self._ask(self._api.dataset_info, self.repo, revision=self.branch, files_metadata=True)
-        except _Absent as error:
+        except _AbsentError as error:
             if error.is_branch and self.branch != "main":
                 return Hub._of_main(self).head()
             return None
@@ -102,7 +103,7 @@ class Hub:
         for kind in ("model", "space"):
             try:
                 self._ask(self._api.repo_info, self.repo, repo_type=kind)
-            except _Absent:
+            except _AbsentError:
                 continue
             return kind
         return None
@@ -163,7 +164,7 @@ class Hub:
         """Name a commit. Raises HubError where the tag names another."""
         try:
             self._ask(self._api.create_tag, self.repo, tag=tag, revision=commit, repo_type=_KIND)
-        except _Conflict:
+        except _ConflictError:
             head = self.head()
             if head is None or head.tags.get(tag) != commit:
                 raise HubError(
@@ -197,7 +198,7 @@ class Hub:
             return HubError(f"the Hub cannot be reached, or breaks off ({_in_short(error)}): {_AGAIN}")
         status = error.response.status_code
         if isinstance(error, RepositoryNotFoundError | RevisionNotFoundError) and not _is_bad_token(error):
-            return _Absent(
+            return _AbsentError(
                 f"{self.repo}: the Hub shows no such repository or branch", isinstance(error, RevisionNotFoundError)
             )
         if status == 401:
@@ -205,19 +206,19 @@ class Hub:
         if status == 403:
             return HubError(f"the token may not write to {self.repo} (403): give one that may, or another --repo")
         if status in _ANOTHER_WAS_THERE:
-            return _Conflict(f"{self.repo} was changed meanwhile by somebody else ({status}): {_AGAIN}")
+            return _ConflictError(f"{self.repo} was changed meanwhile by somebody else ({status}): {_AGAIN}")
         if status in _PASSING:
             return HubError(f"the Hub does not answer as it should ({status}): {_AGAIN}")
         return HubError(f"the Hub refuses ({status}): {_in_short(error.server_message or error)}")
 
 
-class _Absent(HubError):
+class _AbsentError(HubError):
     def __init__(self, told: str, is_branch: bool) -> None:
         super().__init__(told)
         self.is_branch = is_branch
 
 
-class _Conflict(HubError):
+class _ConflictError(HubError):
     pass
 
 

@@ -17,10 +17,11 @@ _SECRETS = {
     "a GitHub token": r"\b(?:gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{50,})",
     "a private key": r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----",
     # not an address's: https://example.org/home/x
-    "a local path": r"(?<![\w/.:-])/(?:home|Users|root)/[\w.-]+|\b[A-Za-z]:(?:\\{1,2}|/)Users(?:\\{1,2}|/)[^\\/\s\"]+",
+    "a local path": r"(?<![\w/.:-])/(?:home|Users|root)/[^\s/\"]+|\b[A-Za-z]:(?:\\{1,2}|/)Users(?:\\{1,2}|/)[^\\/\s\"]+",
 }
-_PATTERNS = {what: re.compile(pattern) for what, pattern in _SECRETS.items()}
-_PATH = re.compile(r"(?<![\w:/.\\])(?:[A-Za-z]:[\\/]|/)(?:[^\s\"'\\/:]+[\\/])+")
+# in ASCII: a Chinese character before a key is no part of it
+_PATTERNS = {what: re.compile(pattern, re.ASCII) for what, pattern in _SECRETS.items()}
+_PATH = re.compile(r"(?<![\w:/.\\])(?:[A-Za-z]:[\\/]|/)(?:[^\s\"'\\/:]+[\\/])+", re.ASCII)
 _SHORTEST = 8  # characters of a key; a shorter one may stand anywhere
 _BATCH = 10_000
 
@@ -51,8 +52,7 @@ def _texts(path: Path) -> Iterator[tuple[str, str]]:
     """All text in a file, by where in it: of Parquet, in each of its columns and what is noted of it."""
     if path.suffix != ".parquet":
         content = path.read_bytes()
-        yield "", content.decode("latin-1")  # the bytes of what is looked for, whatever the file
-        yield "", content.decode(errors="ignore")
+        yield "", content.decode("latin-1") + "\n" + content.decode(errors="ignore")  # a picture has notes too
         return
     with pq.ParquetFile(path) as file:
         noted = (file.schema_arrow.metadata or {}) | (file.metadata.metadata or {})
