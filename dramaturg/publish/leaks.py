@@ -17,7 +17,8 @@ _SECRETS = {
     "a GitHub token": r"\b(?:gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{50,})",
     "a private key": r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----",
     # not an address's: https://example.org/home/x
-    "a local path": r"(?<![\w/.:-])/(?:home|Users|root)/[^\s/\"]+|\b[A-Za-z]:(?:\\{1,2}|/)Users(?:\\{1,2}|/)[^\\/\s\"]+",
+    "a local path": r"(?<![\w/.:-])/(?:home|Users|root)/[^\s/\"]+"
+    r"|\b[A-Za-z]:(?:\\{1,2}|/)Users(?:\\{1,2}|/)[^\\/\s\"]+",
 }
 # in ASCII: a Chinese character before a key is no part of it
 _PATTERNS = {what: re.compile(pattern, re.ASCII) for what, pattern in _SECRETS.items()}

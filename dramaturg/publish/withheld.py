@@ -71,7 +71,7 @@ def withhold_folder(
     for config, own in splits.items():
         for split in own:
             path = f"{config}/{split}.parquet"
-            schema = pq.read_schema(dataset / path)
+            schema = _schema_of(dataset / path)
             lines = _rows(dataset / scripts.SCRIPT / f"{split}.parquet") if config == scripts.PROFILES else ()
             hashed = _Hashed(_rows(dataset / path))
             rows = taken_out.rows(config, hashed, lines)
@@ -152,7 +152,7 @@ def _restore(folder: Path, path: str, texts: Mapping[str, str], language: Langua
         write_json(folder / path, restored_row(read_json(folder / path), texts, language))
         return
     config, split = Path(path).parts[-2:]
-    schema = pq.read_schema(folder / path)
+    schema = _schema_of(folder / path)
     own = schema.remove(schema.get_field_index(COLUMN))
     rows = (restored_row(row, texts, language) for row in _rows(folder / path))
     write_config(folder, config, own, rows, Path(split).stem)
@@ -182,6 +182,17 @@ class _Hashed:
     @property
     def sha256(self) -> str:
         return self._hash.hexdigest()
+
+
+def _schema_of(path: Path) -> pa.Schema:
+    """A file's schema as it was before it was written: Parquet calls the items of lists otherwise than Arrow."""
+    return pa.schema([(field.name, _type_of(field.type)) for field in pq.read_schema(path)])
+
+
+def _type_of(kind: Any) -> Any:
+    if pa.types.is_list(kind):
+        return pa.list_(_type_of(kind.value_type))
+    return pa.struct([(each.name, _type_of(each.type)) for each in kind]) if pa.types.is_struct(kind) else kind
 
 
 def _rows(path: Path) -> Iterator[_Row]:

@@ -8,6 +8,7 @@ source is withheld too: 13 is the n-gram by which GPT-3 was held against its tes
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
+from itertools import groupby
 from typing import Any
 
 import pyarrow as pa
@@ -118,7 +119,7 @@ class Withholding:
         pieces = [_own(text[:start])]
         for number, span in enumerate(spans):
             pieces += [_own(between if number else ""), self._piece(span, unwrapped=not is_exact)]
-        return [piece for piece in (*pieces, _own(text[start + len(said) :])) if piece["text"] != ""]
+        return _joined([*pieces, _own(text[start + len(said) :])])
 
     def _quoting(self, text: str) -> list[_Row]:
         """A text as pieces where it quotes a source at length; else none."""
@@ -140,7 +141,7 @@ class Withholding:
             pieces += [_own(text[done:start])]
             pieces += self._aligned(text[start:end], (source, of_source[first][1], of_source[first + length - 1][2]))
             done, number = end, number + length
-        return [piece for piece in (*pieces, _own(text[done:])) if piece["text"] != ""] if pieces else []
+        return _joined([*pieces, _own(text[done:])]) if pieces else []
 
     def _common(self, plain: Sequence[str], number: int, source: str, first: int) -> int:
         """How many words from `number` on are those of the source from `first` on."""
@@ -220,6 +221,15 @@ def _entry(place: _Place, pieces: list[_Row], *, unwrapped: bool) -> _Row:
 
 def _own(text: str) -> _Row:
     return {"text": text, "source": None, "start": None, "end": None, "sha256": None}
+
+
+def _joined(pieces: Iterable[_Row]) -> list[_Row]:
+    """The pieces, texts beside each other as one."""
+    found: list[_Row] = []
+    for is_passage, group in groupby(pieces, key=lambda piece: piece["text"] is None):
+        texts = list(group)
+        found += texts if is_passage else [_own("".join(piece["text"] for piece in texts))]
+    return [piece for piece in found if piece["text"] != ""]
 
 
 def _span(passage: Mapping[str, Any]) -> _Span:
