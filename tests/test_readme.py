@@ -47,7 +47,9 @@ def test_every_make_command_is_a_target() -> None:
 def test_every_dramaturg_command_and_option_is_understood() -> None:
     commands = [line.split("dramaturg ")[1].split() for line in COMMANDS if "dramaturg " in line]
     used = {command for command, *_ in commands}
-    assert used == {"build", "cast", "chat", "estimate", "extract", "status", "store", "verify"}
+    assert used == {
+        *("build", "cast", "chat", "curate", "estimate", "extract", "publish", "reattach", "status", "store", "verify")
+    }
     for command, *words in commands:
         dramaturg = Path(sys.executable).with_name("dramaturg")
         commanded = [command, words[0]] if command == "store" else [command]
