@@ -30,6 +30,7 @@ from dramaturg.workspace import sha256_file
 __all__ = ["Head", "Hub", "hub_token"]
 
 _KIND = "dataset"
+_MAIN = "main"
 _WAITS = (1.0, 2.0, 4.0)  # seconds
 _PART = 1 << 20  # bytes
 _PASSING = frozenset({429, 500, 502, 503, 504})
@@ -69,7 +70,7 @@ class Hub:
     minute, by huggingface_hub itself.
     """
 
-    def __init__(self, repo: str, token: SecretStr | None, branch: str = "main") -> None:
+    def __init__(self, repo: str, token: SecretStr | None, branch: str = _MAIN) -> None:
         """Raises InputError where no repository can be called so."""
         try:
             validate_repo_id(repo)
@@ -88,11 +89,12 @@ class Hub:
 
         A branch that is not there yet stands as the main one does, of which it will be made.
         """
+        return self._stand(self.branch) or (None if self.branch == _MAIN else self._stand(_MAIN))
+
+    def _stand(self, branch: str) -> Head | None:
         try:
-            info = self._ask(self._api.dataset_info, self.repo, revision=self.branch, files_metadata=True)
-        except _AbsentError as error:
-            if error.is_branch and self.branch != "main":
-                return Hub._of_main(self).head()
+            info = self._ask(self._api.dataset_info, self.repo, revision=branch, files_metadata=True)
+        except _AbsentError:
             return None
         refs = self._ask(self._api.list_repo_refs, self.repo, repo_type=_KIND)
         files = {each.rfilename: each.lfs.sha256 if each.lfs else each.blob_id or "" for each in info.siblings or ()}
@@ -137,7 +139,7 @@ class Hub:
         Large files go up first, one by one: those that the Hub has are not sent again, so that a call that was stopped
         goes on where it was. Raises HubError where another commit came in between.
         """
-        if self.branch != "main":
+        if self.branch != _MAIN:
             self._ask(self._api.create_branch, self.repo, branch=self.branch, repo_type=_KIND, exist_ok=True)
         additions = [CommitOperationAdd(name, str(path)) for name, path in files.items()]
         for number, each in enumerate(additions, 1):
@@ -171,12 +173,6 @@ class Hub:
                     f"{self.repo} has a tag {tag} already, of another revision: give another --tag"
                 ) from None
 
-    def _of_main(self) -> "Hub":
-        """The same repository's main branch."""
-        other = object.__new__(Hub)
-        other.repo, other.branch, other._api = self.repo, "main", self._api
-        return other
-
     def _ask(self, call: Callable[..., _T], *arguments: Any, **named: Any) -> _T:
         return self._tried(_WAITS, call, *arguments, **named)
 
@@ -195,12 +191,11 @@ class Hub:
         if isinstance(error, OfflineModeIsEnabled):
             return HubError("HF_HUB_OFFLINE is set: unset it to publish")
         if not isinstance(error, HfHubHTTPError):
-            return HubError(f"the Hub cannot be reached, or breaks off ({_in_short(error)}): {_AGAIN}")
+            what = "cannot be reached, or breaks off" if _is_passing(error) else "says what is not understood"
+            return HubError(f"the Hub {what} ({_in_short(error)}): {_AGAIN}")
         status = error.response.status_code
         if isinstance(error, RepositoryNotFoundError | RevisionNotFoundError) and not _is_bad_token(error):
-            return _AbsentError(
-                f"{self.repo}: the Hub shows no such repository or branch", isinstance(error, RevisionNotFoundError)
-            )
+            return _AbsentError(f"{self.repo}: the Hub shows no such repository or branch")
         if status == 401:
             return HubError("the Hub does not take the token (401): make one at its page settings/tokens, for HF_TOKEN")
         if status == 403:
@@ -213,13 +208,11 @@ class Hub:
 
 
 class _AbsentError(HubError):
-    def __init__(self, told: str, is_branch: bool) -> None:
-        super().__init__(told)
-        self.is_branch = is_branch
+    """There is no such repository or branch, or none that may be seen."""
 
 
 class _ConflictError(HubError):
-    pass
+    """Something stands there already, or came in between."""
 
 
 def _cause(error: BaseException) -> BaseException:

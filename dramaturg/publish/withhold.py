@@ -6,6 +6,7 @@ source puts the words back. A model's text that has 13 words (in Chinese, charac
 source is withheld too: 13 is the n-gram by which GPT-3 was held against its tests (arXiv 2005.14165, appendix C).
 """
 
+from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from itertools import groupby
@@ -16,7 +17,7 @@ from rapidfuzz.distance import Indel
 
 from dramaturg.errors import DramaturgError
 from dramaturg.publish import chatharuhi, rolebench, scenes, scripts
-from dramaturg.text import Language, join_pieces, located_words, unwrap
+from dramaturg.text import Language, join_pieces, located_words, unwrap, words
 
 __all__ = ["COLUMN", "KNOWN", "RUN", "Withholding", "restored_row", "shown_of", "spans_of", "withheld_schema"]
 
@@ -52,12 +53,12 @@ class Withholding:
 
     def __init__(self, texts: Mapping[str, str], language: Language) -> None:
         self._texts, self._language = texts, language
-        self._words = {name: located_words(text) for name, text in texts.items()}
+        self._words = {name: words(text) for name, text in texts.items()}
+        self._places = {name: array("q", _places(text)) for name, text in texts.items()}
         self._runs: dict[int, tuple[str, int]] = {}
         for name, own in self._words.items():
-            plain = [word for word, _, _ in own]
-            for number in range(len(plain) - RUN + 1):
-                self._runs.setdefault(hash(tuple(plain[number : number + RUN])), (name, number))
+            for number in range(len(own) - RUN + 1):
+                self._runs.setdefault(hash(tuple(own[number : number + RUN])), (name, number))
 
     def rows(self, config: str, rows: Iterable[_Row], lines: Iterable[_Row] = ()) -> Iterator[_Row]:
         """The rows of a config with their last column. `lines` are the rows of the script beside those of `profiles`,
@@ -125,29 +126,28 @@ class Withholding:
         """A text as pieces where it quotes a source at length; else none."""
         if len(text) < RUN:
             return []
-        own = located_words(text)
-        plain = [word for word, _, _ in own]
-        pieces: list[_Row] = []
+        own, places, pieces = words(text), None, list[_Row]()
         done = number = 0
-        while number <= len(plain) - RUN:
-            found = self._runs.get(hash(tuple(plain[number : number + RUN])))
-            length = self._common(plain, number, *found) if found else 0
+        while number <= len(own) - RUN:
+            found = self._runs.get(hash(tuple(own[number : number + RUN])))
+            length = self._common(own, number, *found) if found else 0
             if found is None or length < RUN:
                 number += 1
                 continue
-            source, first = found
-            of_source = self._words[source]
-            start, end = own[number][1], own[number + length - 1][2]
-            pieces += [_own(text[done:start])]
-            pieces += self._aligned(text[start:end], (source, of_source[first][1], of_source[first + length - 1][2]))
+            places = places or list(_places(text))
+            (source, first), of_source = found, self._places[found[0]]
+            start, end = places[2 * number], places[2 * (number + length) - 1]
+            pieces.append(_own(text[done:start]))
+            span = (source, of_source[2 * first], of_source[2 * (first + length) - 1])
+            pieces += self._aligned(text[start:end], span)
             done, number = end, number + length
         return _joined([*pieces, _own(text[done:])]) if pieces else []
 
-    def _common(self, plain: Sequence[str], number: int, source: str, first: int) -> int:
+    def _common(self, own: Sequence[str], number: int, source: str, first: int) -> int:
         """How many words from `number` on are those of the source from `first` on."""
         of_source = self._words[source]
-        most = min(len(plain) - number, len(of_source) - first)
-        return next((k for k in range(most) if plain[number + k] != of_source[first + k][0]), most)
+        most = min(len(own) - number, len(of_source) - first)
+        return next((k for k in range(most) if own[number + k] != of_source[first + k]), most)
 
     def _aligned(self, text: str, span: _Span) -> Iterator[_Row]:
         """A quotation: what is the source's to the letter as passages, the rest as it stands."""
@@ -191,6 +191,11 @@ def shown_of(texts: Mapping[str, str], span: _Span, unwrapped_as: Language | Non
     source, start, end = span
     said = texts.get(source, "")[start:end]
     return said if unwrapped_as is None else unwrap(said, unwrapped_as)
+
+
+def _places(text: str) -> Iterator[int]:
+    """Start and end of each word, one after the other."""
+    return (place for _, start, end in located_words(text) for place in (start, end))
 
 
 def _texts_in(value: Any, place: _Place = ()) -> Iterator[tuple[_Place, str]]:
