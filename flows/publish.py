@@ -29,6 +29,7 @@ __all__ = ["Publishing", "publish"]
 
 _CARD, _LICENCE, _MANIFEST, _PLOTS = "README.md", "LICENSE", "manifest.json", "plots"
 _UNDECLARED = re.compile(r"(?i)unknown|undeclared|none|n/?a|to ?do|tbd|\?+|-+|…|未知|不详|不明|无|待定")
+_PARQUET = re.compile(r"\w+/(?:train|test)\.parquet")
 _DATA = (".parquet", ".arrow", ".jsonl", ".json", ".csv", ".tar", ".zip")
 _OF_A_SOURCE = ("name", "kind", "characters", "text_sha256")
 _SHOWN = 5  # of what is wrong
@@ -230,9 +231,7 @@ def _tell_files(files: Mapping[str, Path], withheld: Collection[str], tell: _Tel
 
 def _is_ours(name: str) -> bool:
     """Whether a file was published by this program, and not laid there by somebody."""
-    return (
-        name in (SHEET_FILE, RECORD) or name.startswith(f"{_PLOTS}/") or bool(re.fullmatch(r"\w+/\w+\.parquet", name))
-    )
+    return name in (SHEET_FILE, RECORD) or name.startswith(f"{_PLOTS}/") or bool(_PARQUET.fullmatch(name))
 
 
 def _differences(hub: Hub, head: Head | None, files: Mapping[str, Path], folder: Path) -> dict[str, Difference]:
@@ -254,7 +253,7 @@ def _differences(hub: Hub, head: Head | None, files: Mapping[str, Path], folder:
 def _by_config(files: Mapping[str, Path]) -> dict[str, dict[str, Path]]:
     found: dict[str, dict[str, Path]] = {}
     for name, path in files.items():
-        if re.fullmatch(r"\w+/\w+\.parquet", name):
+        if _PARQUET.fullmatch(name):
             found.setdefault(Path(name).parent.name, {})[Path(name).stem] = path
     return found
 

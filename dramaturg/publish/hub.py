@@ -5,7 +5,7 @@ Where the Hub is, and whether there is one, are huggingface_hub's own variables:
 
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha1
 from pathlib import Path
@@ -66,8 +66,8 @@ class Hub:
     """A repository's branch. Without a token it can be looked at, if anybody can.
 
     Each call raises HubError where the Hub does not do it, in one line that says why. What passes, a server's error or
-    a lost connection, is asked for again after 1, 2 and 4 seconds; an upload, for half a
-    minute, by huggingface_hub itself.
+    a lost connection, is asked for again after 1, 2 and 4 seconds; an upload by huggingface_hub itself, for half a
+    minute.
     """
 
     def __init__(self, repo: str, token: SecretStr | None, branch: str = _MAIN) -> None:
@@ -129,7 +129,7 @@ class Hub:
     def publish(
         self,
         files: Mapping[str, Path],
-        gone: Iterable[str],
+        gone: Sequence[str],
         message: str,
         head: Head,
         tell: Callable[[str], None],
@@ -235,7 +235,7 @@ def _is_bad_token(error: HfHubHTTPError) -> bool:
     return error.response.status_code == 401 and told != "RepoNotFound" and "Authorization" in error.request.headers
 
 
-def _stands(head: Head, files: Mapping[str, Path], gone: Iterable[str]) -> bool:
+def _stands(head: Head, files: Mapping[str, Path], gone: Sequence[str]) -> bool:
     return all(head.has(name, path) for name, path in files.items()) and not set(gone) & set(head.files)
 
 
