@@ -7,6 +7,7 @@
     │   └── SourceError       a source file that cannot be read as what it is said to be
     ├── EndpointError         a model cannot be asked: no endpoint, no weights, a key or a model it refuses
     ├── DownloadError         a file that packages carry cannot be had, or is another
+    ├── HubError              the Hub cannot be asked, or refuses: no token, no right, another's change
     ├── BusyError             another run holds the character's folder
     ├── YieldError            a stage keeps too little of what a model wrote
     └── EmptyBuildError       a build ended without a single row in its dataset
@@ -22,6 +23,7 @@ __all__ = [
     "DramaturgError",
     "EmptyBuildError",
     "EndpointError",
+    "HubError",
     "InputError",
     "SettingsError",
     "SourceError",
@@ -59,6 +61,10 @@ class EndpointError(DramaturgError):
 
 class DownloadError(DramaturgError):
     """A file of a model cannot be fetched."""
+
+
+class HubError(DramaturgError):
+    """The Hub cannot be asked, now or at all."""
 
 
 class BusyError(DramaturgError):

@@ -12,7 +12,17 @@ from typing import Literal
 
 import tiktoken
 
-__all__ = ["TOKEN_COUNTER", "Language", "count_tokens", "count_words", "in_one_line", "join_pieces", "unwrap", "words"]
+__all__ = [
+    "TOKEN_COUNTER",
+    "Language",
+    "count_tokens",
+    "count_words",
+    "in_one_line",
+    "join_pieces",
+    "located_words",
+    "unwrap",
+    "words",
+]
 
 Language = Literal["zh", "en"]
 
@@ -74,3 +84,8 @@ def words(text: str) -> list[str]:
 def count_words(text: str) -> int:
     """How many `words` it has."""
     return len(_WORD.findall(text))
+
+
+def located_words(text: str) -> list[tuple[str, int, int]]:
+    """The `words` of a text, each with where it starts and ends there."""
+    return [(found[0].lower(), found.start(), found.end()) for found in _WORD.finditer(text)]

@@ -143,17 +143,9 @@ def status(char: _Char, data: _Data = None) -> None:
 @app.command()
 def verify(char: _Char, data: _Data = None) -> None:
     """Hold every row of a character's dataset against its sources, decoded afresh."""
-    from dramaturg.verify import built_stages
-    from dramaturg.verify import verify as verify_dataset
-    from extractors import read_source
+    from flows.verified import verdict_of
 
-    opened = _open(char, data)
-    workspace, character = opened.workspace, opened.character
-    if built_stages(workspace) is None:
-        raise InputError(f"{char} is not built yet, or not to its end: make build-dataset CHAR={char}")
-    read = {source.name: read_source(source, opened.shelf, character.language) for source in character.sources}
-    texts = {name: each.text for name, each in read.items()}
-    verdict = verify_dataset(workspace, character, texts, {name: each.places for name, each in read.items()})
+    verdict = verdict_of(_open(char, data))
     shown = verdict.changed + 1 if verdict.changed else _FAULTS_SHOWN
     for fault in verdict.faults[:shown]:
         print(fault)
@@ -348,6 +340,51 @@ def plots(char: _Char, data: _Data = None) -> None:
 
     for path in draw(_open(char, data)):
         print(path)
+
+
+@app.command()
+def publish(
+    char: _Char,
+    repo: Annotated[str, typer.Option(metavar="ORG/NAME", help="The dataset's repository, made where it is not.")],
+    private: Annotated[
+        bool, typer.Option("--private", help="Make it so that only you, or your organization, see it.")
+    ] = False,
+    tag: Annotated[str | None, typer.Option(help="Name the revision, such as v1.")] = None,
+    revision: Annotated[str, typer.Option(metavar="BRANCH", help="The branch, made where it is not.")] = "main",
+    withhold: Annotated[
+        bool, typer.Option("--withhold", help="Offsets and hashes in place of words that may not be passed on.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only tell what would go up, and what would change; no token is needed.")
+    ] = False,
+    data: _Data = None,
+) -> None:
+    """Put a character's dataset on the Hugging Face Hub, in one commit. HF_TOKEN, or a login, says whose.
+
+    Where it was stopped, the same command goes on.
+    """
+    from datetime import UTC, datetime
+
+    from flows.publish import Publishing, publish
+
+    date = datetime.now(UTC).date().isoformat()
+    publish(_open(char, data), Publishing(repo, date, revision, tag, private, withhold, dry_run), _tell)
+
+
+@app.command()
+def reattach(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The dataset, as it was fetched from the Hub.")],
+    source: Annotated[
+        list[Path],
+        typer.Option(
+            help="Your copy of a source; may be given again. Or its canonical text: 01_text/….txt of a build."
+        ),
+    ],
+) -> None:
+    """Put the words that were withheld from a dataset back into it, from your own copy of its sources."""
+    from flows.reattach import reattach, render_reattached
+
+    print(render_reattached(folder, reattach(folder, source)))
 
 
 _FAULTS_SHOWN = 20

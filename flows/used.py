@@ -14,7 +14,7 @@ from dramaturg.stages import ASKING, StageSettings
 from dramaturg.workspace import Workspace, is_intact
 from flows.stage import REQUESTS, Build, manifest_of, read_manifest
 
-__all__ = ["all_keys", "complain_of_licences", "keys_of", "settings_of"]
+__all__ = ["all_keys", "complain_of_licences", "keys_of", "may_be_passed_on", "settings_of"]
 
 _DECIDE = ("asks", "settles_speakers", "own_requests", "embedding_model", *SIZES)
 
@@ -122,7 +122,7 @@ def complain_of_licences(build: Build) -> None:
     held = {
         source["name"]: source["licence"] for source in read_manifest(build)["stages"].get("extract", {})["sources"]
     } | {source.name: build.character.licence_of(source) for source in build.character.sources}
-    kept = [f"{name} ({licence})" for name, licence in held.items() if not _may_be_passed_on(licence)]
+    kept = [f"{name} ({licence})" for name, licence in held.items() if not may_be_passed_on(licence)]
     if kept:
         raise InputError(
             f"the questions quote {', '.join(kept)}, and that licence is not known as one that lets you pass it on; "
@@ -130,5 +130,6 @@ def complain_of_licences(build: Build) -> None:
         )
 
 
-def _may_be_passed_on(licence: str) -> bool:
+def may_be_passed_on(licence: str) -> bool:
+    """Whether a licence is known as one by which others may have what stands under it, and change it."""
     return _REDISTRIBUTABLE.fullmatch(re.sub(r"[\s_-]+", " ", licence.casefold()).strip(" .")) is not None

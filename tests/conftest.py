@@ -14,11 +14,13 @@ from dramaturg import ROOT
 from dramaturg.providers import PROVIDERS
 from dramaturg.settings import Settings
 from tests.endpoint import FakeEndpoint, serving
+from tests.hub import TOKEN, FakeHub, serving_hub
 
 _KEYS = tuple(each.key_name for each in PROVIDERS.values() if each.key_name)
 _OURS = (
     *(name.upper() for name in Settings.model_fields), *_KEYS,
-    *("CHAR", "HF_ENDPOINT", "PREFECT_API_URL", "XDG_CACHE_HOME"),
+    *("CHAR", "HF_ENDPOINT", "HF_HOME", "HF_OIDC_RESOURCE", "HF_TOKEN", "HF_TOKEN_PATH", "HUGGING_FACE_HUB_TOKEN"),
+    *("PREFECT_API_URL", "XDG_CACHE_HOME"),
 )  # fmt: skip
 _SPLITS = shutil.ignore_patterns("splits.json")  # of the developer's own builds
 _MAKES = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")  # of the make that runs the tests
@@ -71,6 +73,21 @@ def generated(tmp_path: Path, _generated_once: tuple[Path, FakeEndpoint], monkey
 def endpoint(_generated_once: tuple[Path, FakeEndpoint]) -> FakeEndpoint:
     """The endpoint that `generated` asked."""
     return _generated_once[1]
+
+
+@pytest.fixture
+def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
+    """A Hub on this machine that huggingface_hub takes for its own, and a token in the environment."""
+    from huggingface_hub import constants
+
+    with serving_hub(FakeHub()) as hub:
+        for name, value in {**hub.settings, "HF_TOKEN": TOKEN}.items():
+            monkeypatch.setenv(name, value)
+        # read from the environment when it was imported
+        monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+        monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
+        monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "no-login"))
+        yield hub
 
 
 @pytest.fixture(scope="session")

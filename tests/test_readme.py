@@ -48,8 +48,8 @@ def test_every_dramaturg_command_and_option_is_understood() -> None:
     commands = [line.split("dramaturg ")[1].split() for line in COMMANDS if "dramaturg " in line]
     used = {command for command, *_ in commands}
     assert used == {
-        *("build", "cast", "chat", "curate", "estimate", "extract", "formats", "plots", "stats", "status", "store"),
-        "verify",
+        *("build", "cast", "chat", "curate", "estimate", "extract", "formats", "plots", "publish", "reattach", "stats"),
+        *("status", "store", "verify"),
     }
     for command, *words in commands:
         dramaturg = Path(sys.executable).with_name("dramaturg")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dramaturg.text import count_tokens, join_pieces, unwrap
+from dramaturg.text import count_tokens, join_pieces, located_words, unwrap, words
 
 
 def test_tokens_are_cl100ks() -> None:
@@ -47,3 +47,10 @@ def test_a_line_break_becomes_a_space_and_in_chinese_nothing(text: str, language
 def test_pieces_are_joined_with_a_space_and_in_chinese_with_nothing() -> None:
     assert join_pieces(["你来，", "坐下。"], "zh") == "你来，坐下。"
     assert join_pieces(["Come in,", "and sit down."], "en") == "Come in, and sit down."
+
+
+@given(st.text())
+def test_words_are_where_they_are_said_to_be(text: str) -> None:
+    located = located_words(text)
+    assert [word for word, _, _ in located] == words(text)
+    assert all(text[start:end].lower() == word for word, start, end in located)

@@ -1,0 +1,28 @@
+"""A build's dataset held against its sources, which are decoded afresh."""
+
+from collections.abc import Mapping
+
+from dramaturg.errors import InputError
+from dramaturg.verify import Verdict, built_stages, verify
+from extractors import SourceText, read_source
+from flows.stage import Build
+
+__all__ = ["read_sources", "verdict_of"]
+
+
+def read_sources(build: Build) -> dict[str, SourceText]:
+    """The canonical text of each source, by its name."""
+    language = build.character.language
+    return {source.name: read_source(source, build.shelf, language) for source in build.character.sources}
+
+
+def verdict_of(build: Build, read: Mapping[str, SourceText] | None = None) -> Verdict:
+    """`read` are the sources, where they were read already. Raises InputError where there is no dataset yet."""
+    name = build.workspace.character_id
+    if built_stages(build.workspace) is None:
+        raise InputError(f"{name} is not built yet, or not to its end: make build-dataset CHAR={name}")
+    read = read_sources(build) if read is None else read
+    texts, places = {}, {}
+    for source, each in read.items():
+        texts[source], places[source] = each.text, each.places
+    return verify(build.workspace, build.character, texts, places)
