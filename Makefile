@@ -8,25 +8,26 @@ CHARS := $(patsubst data/raw/%/character.yaml,%,$(wildcard data/raw/*/character.
 SETTINGS := LLM PROVIDER MODEL OPENAI_BASE_URL OPENAI_API_KEY WEIGHTS STAGES MAX_REQUESTS MAX_COST CONCURRENCY REQUESTS_PER_MINUTE TOKENS_PER_MINUTE BATCH ASK_AGAIN YIELD_FLOOR PRICE_IN PRICE_OUT PRICE_CACHED PRICES SCENE_TOKENS TURNS QUESTIONS_A_SEGMENT INSTRUCTIONS RESPONSES ROLEGPT EMBEDDING_MODEL UP_TO_ACT JUDGE SPLIT TEST_SHARE BENCHMARKS FETCH_PRIVATE ASR_MODEL ASR_BASE_URL ASR_API_KEY ASR_WORDS HANZI
 
 # taken as they are typed: make would run a $(shell …) in them
-$(foreach each,CHAR $(SETTINGS),$(eval override $(each) := $$(value $(each))))
+$(foreach each,CHAR ROLES REPO ARGS $(SETTINGS),$(eval override $(each) := $$(value $(each))))
 export CHAR $(SETTINGS)
 
 known-char = $(if $(filter $(CHAR),$(CHARS)),,$(error CHAR=$(CHAR) is no character: give one of ($(CHARS)), as in \
   make build-dataset CHAR=$(lastword $(CHARS)), or make data/raw/<name>/character.yaml as README.md says))
 
 .DEFAULT_GOAL := help
-.PHONY: help build-dataset build-rolebench verify status install audio test test-audio clean check-char
+.PHONY: help build-dataset build-rolebench verify status publish install audio test test-audio test-plots clean check-char
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 build-dataset: check-char .venv/.installed ## build CHAR's dataset into data/processed/CHAR/dataset
 	@$(BIN)/dramaturg build --prefect -- "$$CHAR"
-
 build-rolebench: .venv/.installed ## build RoleBench's benchmark over ROLES="a b c" into data/processed/rolebench
 	@$(BIN)/dramaturg rolebench -- $(ROLES)
 verify: check-char .venv/.installed ## hold every row of CHAR's dataset against its source
 	@$(BIN)/dramaturg verify -- "$$CHAR"
+publish: check-char .venv/.installed ## put CHAR's dataset on the Hub: REPO=org/name ARGS='--private --tag v1'
+	@$(BIN)/dramaturg publish "$$CHAR" --repo "$(REPO)" $(ARGS)
 status: check-char .venv/.installed ## show which stages of CHAR's build are done
 	@$(BIN)/dramaturg status -- "$$CHAR"
 
@@ -35,13 +36,12 @@ audio: .venv/.installed-audio ## install what reads recordings: ffmpeg, Whisper,
 test: .venv/.installed-test ## lint, types, tests
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 	@$(BIN)/pytest
-
 test-audio: .venv/.installed-test .venv/.installed-audio ## tests of recordings, with the real weights of Whisper
 	@$(BIN)/pytest -m audio
-
+test-plots: .venv/.installed-test .venv/.installed-plots ## tests of plots, with matplotlib and a Chinese font
+	@$(BIN)/pytest -m plots
 clean: ## remove .venv and Prefect's home; data stays
 	rm -rf .venv .prefect
-
 check-char:
 	@: $(known-char)
 
