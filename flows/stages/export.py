@@ -6,6 +6,7 @@ Plots that were drawn of the same rows stay, and the card shows them. Those of o
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pyarrow as pa
@@ -67,6 +68,8 @@ def export(build: Build) -> Report:
         for config, (schema, rows) in _configs(build, sources, _Sifted(build, sides, side)).items():
             written = write_config(workspace.dataset, config, schema, bar(rows, f"{config} {side}"), side)
             path = workspace.dataset / parquet_path(config, side)
+            if not written:
+                _remove(path)  # else what an earlier build wrote would be counted
             found.setdefault(config, {})[side] = Part(written, sha256_file(path) if written else "")
     parts = {config: own for config, own in found.items() if any(part.rows for part in own.values())}
     card = workspace.dataset / CARD_FILE
@@ -97,6 +100,12 @@ def export(build: Build) -> Report:
         write_json(files[-1], profile_json(next(records(build, PROFILE_FILE, Profile))))
     plots: Plots | None = "there" if pictures else "outdated" if has_pictures(workspace.dataset) else None
     return Report(files, counts, splits=splits, plots=plots)
+
+
+def _remove(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    if path.parent.is_dir() and not any(path.parent.iterdir()):
+        path.parent.rmdir()
 
 
 class _Sifted:

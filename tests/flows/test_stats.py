@@ -76,6 +76,14 @@ def test_the_card_has_the_figures_and_what_was_asked(generated: Path) -> None:
     assert "## Plots" not in card
 
 
+def test_the_card_counts_no_rows_of_an_earlier_build(generated: Path) -> None:
+    run_all(open_build(generated, "holmes", llm="off"))
+    card = (generated / "processed" / "holmes" / "dataset" / "README.md").read_text(encoding="utf-8")
+    assert "| – dialogue |" in card
+    assert "general-purpose" not in card
+    assert "## Cost" not in card
+
+
 def test_plots_of_the_same_rows_stay_and_are_shown(built: Path) -> None:
     build = open_build(built, "holmes")
     files = pretend_plots(build, "lengths", "talks")
