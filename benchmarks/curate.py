@@ -14,7 +14,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -32,6 +31,7 @@ def _added(before: str = "", behind: str = "") -> Callable[[Row], Row]:
     return lambda row: row | {"agent_response": f"「{before}{row['agent_response'][1:-1]}{behind}」"}
 
 
+_REPAIRED = "white space"
 DEFECTS: dict[str, Callable[[Row], Row]] = {
     "agent_not_target": _changed(agent_role="Somebody"),
     "empty_role": _changed(user_role=""),
@@ -42,14 +42,15 @@ DEFECTS: dict[str, Callable[[Row], Row]] = {
     "prompt tokens": _added(behind=" <|im_end|>"),
     "empty": _changed(agent_response="「……」"),
     "speaks_for_others": _added(behind="\n用户：那好。"),
-    "white space (repaired)": _added("  ", "  "),
+    _REPAIRED: _added("  ", "  "),
 }
 
 
-def rows(count: int) -> tuple[list[Row], Counter[str]]:
+def rows(count: int) -> tuple[list[Row], dict[int, str]]:
+    """The rows, and by its number from 1 which of them has which defect."""
     texts, _ = planted(2 * count, 0)
     made: list[Row] = []
-    told: Counter[str] = Counter()
+    planted_in: dict[int, str] = {}
     for number in range(count):
         is_chinese = number % 2 == 0
         question, answer = (
@@ -69,15 +70,15 @@ def rows(count: int) -> tuple[list[Row], Counter[str]]:
         if number % 10 == 9:
             defect = list(DEFECTS)[number // 10 % len(DEFECTS)]
             row = DEFECTS[defect](row)
-            told[defect] += 1
+            planted_in[number + 1] = defect
         made.append(row)
-    return made, told
+    return made, planted_in
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
     parser.add_argument("--rows", type=int, default=100_000)
-    made, told = rows(parser.parse_args().rows)
+    made, planted_in = rows(parser.parse_args().rows)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "rows.jsonl"
         path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in made), encoding="utf-8")
@@ -87,12 +88,11 @@ def main() -> None:
         seconds = time.perf_counter() - started
         dropped = [json.loads(line) for line in path.with_suffix(".clean.dropped.jsonl").open(encoding="utf-8")]
     gone = {each["row"] for each in dropped}
-    bad = set(range(10, len(made) + 1, 10))
-    repaired = told["white space (repaired)"]
-    through = len(bad - gone) - repaired
+    through = sum(each not in gone for each, defect in planted_in.items() if defect != _REPAIRED)
     memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     print(f"\n{len(made):,} rows in {seconds:.1f} s on {os.cpu_count()} cores, at most {memory:,.0f} MB in one process")
-    print(f"{sum(told.values()):,} planted, {through:,} gone through, {len(gone - bad):,} others dropped")
+    others = len(gone - planted_in.keys())
+    print(f"{len(planted_in):,} planted, {through:,} gone through, {others:,} others dropped")
     raise SystemExit(1 if through else 0)
 
 
