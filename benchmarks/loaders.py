@@ -281,9 +281,10 @@ def make_hostile(folder: Path) -> Path:
     """A folder of all formats whose texts are such as break files."""
     from dramaturg.generate.profile import Profile
     from dramaturg.publish.character_card import write_cards
+    from dramaturg.publish.dataset import SPLITS
     from dramaturg.publish.formats import FORMATS, Told, write_formats
     from dramaturg.publish.role_folder import write_role_folder
-    from dramaturg.publish.talks import SPLITS, read_originals, read_talks, system_prompt
+    from dramaturg.publish.talks import read_originals, read_talks, system_prompt
     from tests.characters import character, scene
     from tests.talks import HOSTILE, dataset_of
 

@@ -8,9 +8,10 @@ from pathlib import Path
 from dramaturg.errors import InputError
 from dramaturg.generate.profile import Profile, given_profile
 from dramaturg.publish.character_card import write_cards
+from dramaturg.publish.dataset import SPLITS
 from dramaturg.publish.formats import FORMATS, Told, write_formats
 from dramaturg.publish.role_folder import write_role_folder
-from dramaturg.publish.talks import CONFIGS, SPLITS, read_originals, read_talks, system_prompt
+from dramaturg.publish.talks import CONFIGS, read_originals, read_talks, system_prompt
 from dramaturg.verify import built_stages
 from flows.stage import PROFILE_FILE, Build, records
 

@@ -15,17 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
-
 from dramaturg.publish import rolebench, scripts
-from dramaturg.publish.dataset import parquet_path
+from dramaturg.publish.dataset import SPLITS, read_rows
 from dramaturg.text import Language, words
 from dramaturg.workspace import write_json, write_jsonl
 
 __all__ = ["KINDS", "BenchmarkRole", "Row", "read_role", "write_benchmark"]
 
 KINDS = (rolebench.GENERAL, rolebench.CONFIG)
-SPLITS = ("train", "test")
 
 _LANGUAGES: Mapping[Language, str] = {"en": "eng", "zh": "zh"}
 _COLUMNS = {
@@ -54,14 +51,9 @@ def read_role(
     folder: Path, character_id: str, name: str, language: Language, work: str, description: str
 ) -> BenchmarkRole:
     """A role out of the folder of its dataset."""
-
-    def read(config: str, split: str = "train") -> list[Row]:
-        path = folder / parquet_path(config, split)
-        rows: list[Row] = pq.read_table(path).to_pylist() if path.is_file() else []
-        return rows
-
-    rows = {kind: {split: read(kind, split) for split in SPLITS} for kind in KINDS}
-    return BenchmarkRole(character_id, name, language, work, description, read(scripts.PROFILES), rows)
+    rows = {kind: {split: list(read_rows(folder, kind, split)) for split in SPLITS} for kind in KINDS}
+    script = list(read_rows(folder, scripts.PROFILES, "train"))
+    return BenchmarkRole(character_id, name, language, work, description, script, rows)
 
 
 def write_benchmark(folder: Path, roles: Sequence[BenchmarkRole], unseen: Iterable[str]) -> dict[str, int]:

@@ -1,6 +1,6 @@
 """A dataset's folder: a Parquet file a config and a card that tells `datasets` where they are."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 
 from dramaturg.character import Character
 from dramaturg.curate.quality import Kind, Verdicts
+from dramaturg.curate.splits import SIDES
 from dramaturg.script import Span
 from dramaturg.workspace import digest, write_atomic
 
@@ -17,14 +18,18 @@ __all__ = [
     "NOT_JUDGED",
     "PASSAGE",
     "QUALITY",
+    "SPLITS",
     "context_licence",
     "generated_id",
     "parquet_path",
     "passages",
     "quality",
+    "read_rows",
     "row_id",
     "write_config",
 ]
+
+SPLITS: tuple[str, ...] = SIDES
 
 PASSAGE = pa.struct([("source", pa.string()), ("start", pa.int64()), ("end", pa.int64())])
 """A passage that a model was shown."""
@@ -42,6 +47,7 @@ NOT_JUDGED: Verdicts = {}
 """Where no model says anything of any row."""
 
 _ROW_GROUP = 10_000
+_BATCH = 2_000
 
 
 def parquet_path(config: str, split: str = "train") -> Path:
@@ -93,3 +99,14 @@ def write_config(
             writer.write_table(pa.Table.from_pylist(group, schema=schema))
             count += len(group)
     return count
+
+
+def read_rows(
+    folder: Path, config: str, split: str, columns: Sequence[str] | None = None, batch: int = _BATCH
+) -> Iterator[dict[str, Any]]:
+    """The rows of a config's split, all columns of them or these, so many at a time; none where there is no file."""
+    path = folder / parquet_path(config, split)
+    if path.is_file():
+        with pq.ParquetFile(path) as file:
+            for each in file.iter_batches(batch, columns=None if columns is None else list(columns)):
+                yield from each.to_pylist()

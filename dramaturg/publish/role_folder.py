@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dramaturg.publish import scenes
-from dramaturg.publish.talks import read_rows
+from dramaturg.publish.dataset import read_rows
 from dramaturg.workspace import write_atomic
 
 __all__ = ["write_role_folder"]

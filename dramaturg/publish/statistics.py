@@ -12,10 +12,8 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
-
 from dramaturg.publish import chatharuhi, rolebench, scenes, scripts
-from dramaturg.publish.dataset import parquet_path
+from dramaturg.publish.dataset import SPLITS, read_rows
 from dramaturg.publish.voices import Voices, count_voices
 from dramaturg.text import Language, count_words
 
@@ -36,14 +34,12 @@ __all__ = [
 KINDS = (rolebench.GENERAL, rolebench.CONFIG, rolebench.BOUNDARY, chatharuhi.CONFIG)
 """The configs whose rows are samples."""
 
-SPLITS = ("train", "test")
 _GROUPS = {
     rolebench.GENERAL: "category",
     rolebench.CONFIG: "type",
     rolebench.BOUNDARY: "type",
     chatharuhi.CONFIG: "question_source",
 }
-_BATCH = 5_000
 _SCENES_BATCH = 200
 
 
@@ -284,29 +280,23 @@ def _samples(role: RoleDataset) -> Iterator[Sample]:
             ("user_question", "agent_response") if kind == chatharuhi.CONFIG else ("question", "generated")
         )
         for split in SPLITS:
-            for row in _rows(role, kind, (asked, answered, _GROUPS[kind]), split):
+            for row in read_rows(role.folder, kind, split, (asked, answered, _GROUPS[kind])):
                 told = row[answered]
                 responses = (told,) if isinstance(told, str) else told
                 yield Sample(role.name, role.language, kind, row[_GROUPS[kind]], row[asked], responses, split)
 
 
 def _voices(role: RoleDataset) -> Voices:
-    lines = (row for split in SPLITS for row in _rows(role, scripts.SCRIPT, _LINE, split))
-    turns = (row["turns"] for split in SPLITS for row in _rows(role, scenes.CONFIG, ("turns",), split, _SCENES_BATCH))
+    lines = (row for split in SPLITS for row in read_rows(role.folder, scripts.SCRIPT, split, _LINE))
+    turns = (
+        row["turns"]
+        for split in SPLITS
+        for row in read_rows(role.folder, scenes.CONFIG, split, ("turns",), _SCENES_BATCH)
+    )
     return count_voices(role.name, lines, turns)
 
 
 _LINE = ("source", "act_id", "role", "kind", "speaker_confidence", "method")
-
-
-def _rows(
-    role: RoleDataset, config: str, columns: Sequence[str], split: str, batch: int = _BATCH
-) -> Iterator[dict[str, Any]]:
-    path = role.folder / parquet_path(config, split)
-    if path.is_file():
-        with pq.ParquetFile(path) as file:
-            for each in file.iter_batches(batch, columns=list(columns)):
-                yield from each.to_pylist()
 
 
 def _key(*texts: str) -> bytes:

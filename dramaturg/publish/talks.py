@@ -10,23 +10,18 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
-import pyarrow.parquet as pq
-
 from dramaturg.character import Character
 from dramaturg.generate.profile import Profile
 from dramaturg.generate.roleplay import Said
 from dramaturg.publish import chatharuhi, rolebench, scenes
-from dramaturg.publish.dataset import parquet_path
+from dramaturg.publish.dataset import read_rows
 from prompts import load_prompt
 
-__all__ = ["CONFIGS", "SPLITS", "Original", "Talk", "read_originals", "read_rows", "read_talks", "system_prompt"]
+__all__ = ["CONFIGS", "Original", "Talk", "read_originals", "read_talks", "system_prompt"]
 
 CONFIGS = (chatharuhi.CONFIG, rolebench.CONFIG, rolebench.BOUNDARY, rolebench.GENERAL)
 """Those whose rows are talks."""
 
-SPLITS = ("train", "test")
-
-_BATCH = 2000
 _POOL = 200
 _LEAST = 10  # characters on either side, as ChatHaruhi's shots have (arXiv 2308.09597)
 _COLUMNS = {
@@ -113,15 +108,6 @@ def read_talks(
         rows = read_rows(dataset, config, split, _COLUMNS[config])
         for talk in readers.get(config, _questions)(rows, config, split):
             yield replace(talk, system=system, demonstrations=_shown_before(talk, pool, demonstrations))
-
-
-def read_rows(dataset: Path, config: str, split: str, columns: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """The rows of a config's split, these columns of them, a batch at a time; none where there is no file."""
-    path = dataset / parquet_path(config, split)
-    if path.is_file():
-        with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches(_BATCH, columns=list(columns)):
-                yield from batch.to_pylist()
 
 
 def read_originals(dataset: Path, most: int) -> list[Original]:
