@@ -8,11 +8,11 @@ from pathlib import Path
 
 from dramaturg.curate.splits import role_side
 from dramaturg.errors import EmptyBuildError, InputError
-from dramaturg.generate.profile import Profile, given_profile
 from dramaturg.publish.benchmark import KINDS, BenchmarkRole, read_role, write_benchmark
 from dramaturg.workspace import digest
+from flows.built import built_profile
 from flows.pipeline import run_all
-from flows.stage import PROFILE_FILE, Build, records
+from flows.stage import Build
 
 __all__ = ["Benchmark", "build_benchmark", "render_benchmark"]
 
@@ -47,15 +47,13 @@ def build_benchmark(builds: Sequence[Build], unseen: Sequence[str] | None = None
 
 def _role(build: Build) -> BenchmarkRole:
     character = build.character
-    path = build.workspace.processed / PROFILE_FILE
-    profile = next(records(build, PROFILE_FILE, Profile)) if path.is_file() else given_profile(character)
     return read_role(
         build.workspace.dataset,
         build.workspace.character_id,
         character.name,
         character.language,
         character.work,
-        profile.description,
+        built_profile(build).description,
     )
 
 

@@ -3,14 +3,14 @@
 from collections.abc import Callable, Iterable
 
 from dramaturg.errors import EndpointError, InputError
-from dramaturg.generate.profile import Profile, given_profile
 from dramaturg.generate.questions import user_name
 from dramaturg.generate.roleplay import RolePlay, Said
 from dramaturg.generate.spoken import spoken
 from dramaturg.llm import Answer, open_engine
 from dramaturg.scenes import Scene, scenes_up_to
 from flows.asking import effort_of
-from flows.stage import PROFILE_FILE, SCENES_FILE, Build, records
+from flows.built import built_profile
+from flows.stage import SCENES_FILE, Build, records
 
 __all__ = ["chat"]
 
@@ -29,7 +29,7 @@ def chat(build: Build, asker: str | None, lines: Iterable[str], tell: Callable[[
         name = build.workspace.character_id
         raise InputError(f"{name} is not built yet: make build-dataset CHAR={name}")
     scenes = scenes_up_to(records(build, SCENES_FILE, Scene), settings.up_to_act)
-    role = RolePlay(character, _profile(build), scenes, effort_of(build, _STAGE).story_tokens)
+    role = RolePlay(character, built_profile(build), scenes, effort_of(build, _STAGE).story_tokens)
     who = asker or user_name(character)
     talk: list[Said] = []
     if character.greeting:
@@ -45,10 +45,3 @@ def chat(build: Build, asker: str | None, lines: Iterable[str], tell: Callable[[
                 raise EndpointError(batch.stopped)
             else:
                 tell(f"({outcome.reason})")
-
-
-def _profile(build: Build) -> Profile:
-    """The built one, or what character.yaml says."""
-    if (build.workspace.processed / PROFILE_FILE).is_file():
-        return next(records(build, PROFILE_FILE, Profile))
-    return given_profile(build.character)

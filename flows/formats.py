@@ -6,14 +6,13 @@ from functools import partial
 from pathlib import Path
 
 from dramaturg.errors import InputError
-from dramaturg.generate.profile import Profile, given_profile
 from dramaturg.publish.character_card import write_cards
 from dramaturg.publish.dataset import SPLITS
 from dramaturg.publish.formats import FORMATS, Told, write_formats
 from dramaturg.publish.role_folder import write_role_folder
 from dramaturg.publish.talks import CONFIGS, read_originals, read_talks, system_prompt
-from dramaturg.verify import built_stages
-from flows.stage import PROFILE_FILE, Build, records
+from flows.built import built_profile, check_built
+from flows.stage import Build
 
 __all__ = ["Written", "render_formats", "write_all"]
 
@@ -46,14 +45,12 @@ def write_all(
     built to its end; BusyError while it is being built."""
     _check("format", names, _EVERY)
     _check("config", configs, CONFIGS)
+    check_built(build)
     character, workspace = build.character, build.workspace
-    if built_stages(workspace) is None:
-        name = workspace.character_id
-        raise InputError(f"{name} is not built yet, or not to its end: make build-dataset CHAR={name}")
     folder = output or workspace.processed / _FOLDER
     chosen = [name for name in _EVERY if name in (names or _EVERY)]
     with workspace.locked():
-        profile = _profile(build)
+        profile = built_profile(build)
         system = system_prompt(character, profile)
         talks = partial(
             read_talks,
@@ -80,12 +77,6 @@ def render_formats(written: Written) -> str:
         lines.append(f"{written.stories:>9,} stories  {_ROLE_FOLDER}/texts")
     lines += [f"{'':>9} card     {path}" for path in written.cards]
     return "\n".join([*lines, "", f"formats    {written.folder}"])
-
-
-def _profile(build: Build) -> Profile:
-    if (build.workspace.processed / PROFILE_FILE).is_file():
-        return next(records(build, PROFILE_FILE, Profile))
-    return given_profile(build.character)
 
 
 def _check(what: str, names: Sequence[str] | None, known: Sequence[str]) -> None:

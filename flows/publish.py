@@ -16,18 +16,19 @@ from dramaturg.publish import changelog
 from dramaturg.publish.changelog import Difference, difference
 from dramaturg.publish.hub import Head, Hub, hub_token
 from dramaturg.publish.leaks import leaks, scrubbed
+from dramaturg.publish.pictures import PLOTS
 from dramaturg.publish.withheld import RECORD, withhold_folder
-from dramaturg.verify import built_stages
 from dramaturg.workspace import read_json, write_atomic, write_json
 from extractors import SourceText
+from flows.built import check_built
 from flows.pipeline import active_stages, is_current
-from flows.stage import SHEET_FILE, Build, as_last_built, read_manifest
+from flows.stage import CARD_FILE, SHEET_FILE, Build, as_last_built, read_manifest
 from flows.used import may_be_passed_on
 from flows.verified import read_sources, verdict_of
 
 __all__ = ["Publishing", "publish"]
 
-_CARD, _LICENCE, _MANIFEST, _PLOTS = "README.md", "LICENSE", "manifest.json", "plots"
+_LICENCE, _MANIFEST = "LICENSE", "manifest.json"
 _UNDECLARED = re.compile(r"(?i)unknown|undeclared|none|n/?a|to ?do|tbd|\?+|-+|…|未知|不详|不明|无|待定")
 _PARQUET = re.compile(r"\w+/(?:train|test)\.parquet")
 _DATA = (".parquet", ".arrow", ".jsonl", ".json", ".csv", ".tar", ".zip")
@@ -105,12 +106,12 @@ def _send(build: Build, asked: Publishing, hub: Hub, files: Mapping[str, Path], 
 
 def _checked(build: Build) -> dict[str, SourceText]:
     """The canonical texts of the sources. Raises InputError unless the dataset is built, current and sound."""
+    check_built(build)
     name = build.workspace.character_id
-    again = f"make build-dataset CHAR={name}"
-    if built_stages(build.workspace) is None:
-        raise InputError(f"{name} is not built yet, or not to its end: {again}")
     if stale := [stage.name for stage in active_stages(build.settings) if not is_current(build, stage)]:
-        raise InputError(f"{name} is not as its sources and settings are now ({', '.join(stale)}): {again}")
+        raise InputError(
+            f"{name} is not as its sources and settings are now ({', '.join(stale)}): make build-dataset CHAR={name}"
+        )
     read = read_sources(build)
     verdict = verdict_of(build, read)
     if not verdict.is_sound:
@@ -143,7 +144,7 @@ def _staged(build: Build, asked: Publishing, withheld: Mapping[str, str], folder
     dataset, manifest = build.workspace.dataset, read_manifest(build)
     splits: Mapping[str, Mapping[str, int]] = manifest["stages"]["export"]["splits"]
     configs = {config: [split for split, rows in own.items() if rows] for config, own in splits.items()}
-    plots = sorted(path for path in (dataset / _PLOTS).rglob("*") if path.is_file())
+    plots = sorted(path for path in (dataset / PLOTS).rglob("*") if path.is_file())
     files = {path.relative_to(dataset).as_posix(): path for path in plots}
     if withheld:
         sources = [each for each in manifest["stages"]["extract"]["sources"] if each["name"] in withheld]
@@ -157,9 +158,9 @@ def _staged(build: Build, asked: Publishing, withheld: Mapping[str, str], folder
         names = [f"{config}/{split}.parquet" for config, own in configs.items() for split in own]
         names += [name for name in (SHEET_FILE,) if (dataset / name).is_file()]
         files |= {name: dataset / name for name in names}
-    card = (files.get(_CARD) or dataset / _CARD).read_text(encoding="utf-8")
+    card = (files.get(CARD_FILE) or dataset / CARD_FILE).read_text(encoding="utf-8")
     card = card.replace('load_dataset("path/to/this/folder"', f'load_dataset("{asked.repo}"')
-    files[_CARD] = _written(folder / _CARD, card)
+    files[CARD_FILE] = _written(folder / CARD_FILE, card)
     files[_LICENCE] = _written(folder / _LICENCE, _licence(build, withheld))
     write_json(folder / _MANIFEST, scrubbed(manifest))
     files[_MANIFEST] = folder / _MANIFEST
@@ -231,7 +232,7 @@ def _tell_files(files: Mapping[str, Path], withheld: Collection[str], tell: _Tel
 
 def _is_ours(name: str) -> bool:
     """Whether a file was published by this program, and not laid there by somebody."""
-    return name in (SHEET_FILE, RECORD) or name.startswith(f"{_PLOTS}/") or bool(_PARQUET.fullmatch(name))
+    return name in (SHEET_FILE, RECORD) or name.startswith(f"{PLOTS}/") or bool(_PARQUET.fullmatch(name))
 
 
 def _differences(hub: Hub, head: Head | None, files: Mapping[str, Path], folder: Path) -> dict[str, Difference]:

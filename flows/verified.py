@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from dramaturg.errors import InputError
-from dramaturg.verify import Verdict, built_stages, verify
+from dramaturg.verify import Verdict, verify
 from extractors import SourceText, read_source
+from flows.built import check_built
 from flows.stage import Build
 
 __all__ = ["read_sources", "verdict_of"]
@@ -18,9 +18,7 @@ def read_sources(build: Build) -> dict[str, SourceText]:
 
 def verdict_of(build: Build, read: Mapping[str, SourceText] | None = None) -> Verdict:
     """`read` are the sources, where they were read already. Raises InputError where there is no dataset yet."""
-    name = build.workspace.character_id
-    if built_stages(build.workspace) is None:
-        raise InputError(f"{name} is not built yet, or not to its end: make build-dataset CHAR={name}")
+    check_built(build)
     read = read_sources(build) if read is None else read
     texts, places = {}, {}
     for source, each in read.items():

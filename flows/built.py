@@ -1,0 +1,22 @@
+"""What a build has left, for the commands that go on from there."""
+
+from dramaturg.errors import InputError
+from dramaturg.generate.profile import Profile, given_profile
+from dramaturg.verify import built_stages
+from flows.stage import PROFILE_FILE, Build, records
+
+__all__ = ["built_profile", "check_built"]
+
+
+def check_built(build: Build) -> None:
+    """Raises InputError where the dataset is not built to its end."""
+    if built_stages(build.workspace) is None:
+        name = build.workspace.character_id
+        raise InputError(f"{name} is not built yet, or not to its end: make build-dataset CHAR={name}")
+
+
+def built_profile(build: Build) -> Profile:
+    """The profile that was built, or what character.yaml says."""
+    if (build.workspace.processed / PROFILE_FILE).is_file():
+        return next(records(build, PROFILE_FILE, Profile))
+    return given_profile(build.character)
