@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from dramaturg.character import Character
 from dramaturg.script import Place
+from dramaturg.verify_edits import Said, read_said
 from dramaturg.verify_generated import (
     SpokenLines,
     dialogue_faults,
@@ -41,6 +42,8 @@ _TRIPLETS = ("role_specific", "knowledge_boundary")
 _OTHERS = ("general", "scenes")
 _KEEP = ("instruction", "chronological")
 
+_REVIEWED = "reviewed"
+_LABELS = ("label", _REVIEWED)
 _LONGEST_LABEL = 120  # characters
 _MOST_IN_ENTRY = 12  # letters beside the name
 
@@ -115,7 +118,8 @@ def verify(
     if named is not None and tuple(named.column_names[: len(_COLUMNS)]) != _COLUMNS:
         verdict.faults.append("chatharuhi: the first seven columns are not ChatHaruhi's")
     else:
-        _verify_rows(verdict, rows, _Truth(workspace, character, texts, places or {}, text_hashes))
+        said = read_said(workspace.corrections)
+        _verify_rows(verdict, rows, _Truth(workspace, character, texts, places or {}, text_hashes, said))
         verdict.faults += _split_faults(workspace, stages["splits"], rows, character.language)
     return verdict
 
@@ -141,6 +145,7 @@ class _Truth:
     texts: Mapping[str, str]
     places: Mapping[str, Sequence[Place]]
     text_hashes: Mapping[str, str]
+    said: Said
 
     def at(self, span: _Span) -> str | None:
         source, start, end = span
@@ -225,7 +230,7 @@ def _verify_rows(verdict: Verdict, rows: Mapping[str, Sequence[Labelled]], truth
     labelled: dict[str, set[str]] = {}
     counted: Counter[str] = Counter()
     for row in script:
-        if row["method"] == "label":
+        if row["method"] in _LABELS:
             labelled.setdefault(str(row["source"]), set()).add(str(row["role"]))
     for each in rows["script"]:
         row = each.row
@@ -237,6 +242,7 @@ def _verify_rows(verdict: Verdict, rows: Mapping[str, Sequence[Labelled]], truth
         verdict.add_row(each.name("script"), faults)
         lines[_span(row)] = row
     verdict.faults += _untold(truth, reached)
+    verdict.faults += truth.said.name_faults({str(row["role"]) for row in script})
     of_split = {split: [each.row for each in rows["script"] if each.split == split] for split in SPLITS}
     for each in rows["profiles"]:
         own = of_split[each.split]
@@ -252,9 +258,11 @@ def _verify_rows(verdict: Verdict, rows: Mapping[str, Sequence[Labelled]], truth
     for each in rows["chatharuhi"]:
         row = each.row
         if row["question_source"] == "synthesized":
+            written, wrong = truth.said.restored(row)
             faults = chain(
+                wrong,
                 _role_faults(row, row["agent_role"], truth),
-                dialogue_faults(row, stored, spoken),
+                dialogue_faults(written, stored, spoken),
                 quality_faults(row, row["user_question"], row["agent_response"], stored),
             )
         else:
@@ -267,11 +275,14 @@ def _verify_rows(verdict: Verdict, rows: Mapping[str, Sequence[Labelled]], truth
             row = each.row
             if name == "scenes":
                 told = chain(order.faults(row), _scene_faults(row, truth), scenario_faults(row, stored, spoken, names))
-            elif name == "general":
-                told = chain(_role_faults(row, row["role"], truth), general_faults(row, stored, spoken))
             else:
-                told = chain(_role_faults(row, row["role"], truth), triplet_faults(row, stored, spoken, lines, name))
-            if name != "scenes":
+                written, wrong = truth.said.restored(row)
+                made = (
+                    general_faults(written, stored, spoken)
+                    if name == "general"
+                    else triplet_faults(written, stored, spoken, lines, name)
+                )
+                told = chain(wrong, _role_faults(row, row["role"], truth), made)
                 told = chain(told, quality_faults(row, row["question"], next(iter(row["generated"]), ""), stored))
             verdict.add_row(each.name(name), told)
 
@@ -329,13 +340,15 @@ def _script_faults(row: _Row, truth: _Truth, reached: dict[str, int], roles: set
         yield f"{source}:{start} is not at {row['at']}"
     if row["kind"] != "action" and (row["kind"] == "narration") != (row["role"] in _NOBODY):
         yield f"{row['role']!r} cannot be the role of {row['kind']}"
+    if row["method"] == _REVIEWED:
+        yield from truth.said.line_faults(row)
 
 
 def _is_markup(between: str, row: _Row, roles: set[str]) -> bool:
     """Whether there are no words in what stands before a row but those of a transcript: its speaker's label, and
     entries of a table that says which of the `roles` is called so."""
     lines = [line for line in between.splitlines() if any(map(str.isalnum, line))]
-    others = lines[:-1] if row["method"] == "label" else lines
+    others = lines[:-1] if row["method"] in _LABELS else lines
     return all(_is_entry(line, roles) for line in others) and all(len(line) <= _LONGEST_LABEL for line in lines)
 
 
@@ -422,6 +435,7 @@ def _field_faults(row: _Row, truth: _Truth, roles: Sequence[str]) -> Iterator[st
         "question_request": None,
         "more_requests": [],
         "quality": None,
+        "edited": [],
     }
     for name, value in expected.items():
         if row[name] != value:

@@ -25,6 +25,7 @@ __all__ = [
     "COMPARISONS_FILE",
     "CURATED_FILE",
     "EXCHANGES_FILE",
+    "EXTRACTED_FILE",
     "GENERAL_FILE",
     "JUDGED_FILE",
     "PROFILE_EDIT",
@@ -53,26 +54,69 @@ __all__ = [
     "write_requests",
 ]
 
-SCRIPT_FILE = "01_script.jsonl"
+EXTRACTED_FILE = "01_extracted.jsonl"
+SCRIPT_FILE = "02_script.jsonl"
 TEXT_FOLDER = "01_text"
-SCENES_FILE = "02_scenes.jsonl"
-EXCHANGES_FILE = "03_exchanges.jsonl"
-PROFILE_FILE = "04_profile.jsonl"
-QUESTIONS_FILE = "05_questions.jsonl"
-SYNTHESIS_FILE = "06_synthesis.jsonl"
-TRIPLETS_FILE = "07_context_instruct.jsonl"
+SCENES_FILE = "03_scenes.jsonl"
+EXCHANGES_FILE = "04_exchanges.jsonl"
+PROFILE_FILE = "05_profile.jsonl"
+QUESTIONS_FILE = "06_questions.jsonl"
+SYNTHESIS_FILE = "07_synthesis.jsonl"
+TRIPLETS_FILE = "08_context_instruct.jsonl"
 SHEET_FILE = "profile.json"
 """The character sheet, in the dataset's folder."""
 PROFILE_EDIT = "profile.yaml"
-GENERAL_FILE = "08_rolegpt.jsonl"
-SCENARIOS_FILE = "09_scenarios.jsonl"
-CURATED_FILE = "10_curated.jsonl"
-JUDGED_FILE = "11_judged.jsonl"
-COMPARISONS_FILE = "11_judged.comparisons.jsonl"
+GENERAL_FILE",
+    "JUDGED_FILE",
+    "PROFILE_EDIT",
+    "PROFILE_FILE",
+    "QUESTIONS_FILE",
+    "REQUESTS",
+    "SCENARIOS_FILE",
+    "SCENES_FILE",
+    "SCRIPT_FILE",
+    "SHEET_FILE",
+    "SPLITS_FILE",
+    "SYNTHESIS_FILE",
+    "TEXT_FOLDER",
+    "TRIPLETS_FILE",
+    "Build",
+    "Plots",
+    "Report",
+    "Stage",
+    "as_last_built",
+    "bar",
+    "manifest_of",
+    "open_build",
+    "read_manifest",
+    "records",
+    "write_records",
+    "write_requests",
+]
+
+EXTRACTED_FILE = "01_extracted.jsonl"
+SCRIPT_FILE = "02_script.jsonl"
+TEXT_FOLDER = "01_text"
+SCENES_FILE = "03_scenes.jsonl"
+EXCHANGES_FILE = "04_exchanges.jsonl"
+PROFILE_FILE = "05_profile.jsonl"
+QUESTIONS_FILE = "06_questions.jsonl"
+SYNTHESIS_FILE = "07_synthesis.jsonl"
+TRIPLETS_FILE = "08_context_instruct.jsonl"
+SHEET_FILE = "profile.json"
+"""The character sheet, in the dataset's folder."""
+PROFILE_EDIT = "profile.yaml"
+CORRECTIONS = "corrections.jsonl"
+"""What a person said of lines and rows, in the character's `edits/`."""
+GENERAL_FILE = "09_rolegpt.jsonl"
+SCENARIOS_FILE = "10_scenarios.jsonl"
+CURATED_FILE = "11_curated.jsonl"
+JUDGED_FILE = "12_judged.jsonl"
+COMPARISONS_FILE = "12_judged.comparisons.jsonl"
 """Neither is there where nothing was judged."""
 CARD_FILE = "README.md"
 """The dataset card, in the dataset's folder."""
-SPLITS_FILE = "12_splits.jsonl"
+SPLITS_FILE = "13_splits.jsonl"
 REQUESTS = ".requests"
 """What the file is called by, beside a stage's own, that names the requests whose answers the stage looked at."""
 
@@ -101,7 +145,7 @@ class Build:
     @property
     def edits(self) -> Path:
         """Where a person's corrections lie."""
-        return self.workspace.raw / "edits"
+        return self.workspace.edits
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,7 @@ REASONS = {
     "repeated_answer": "the same answer as to another question",
     "split_bridge": "hangs on train and on test",
     "in_benchmark": "has something in common with a benchmark",
+    "rejected_in_review": "a person who read it does not want it",
     "contaminated": "a train row that has something in common with a test row",
 }
 UNITS = {
@@ -107,14 +108,15 @@ def render_summary(build: Build) -> str:
     """Raises KeyError where the build is not finished."""
     stages = read_manifest(build)["stages"]
     character, workspace = build.character, build.workspace
-    extract, scenes, exchanges = (stages[name] for name in ("extract", "scenes", "exchanges"))
+    extract, script, scenes, exchanges = (stages[name] for name in ("extract", "script", "scenes", "exchanges"))
     return "\n".join(
         [
             f"{character.name} ({workspace.character_id}), from {character.work}",
             "",
             *(line for source in extract["sources"] for line in _source_lines(source)),
-            f"  script     {extract['counts']['lines']:,} spoken lines by {extract['counts']['speakers']:,} speakers, "
-            f"{extract['counts']['thoughts']:,} thoughts, {extract['counts']['narration']:,} pieces of narration",
+            f"  script     {script['counts']['lines']:,} spoken lines by {script['counts']['speakers']:,} speakers, "
+            f"{script['counts']['thoughts']:,} thoughts, {script['counts']['narration']:,} pieces of narration",
+            *_corrections(stages),
             f"  scenes     {scenes['counts']['scenes']:,} with {scenes['counts']['lines']:,} spoken lines, "
             f"each within {build.settings.scene_tokens} tokens",
             f"  exchanges  {exchanges['counts']['exchanges']:,} that {character.name} answers, "
@@ -260,6 +262,15 @@ def _dropped(role: str, stages: dict[str, Any]) -> Iterator[str]:
     for name, unit in UNITS.items():
         for reason, count in stages.get(name, {}).get("dropped", {}).items():
             yield f"    {count:>6,} {unit:<9} {reason:<18} {REASONS[reason].format(role=role)}"
+
+
+def _corrections(stages: dict[str, Any]) -> Iterator[str]:
+    """What a person said of the script and the rows, as far as it still has its place."""
+    counts = [stages.get(name, {}).get("counts", {}) for name in ("script", "curated", "splits")]
+    said, gone = (sum(each.get(name, 0) for each in counts) for name in ("corrections", "corrections_gone"))
+    if said:
+        lost = f"; {gone:,} no longer have their place: see *.gone.jsonl" if gone else ""
+        yield f"  reviewed   {said:,} corrections of lines and rows{lost}"
 
 
 def _rows(stages: dict[str, Any]) -> Iterator[str]:

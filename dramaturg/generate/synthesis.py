@@ -41,7 +41,7 @@ class LaterTurn:
 @dataclass(frozen=True, slots=True)
 class Dialogue:
     """A synthesized question, the model's answer in the role's voice, what else they say to each other, and the
-    passages that the model was shown."""
+    passages that the model was shown. `edited` are the turns, from 0 on, that a person has written anew."""
 
     user: str
     question: Question
@@ -52,6 +52,7 @@ class Dialogue:
     request: str
     context: tuple[Span, ...]
     more: tuple[LaterTurn, ...] = ()
+    edited: tuple[int, ...] = ()
 
     @property
     def talk(self) -> list[Said]:

@@ -57,6 +57,7 @@ SCHEMA = pa.schema(
         ("question_request", pa.string()),
         ("more_requests", pa.list_(pa.string())),
         ("quality", QUALITY),
+        ("edited", pa.list_(pa.int32())),
     ]
 )
 
@@ -97,6 +98,7 @@ def rows(
             "question_request": None,
             "more_requests": [],
             "quality": None,
+            "edited": [],
         }
 
 
@@ -134,6 +136,7 @@ def synthesized_rows(
             "question_request": dialogue.question.request,
             "more_requests": [key for turn in dialogue.more for key in (turn.question_request, turn.request)],
             "quality": quality(verdicts, "dialogue", dialogue.request),
+            "edited": list(dialogue.edited),
         }
 
 

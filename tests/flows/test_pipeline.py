@@ -114,7 +114,7 @@ def test_a_run_killed_at_a_random_moment_ends_in_the_same_bytes(data: Path, whol
     assert tree(processed) == whole
 
 
-@pytest.mark.parametrize("name", ["01_script.jsonl", "02_scenes.jsonl", "manifest.json", "dataset/README.md"])
+@pytest.mark.parametrize("name", ["02_script.jsonl", "03_scenes.jsonl", "manifest.json", "dataset/README.md"])
 @pytest.mark.parametrize("change", ["deleted", "edited"])
 def test_a_file_that_is_gone_or_edited_is_made_again(
     built: Path, whole: dict[str, str], name: str, change: str
@@ -131,7 +131,7 @@ def test_a_file_that_is_gone_or_edited_is_made_again(
 def test_what_a_stage_no_longer_writes_is_swept_away(built: Path) -> None:
     stray = built / "processed" / "weixiaobao" / "01_text" / "old.txt.txt"
     stray.touch()
-    (built / "processed" / "weixiaobao" / "01_script.jsonl").unlink()
+    (built / "processed" / "weixiaobao" / "02_script.jsonl").unlink()
     run_all(open_build(built, "weixiaobao"))
     assert not stray.exists()
 

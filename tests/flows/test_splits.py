@@ -39,7 +39,7 @@ def splits_file(data: Path) -> Path:
 
 
 def dropped(data: Path) -> list[dict[str, Any]]:
-    path = data / "processed" / CHARACTER / "12_splits.rejected.jsonl"
+    path = data / "processed" / CHARACTER / "13_splits.rejected.jsonl"
     return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
