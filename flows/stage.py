@@ -66,48 +66,6 @@ TRIPLETS_FILE = "08_context_instruct.jsonl"
 SHEET_FILE = "profile.json"
 """The character sheet, in the dataset's folder."""
 PROFILE_EDIT = "profile.yaml"
-GENERAL_FILE",
-    "JUDGED_FILE",
-    "PROFILE_EDIT",
-    "PROFILE_FILE",
-    "QUESTIONS_FILE",
-    "REQUESTS",
-    "SCENARIOS_FILE",
-    "SCENES_FILE",
-    "SCRIPT_FILE",
-    "SHEET_FILE",
-    "SPLITS_FILE",
-    "SYNTHESIS_FILE",
-    "TEXT_FOLDER",
-    "TRIPLETS_FILE",
-    "Build",
-    "Plots",
-    "Report",
-    "Stage",
-    "as_last_built",
-    "bar",
-    "manifest_of",
-    "open_build",
-    "read_manifest",
-    "records",
-    "write_records",
-    "write_requests",
-]
-
-EXTRACTED_FILE = "01_extracted.jsonl"
-SCRIPT_FILE = "02_script.jsonl"
-TEXT_FOLDER = "01_text"
-SCENES_FILE = "03_scenes.jsonl"
-EXCHANGES_FILE = "04_exchanges.jsonl"
-PROFILE_FILE = "05_profile.jsonl"
-QUESTIONS_FILE = "06_questions.jsonl"
-SYNTHESIS_FILE = "07_synthesis.jsonl"
-TRIPLETS_FILE = "08_context_instruct.jsonl"
-SHEET_FILE = "profile.json"
-"""The character sheet, in the dataset's folder."""
-PROFILE_EDIT = "profile.yaml"
-CORRECTIONS = "corrections.jsonl"
-"""What a person said of lines and rows, in the character's `edits/`."""
 GENERAL_FILE = "09_rolegpt.jsonl"
 SCENARIOS_FILE = "10_scenarios.jsonl"
 CURATED_FILE = "11_curated.jsonl"
