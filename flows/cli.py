@@ -342,6 +342,41 @@ def plots(char: _Char, data: _Data = None) -> None:
         print(path)
 
 
+_Rows = Annotated[int, typer.Option(min=1, help="The most rows that the page has in it, spread over the dataset.")]
+
+
+@app.command()
+def report(
+    char: _Char,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The page.  [default: data/processed/CHAR/report.html]")
+    ] = None,
+    rows: _Rows = 20_000,
+    data: _Data = None,
+) -> None:
+    """Write one page on a character's dataset: its rows beside their passages, and what was lost where."""
+    from flows.report import write_report
+
+    print(write_report(_open_built(char, data), output, rows))
+
+
+@app.command()
+def review(
+    char: _Char,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Where it is served; 0: any that is free.")] = 8750,
+    rows: _Rows = 20_000,
+    data: _Data = None,
+) -> None:
+    """Correct a character's dataset in the browser: speakers, names, rows. The next build goes by it."""
+    from flows.report import desk_of, page_of
+    from flows.review import serve
+
+    opened = _open_built(char, data)
+    desk = desk_of(opened)
+    print(f"{opened.workspace.corrections} takes what you say; the next build goes by it. Ctrl-C ends this.")
+    serve(lambda: page_of(opened, desk, "review", rows), desk, port, _tell)
+
+
 @app.command()
 def publish(
     char: _Char,
@@ -417,6 +452,13 @@ def _open(char: str, data: Path | None, given: dict[str, Any] | None = None) -> 
     from flows.stage import open_build
 
     return open_build(data or ROOT / "data", char, **(given or {}))
+
+
+def _open_built(char: str, data: Path | None) -> "Build":
+    """A build that is only looked at: no price or key matters."""
+    from flows.stage import as_last_built
+
+    return as_last_built(_open(char, data))
 
 
 def _given(**options: object) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from dramaturg.curate.clean import Cleaned, Dropped, clean
 from dramaturg.curate.foreign import read_rows
 from dramaturg.errors import InputError
 from dramaturg.workspace import write_jsonl
-from flows.summary import REASONS
+from flows.reasons import meaning
 
 __all__ = ["Curated", "curate_file", "render_curated"]
 
@@ -73,5 +73,5 @@ def _section(title: str, dropped: Iterable[Dropped]) -> Iterator[str]:
     if counts:
         yield f"  {title}"
         for reason, count in counts.most_common():
-            yield f"    {count:>9,} {reason:<18} {REASONS[reason].format(role='the role')}"
+            yield f"    {count:>9,} {reason:<18} {meaning(reason, 'the role')}"
         yield ""

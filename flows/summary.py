@@ -11,66 +11,11 @@ from dramaturg.publish.pictures import PLOTS
 from dramaturg.settings import Settings
 from flows.asking import Tokens, price_of, tokens_of
 from flows.pipeline import active_stages, is_current
+from flows.reasons import meaning
 from flows.stage import SCRIPT_FILE, Build, as_last_built, read_manifest
 
-__all__ = ["REASONS", "UNITS", "render_status", "render_summary", "what_is_unfinished"]
+__all__ = ["UNITS", "render_status", "render_summary", "what_is_unfinished"]
 
-REASONS = {
-    "unreadable": "no row of a known form",
-    "over_budget": "longer than a scene may be (SCENE_TOKENS)",
-    "no_speech": "narration that leads to no spoken line",
-    "unknown_speaker": "nobody knows who says it",
-    "role_absent": "{role} answers nobody near it",
-    "before_question": "said before the first question to {role}",
-    "nobody_asked": "said by {role} with nobody's line before it",
-    "turns_to_another": "said by {role} to another than who spoke before",
-    "no_candidate": "the model names nobody who can be meant: the rules' speaker stays",
-    "not_told": "the model cannot tell who speaks: the rules' speaker stays",
-    "not_in_script": "a catchphrase that {role} never says",
-    "too_long": "longer than a catchphrase, a relation, a statement, a question or an answer may be",
-    "not_chosen": "a catchphrase that the profile leaves out",
-    "within_another": "a catchphrase that is a part of another",
-    "unmerged": "a statement that the merged ones leave out",
-    "not_of_role": "a statement that does not speak of {role}",
-    "unknown_person": "a relation to nobody of the work",
-    "over_count": "more than the model was asked for",
-    "ungrounded": "cites no line that it was shown, or shares no word with those it cites",
-    "asked_by_role": "{role} is made to ask it",
-    "unknown_asker": "said by nobody who may ask {role}",
-    "after_dropped": "said after a turn that is dropped",
-    "not_in_scene": "a motive of somebody who does not speak in the scene",
-    "named_twice": "a second motive of the same person",
-    "no_motive": "a scenario in which {role} wants nothing",
-    "gives_away": "a situation that quotes what is said in the scene",
-    "low_confidence": "the model itself is not sure of the question",
-    "cut_off": "the model ran out of tokens in it",
-    "empty": "nothing was said",
-    "placeholder": "a blank left to fill in",
-    "wrong_language": "not in the work's language",
-    "prompt_echo": "copied from the prompt's examples",
-    "ai_disclosure": "the model speaks of itself",
-    "refusal": "the model refuses",
-    "meta_talk": "speaks of {role} as a character, of the work as a book or a script",
-    "answer_is_question": "the answer repeats the question",
-    "speaks_for_others": "others speak in the answer",
-    "asks_another": "the question calls another than {role}",
-    "third_person": "the answer tells of {role} and never says I",
-    "repetition": "the answer says the same over and over",
-    "incomplete": "the answer ends in the middle",
-    "too_short": "only a yes or a hum to an open question",
-    "agent_not_target": "another than {role} answers",
-    "empty_role": "said by nobody",
-    "empty_turn": "a turn in which nothing is said",
-    "narrator_as_user": "said to the narrator, a scene or the system",
-    "same_speaker_twice": "two turns on end by the same speaker",
-    "duplicate": "the same as one before it",
-    "near_duplicate": "nearly the same as one before it (ROUGE-L 0.7)",
-    "repeated_answer": "the same answer as to another question",
-    "split_bridge": "hangs on train and on test",
-    "in_benchmark": "has something in common with a benchmark",
-    "rejected_in_review": "a person who read it does not want it",
-    "contaminated": "a train row that has something in common with a test row",
-}
 UNITS = {
     "extract": "quotes",
     "scenes": "pieces",
@@ -261,7 +206,7 @@ def _models(settings: Settings, asked: dict[str, Any]) -> Iterator[str]:
 def _dropped(role: str, stages: dict[str, Any]) -> Iterator[str]:
     for name, unit in UNITS.items():
         for reason, count in stages.get(name, {}).get("dropped", {}).items():
-            yield f"    {count:>6,} {unit:<9} {reason:<18} {REASONS[reason].format(role=role)}"
+            yield f"    {count:>6,} {unit:<9} {reason:<18} {meaning(reason, role)}"
 
 
 def _corrections(stages: dict[str, Any]) -> Iterator[str]:

@@ -23,7 +23,7 @@ ABOVE = {
 COMMANDS = {
     "flows.cli": {
         *("Kind", "Language", "Llm", "build", "cast", "chat", "curate", "estimate", "extract", "formats", "plots"),
-        *("publish", "reattach", "rolebench", "stats", "status", "verify"),
+        *("publish", "reattach", "report", "review", "rolebench", "stats", "status", "verify"),
     },
     "flows.cli_store": {"export", "import_", "ls", "prune"},
 }

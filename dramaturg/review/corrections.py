@@ -6,7 +6,7 @@ a prompt has changed, and can be reported where the text is gone.
 """
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -30,6 +30,7 @@ __all__ = [
     "name_target",
     "read_corrections",
     "row_target",
+    "standing",
 ]
 
 Do = Literal["accept", "reject", "speaker", "edit", "merge", "undo"]
@@ -250,6 +251,6 @@ def _after(known: Reviewed | None, said: Correction, number: int) -> Reviewed:
     return replace(before, last=said, number=number, verdict=verdict, role=role, is_drawn=is_drawn)
 
 
-def standing(reviewed: dict[str, Reviewed], part: Literal["line", "row", "name"]) -> Iterator[Reviewed]:
+def standing(reviewed: Mapping[str, Reviewed], part: Literal["line", "row", "name"]) -> Iterator[Reviewed]:
     """Those of lines, rows or names that were not undone."""
     return (each for each in reviewed.values() if each.stands and getattr(each.last, part) is not None)
