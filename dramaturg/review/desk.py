@@ -43,14 +43,14 @@ class ChangedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """All that was said: what stands by target, or that it was undone, in `targets` by where it stands now, in `said`
-    by where it stood when it was said; what has no place any more; how good the extractor was. `number` is the last
-    correction's, `built` that of the last one that the dataset has in it."""
+    """All that was said: what stands, or that it was undone, by the target that it now is of, and of a line also what
+    stands `behind` that, from when it stood elsewhere; what has no place any more; how good the extractor was.
+    `number` is the last correction's, `built` that of the last one that the dataset has in it."""
 
     number: int
     built: int
     targets: Mapping[str, Reviewed]
-    said: Mapping[str, Reviewed]
+    behind: Mapping[str, Sequence[Reviewed]]
     gone: Sequence[Gone]
     reviewed: int
     drawn: int
@@ -135,7 +135,9 @@ class Desk:
         """What is to be written: one, or, where corrections of two times come to the same, one for each to undo."""
         try:
             if do == "undo":
-                return [_undoing(each.last, at) for each in self._behind(target, known, now)]
+                if known is None or not known.stands:
+                    raise ValueError(f"nothing was said of {target}")
+                return [_undoing(each.last, at) for each in now.behind.get(target, [known])]
             if target.startswith(name_target("")):
                 return [self._of_name(target.removeprefix(name_target("")), do, at, said, now)]
             if target in self._lines:
@@ -173,21 +175,15 @@ class Desk:
             raise ValueError(f"{name} is whom the dataset is of: merge the other name into this one")
         if do == "merge" and name not in self._names:
             raise ValueError(f"nobody is called {name} in this script")
-        if into and merged_names(standing(now.targets, "name"))(into) == name:
+        if into and into != name and merged_names(standing(now.targets, "name"))(into) == name:
             raise ValueError(f"{into} is another name of {name} already: undo that first")
         return Correction(at, do, name=name, into=into)
-
-    def _behind(self, target: str, known: Reviewed | None, now: State) -> list[Reviewed]:
-        """All corrections that stand behind what a target shows: its own, and one from when it stood elsewhere."""
-        if known is None or not known.stands:
-            raise ValueError(f"nothing was said of {target}")
-        own = now.said.get(target)
-        return [known] if own is None or own is known or not own.stands else [known, own]
 
     def _state(self, corrections: Sequence[Correction]) -> State:
         said = fold(corrections)
         whose = merged_names(standing(said, "name"))
         targets = dict(said)
+        behind: dict[str, Sequence[Reviewed]] = {}
         gone: list[Gone] = []
         known: list[bool] = []
         drawn: list[bool] = []
@@ -195,9 +191,10 @@ class Desk:
         for script in self._scripts.values():
             found = correct_lines(script, lines, whose)
             gone += found.gone
-            for place, each in found.reviewed.items():
-                line = script.utterances[place]
+            for place, every in found.reviewed.items():
+                line, each = script.utterances[place], every[-1]
                 targets[line_target(line.span)] = each
+                behind[line_target(line.span)] = every
                 if line.is_speech:
                     (drawn if each.is_drawn else known).append(_is_right(each, line.role, whose))
         gone += [
@@ -213,7 +210,7 @@ class Desk:
             len(corrections),
             self._built(corrections),
             targets,
-            said,
+            behind,
             gone,
             len(known) + len(drawn),
             len(drawn),

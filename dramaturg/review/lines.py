@@ -21,11 +21,11 @@ _ALIKE = 4  # characters beside it that must be as they were
 
 @dataclass(frozen=True, slots=True)
 class Corrected:
-    """A script's lines with a person's word on them. `reviewed` are those that one said something of, by their place
-    among the lines; `gone` what has no place any more."""
+    """A script's lines with a person's word on them. `reviewed` has all that was said of a line, the last of which
+    counts, by its place among the lines; `gone` is what has no place any more."""
 
     utterances: tuple[Utterance, ...]
-    reviewed: Mapping[int, Reviewed]
+    reviewed: Mapping[int, Sequence[Reviewed]]
     gone: tuple[Gone, ...]
 
 
@@ -65,7 +65,7 @@ def correct_lines(script: Script, reviewed: Sequence[Reviewed], whose: Callable[
     by_content: dict[str, list[int]] = {}
     for number, line in enumerate(script.utterances):
         by_content.setdefault(line.content, []).append(number)
-    found: dict[int, Reviewed] = {}
+    found: dict[int, list[Reviewed]] = {}
     gone: list[Gone] = []
     for each in sorted(reviewed, key=lambda one: one.number):
         anchor = each.last.line
@@ -75,8 +75,9 @@ def correct_lines(script: Script, reviewed: Sequence[Reviewed], whose: Callable[
         if isinstance(place, str):
             gone.append(Gone(anchor.target, anchor.text, place))
         else:
-            found[place] = each
-    lines = tuple(_corrected(line, found.get(number), whose) for number, line in enumerate(script.utterances))
+            found.setdefault(place, []).append(each)
+    last = {place: every[-1] for place, every in found.items()}
+    lines = tuple(_corrected(line, last.get(place), whose) for place, line in enumerate(script.utterances))
     return Corrected(lines, found, tuple(gone))
 
 
