@@ -1,9 +1,11 @@
 """A dataset's repository on the Hugging Face Hub: what stands there, and one commit of what is to.
 
-Where the Hub is, and whether there is one, are huggingface_hub's own variables: HF_ENDPOINT, HF_HUB_OFFLINE.
+Where the Hub is, and whether there is one, are huggingface_hub's own variables: HF_ENDPOINT, HF_HUB_OFFLINE. Large files
+go to a storage of the Hub's at another address, by hf_xet, unless HF_HUB_DISABLE_XET is set.
 """
 
 import os
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -36,6 +38,10 @@ _PART = 1 << 20  # bytes
 _PASSING = frozenset({429, 500, 502, 503, 504})
 _ANOTHER_WAS_THERE = frozenset({409, 412})
 _AGAIN = "the same command goes on from there"
+_WITHOUT = f"{_AGAIN}; HF_HUB_DISABLE_XET=1 does without that storage"
+# of hf_xet's errors, which are words alone
+_XET_STATUS = re.compile(r"HTTP status \w+ error \((\d{3})")
+_XET_ADDRESS = re.compile(r"https?://([^/\s)]+)(\S*)")
 
 _T = TypeVar("_T")
 
@@ -66,8 +72,8 @@ class Hub:
     """A repository's branch. Without a token it can be looked at, if anybody can.
 
     Each call raises HubError where the Hub does not do it, in one line that says why. What passes, a server's error or
-    a lost connection, is asked for again after 1, 2 and 4 seconds; an upload by huggingface_hub itself, for half a
-    minute.
+    a lost connection, is asked for again after 1, 2 and 4 seconds; a large file's way by the libraries themselves, for
+    half a minute without Xet, and with it for two to seven minutes.
     """
 
     def __init__(self, repo: str, token: SecretStr | None, branch: str = _MAIN) -> None:
@@ -191,11 +197,35 @@ class Hub:
         if isinstance(error, OfflineModeIsEnabled):
             return HubError("HF_HUB_OFFLINE is set: unset it to publish")
         if not isinstance(error, HfHubHTTPError):
-            what = "cannot be reached, or breaks off" if _is_passing(error) else "says what is not understood"
-            return HubError(f"the Hub {what} ({_in_short(error)}): {_AGAIN}")
+            if isinstance(error, HTTPError):
+                return HubError(f"the Hub cannot be reached, or breaks off ({_in_short(error)}): {_AGAIN}")
+            return self._translated_xet(error)
         status = error.response.status_code
         if isinstance(error, RepositoryNotFoundError | RevisionNotFoundError) and not _is_bad_token(error):
             return _AbsentError(f"{self.repo}: the Hub shows no such repository or branch")
+        return self._refused(status, error.server_message or error)
+
+    def _translated_xet(self, error: BaseException) -> HubError:
+        """What hf_xet says: a ConnectionError for whatever a server does, an OSError for what this machine does."""
+        told, status, address = str(error), _XET_STATUS.search(str(error)), _XET_ADDRESS.search(str(error))
+        if status and address and re.search("/xet-(read|write)-token/", address[2]):
+            if status[1] == "404":
+                return HubError(f"this Hub has no Xet storage (404): set HF_HUB_DISABLE_XET=1, and {_AGAIN}")
+            return self._refused(int(status[1]), told)
+        storage = f"the Hub's storage {address[1]}" if address else "the Hub's storage"
+        if status is None and isinstance(error, ConnectionError | TimeoutError):
+            return HubError(f"{storage} cannot be reached, or breaks off: {_WITHOUT}")
+        if status is None and type(error) is OSError:
+            return HubError(f"a large file is not read here, or no cache written where HF_HOME is ({_in_short(told)})")
+        if status is None:
+            return HubError(f"the Hub says what is not understood ({_in_short(told)}): {_AGAIN}")
+        if status[1] in ("401", "403"):
+            return HubError(f"{storage} does not take the pass that the Hub gave ({status[1]}): {_WITHOUT}")
+        if int(status[1]) in _PASSING:
+            return HubError(f"{storage} does not answer as it should ({status[1]}): {_WITHOUT}")
+        return HubError(f"{storage} refuses ({status[1]}): {_WITHOUT}")
+
+    def _refused(self, status: int, told: object) -> HubError:
         if status == 401:
             return HubError("the Hub does not take the token (401): make one at its page settings/tokens, for HF_TOKEN")
         if status == 403:
@@ -204,7 +234,7 @@ class Hub:
             return _ConflictError(f"{self.repo} was changed meanwhile by somebody else ({status}): {_AGAIN}")
         if status in _PASSING:
             return HubError(f"the Hub does not answer as it should ({status}): {_AGAIN}")
-        return HubError(f"the Hub refuses ({status}): {_in_short(error.server_message or error)}")
+        return HubError(f"the Hub refuses ({status}): {_in_short(told)}")
 
 
 class _AbsentError(HubError):
@@ -226,7 +256,7 @@ def _cause(error: BaseException) -> BaseException:
 def _is_passing(error: BaseException) -> bool:
     if isinstance(error, HfHubHTTPError):
         return error.response.status_code in _PASSING
-    return isinstance(error, HTTPError | ConnectionError) and not isinstance(error, OfflineModeIsEnabled)
+    return isinstance(error, HTTPError)  # hf_xet has asked often enough where it gives up
 
 
 def _is_bad_token(error: HfHubHTTPError) -> bool:
