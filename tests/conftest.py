@@ -86,7 +86,7 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
 
 @pytest.fixture
 def xet_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
-    """The same, with large files stored by Xet. hf_xet asks once more where it is given up on, and at once."""
+    """The same, with large files stored by Xet. hf_xet asks a second time at once, and gives up."""
     from huggingface_hub.utils._xet import abort_xet_session
 
     monkeypatch.setenv("HF_XET_CLIENT_RETRY_MAX_ATTEMPTS", "1")

@@ -78,7 +78,9 @@ class FakeHub:
     def written(self) -> list[str]:
         """The calls that would change something."""
         return [
-            each for each in self.seen if re.match(r"(POST|PUT) (?!.*(paths-info|validate-yaml|preupload|batch|telemetry))", each)
+            each
+            for each in self.seen
+            if re.match(r"(POST|PUT) (?!.*(paths-info|validate-yaml|preupload|batch|telemetry))", each)
         ]
 
     @property

@@ -18,14 +18,14 @@ from typing import Any
 
 import pyarrow as pa
 
-__all__ = ["FakeCas", "Term"]
+__all__ = ["FakeCas", "Term", "schemes_of"]
 
 _Answer = tuple[int, Any, dict[str, str]]
 
 _TAG, _HEADER, _ENTRY = b"HFRepoMetaData\0", 48, 48  # bytes
 _BOOKEND = b"\xff" * 32
 _VERIFIED, _HAS_SHA256 = 1 << 31, 1 << 30
-_NONE, _LZ4, _GROUPED_LZ4 = 0, 1, 2
+_SCHEMES = ("as it is", "lz4", "grouped lz4")
 _FIELDS = (1, 4), (4, 5), (5, 8)  # of a chunk: its length as it is packed, how, and as it was
 _HASH = r"(?P<hash>[0-9a-f]{64})"
 
@@ -87,6 +87,11 @@ class FakeCas:
             return 200, {}, {}
         return 404, {}, {}  # among them /v1/chunks: no other repository has this chunk
 
+    def forget(self) -> None:
+        """Lose all there is."""
+        for each in (self.xorbs, self.files, self.hashes):
+            each.clear()
+
     def content(self, terms: list[Term]) -> bytes | None:
         """A file put together; None where a part of it is missing."""
         if any(term.xorb not in self.xorbs for term in terms):
@@ -140,6 +145,11 @@ class FakeCas:
         return 206, self.xorbs[xorb][first : last + 1], {"Content-Type": "application/octet-stream"}
 
 
+def schemes_of(xorb: bytes) -> list[str]:
+    """How each chunk of a xorb is packed."""
+    return [_SCHEMES[xorb[begin + 4]] for begin, _ in _chunks(xorb)]
+
+
 def _files(shard: bytes) -> Iterator[tuple[str, list[Term], str]]:
     """The files that a shard registers: each one's hash, its terms and its SHA-256."""
     assert shard.startswith(_TAG)
@@ -177,16 +187,14 @@ def _chunks(xorb: bytes) -> list[tuple[int, bytes]]:
 
 
 def _unpacked(body: bytes, scheme: int, size: int) -> bytes:
-    if scheme == _NONE:
+    if _SCHEMES[scheme] == "as it is":
         return body
     plain: bytes = pa.decompress(body, size, codec="lz4", asbytes=True)
-    if scheme == _LZ4:
+    if _SCHEMES[scheme] == "lz4":
         return plain
-    assert scheme == _GROUPED_LZ4
     ungrouped, at = bytearray(size), 0
     for lane in range(4):  # the first byte of every four, then the second of every four
         count = len(range(lane, size, 4))
         ungrouped[lane::4] = plain[at : at + count]
         at += count
     return bytes(ungrouped)
-

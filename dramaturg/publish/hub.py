@@ -1,7 +1,7 @@
 """A dataset's repository on the Hugging Face Hub: what stands there, and one commit of what is to.
 
-Where the Hub is, and whether there is one, are huggingface_hub's own variables: HF_ENDPOINT, HF_HUB_OFFLINE. Large files
-go to a storage of the Hub's at another address, by hf_xet, unless HF_HUB_DISABLE_XET is set.
+Where the Hub is, and whether there is one, are huggingface_hub's own variables: HF_ENDPOINT, HF_HUB_OFFLINE. Large
+files go to a storage of the Hub's at another address, by hf_xet, unless HF_HUB_DISABLE_XET is set.
 """
 
 import os
@@ -39,9 +39,11 @@ _PASSING = frozenset({429, 500, 502, 503, 504})
 _ANOTHER_WAS_THERE = frozenset({409, 412})
 _AGAIN = "the same command goes on from there"
 _WITHOUT = f"{_AGAIN}; HF_HUB_DISABLE_XET=1 does without that storage"
+_ONLY_WITHOUT = f"set HF_HUB_DISABLE_XET=1, and {_AGAIN}"
 # of hf_xet's errors, which are words alone
 _XET_STATUS = re.compile(r"HTTP status \w+ error \((\d{3})")
 _XET_ADDRESS = re.compile(r"https?://([^/\s)]+)(\S*)")
+_XET_PASS = re.compile("/xet-(read|write)-token/")  # which the Hub itself gives out
 
 _T = TypeVar("_T")
 
@@ -206,24 +208,27 @@ class Hub:
         return self._refused(status, error.server_message or error)
 
     def _translated_xet(self, error: BaseException) -> HubError:
-        """What hf_xet says: a ConnectionError for whatever a server does, an OSError for what this machine does."""
-        told, status, address = str(error), _XET_STATUS.search(str(error)), _XET_ADDRESS.search(str(error))
-        if status and address and re.search("/xet-(read|write)-token/", address[2]):
-            if status[1] == "404":
-                return HubError(f"this Hub has no Xet storage (404): set HF_HUB_DISABLE_XET=1, and {_AGAIN}")
-            return self._refused(int(status[1]), told)
-        storage = f"the Hub's storage {address[1]}" if address else "the Hub's storage"
-        if status is None and isinstance(error, ConnectionError | TimeoutError):
-            return HubError(f"{storage} cannot be reached, or breaks off: {_WITHOUT}")
-        if status is None and type(error) is OSError:
-            return HubError(f"a large file is not read here, or no cache written where HF_HOME is ({_in_short(told)})")
+        """What hf_xet says, which has kinds (xet-core's xet_pkg/src/error.rs), but a status and an address in words
+        alone: a ConnectionError for all that a server does, an OSError for what fails on this machine."""
+        told = str(error)
+        found, address = _XET_STATUS.search(told), _XET_ADDRESS.search(told)
+        status = int(found[1]) if found else None
+        is_storage = address is None or not _XET_PASS.search(address[2])
+        who = f"the Hub's storage {address[1] if address else ''}".strip() if is_storage else "the Hub"
         if status is None:
+            if isinstance(error, ConnectionError | TimeoutError):
+                return HubError(f"{who} cannot be reached, or breaks off: {_WITHOUT if is_storage else _AGAIN}")
+            if type(error) is OSError:
+                return HubError(f"a large file cannot be read, or HF_HOME not be written to ({_in_short(told)})")
             return HubError(f"the Hub says what is not understood ({_in_short(told)}): {_AGAIN}")
-        if status[1] in ("401", "403"):
-            return HubError(f"{storage} does not take the pass that the Hub gave ({status[1]}): {_WITHOUT}")
-        if int(status[1]) in _PASSING:
-            return HubError(f"{storage} does not answer as it should ({status[1]}): {_WITHOUT}")
-        return HubError(f"{storage} refuses ({status[1]}): {_WITHOUT}")
+        if not is_storage:
+            no_storage = HubError(f"this Hub has no Xet storage (404): {_ONLY_WITHOUT}")
+            return no_storage if status == 404 else self._refused(status, told)
+        if status in (401, 403):
+            return HubError(f"{who} does not take the pass that the Hub gave ({status}): {_WITHOUT}")
+        if status in _PASSING:
+            return HubError(f"{who} does not answer as it should ({status}): {_WITHOUT}")
+        return HubError(f"{who} refuses ({status}): {_ONLY_WITHOUT}")
 
     def _refused(self, status: int, told: object) -> HubError:
         if status == 401:

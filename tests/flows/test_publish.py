@@ -27,6 +27,7 @@ from tests.publishing import CHARACTER, REPO, command, edit, published
 # huggingface_hub gives its own client a file in the old way
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
 
+
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing waits before it asks again."""
