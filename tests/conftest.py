@@ -85,16 +85,24 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
 
 
 @pytest.fixture
-def xet_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
-    """The same, with large files stored by Xet. hf_xet asks a second time at once, and gives up."""
+def xet_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, impatient_xet: None) -> Iterator[FakeHub]:  # noqa: ARG001
+    """The same, with large files stored by Xet."""
+    with serving_hub(FakeHub(cas=FakeCas())) as hub:
+        _take_for_own(hub, tmp_path, monkeypatch)
+        yield hub
+
+
+@pytest.fixture
+def impatient_xet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """hf_xet asks a second time at once, and gives up."""
+    from huggingface_hub import constants
     from huggingface_hub.utils._xet import abort_xet_session
 
     monkeypatch.setenv("HF_XET_CLIENT_RETRY_MAX_ATTEMPTS", "1")
     monkeypatch.setenv("HF_XET_CLIENT_RETRY_BASE_DELAY", "1ms")
+    monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", False)
     abort_xet_session()  # that of another test has read another environment
-    with serving_hub(FakeHub(cas=FakeCas())) as hub:
-        _take_for_own(hub, tmp_path, monkeypatch)
-        yield hub
+    yield
     abort_xet_session()
 
 

@@ -208,15 +208,15 @@ class Hub:
         return self._refused(status, error.server_message or error)
 
     def _translated_xet(self, error: BaseException) -> HubError:
-        """What hf_xet says, which has kinds (xet-core's xet_pkg/src/error.rs), but a status and an address in words
-        alone: a ConnectionError for all that a server does, an OSError for what fails on this machine."""
+        """What hf_xet says, with a status and an address in words alone. On the way up it is a ConnectionError for all
+        that a server does and an OSError for what fails on this machine, on the way down a RuntimeError for all."""
         told = str(error)
         found, address = _XET_STATUS.search(told), _XET_ADDRESS.search(told)
         status = int(found[1]) if found else None
         is_storage = address is None or not _XET_PASS.search(address[2])
         who = f"the Hub's storage {address[1] if address else ''}".strip() if is_storage else "the Hub"
         if status is None:
-            if isinstance(error, ConnectionError | TimeoutError):
+            if address or isinstance(error, ConnectionError | TimeoutError):
                 return HubError(f"{who} cannot be reached, or breaks off: {_WITHOUT if is_storage else _AGAIN}")
             if type(error) is OSError:
                 return HubError(f"a large file cannot be read, or HF_HOME not be written to ({_in_short(told)})")
