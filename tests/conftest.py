@@ -15,6 +15,7 @@ from dramaturg.providers import PROVIDERS
 from dramaturg.settings import Settings
 from tests.endpoint import FakeEndpoint, serving
 from tests.hub import TOKEN, FakeHub, serving_hub
+from tests.xet import FakeCas
 
 _KEYS = tuple(each.key_name for each in PROVIDERS.values() if each.key_name)
 _OURS = (
@@ -78,16 +79,42 @@ def endpoint(_generated_once: tuple[Path, FakeEndpoint]) -> FakeEndpoint:
 @pytest.fixture
 def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
     """A Hub on this machine that huggingface_hub takes for its own, and a token in the environment."""
+    with serving_hub(FakeHub()) as hub:
+        _take_for_own(hub, tmp_path, monkeypatch)
+        yield hub
+
+
+@pytest.fixture
+def xet_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, impatient_xet: None) -> Iterator[FakeHub]:  # noqa: ARG001
+    """The same, with large files stored by Xet."""
+    with serving_hub(FakeHub(cas=FakeCas())) as hub:
+        _take_for_own(hub, tmp_path, monkeypatch)
+        yield hub
+
+
+@pytest.fixture
+def impatient_xet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """hf_xet asks a second time at once, and gives up."""
+    from huggingface_hub import constants
+    from huggingface_hub.utils._xet import abort_xet_session
+
+    monkeypatch.setenv("HF_XET_CLIENT_RETRY_MAX_ATTEMPTS", "1")
+    monkeypatch.setenv("HF_XET_CLIENT_RETRY_BASE_DELAY", "1ms")
+    monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", False)
+    abort_xet_session()  # that of another test has read another environment
+    yield
+    abort_xet_session()
+
+
+def _take_for_own(hub: FakeHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from huggingface_hub import constants
 
-    with serving_hub(FakeHub()) as hub:
-        for name, value in {**hub.settings, "HF_TOKEN": TOKEN}.items():
-            monkeypatch.setenv(name, value)
-        # read from the environment when it was imported
-        monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-        monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
-        monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "no-login"))
-        yield hub
+    for name, value in {**hub.settings, "HF_TOKEN": TOKEN}.items():
+        monkeypatch.setenv(name, value)
+    # read from the environment when it was imported
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", hub.cas is None)
+    monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "no-login"))
 
 
 @pytest.fixture(scope="session")

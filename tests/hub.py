@@ -1,5 +1,7 @@
 """A Hub on loopback, in memory: the calls that huggingface_hub and datasets make of it, for datasets' repositories.
 
+With `cas` it stores large files by Xet, as the real one does, and `uploaded` are those of the other way alone.
+
 `seen` are all calls, `uploaded` the objects in the order in which they came, once for each time. `spoil` may answer in
 its place: a status; 0, which drops the connection in the middle of what is sent; or -1, which drops it once all is
 done.
@@ -17,6 +19,8 @@ from hashlib import sha1, sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
+
+from tests.xet import FakeCas
 
 __all__ = ["TOKEN", "FakeHub", "Repo", "serving_hub"]
 
@@ -53,6 +57,7 @@ class Repo:
 @dataclass
 class FakeHub:
     token: str | None = TOKEN
+    cas: FakeCas | None = None
     spoil: Callable[[str, str], int | None] = lambda *_: None
     delay: float = 0.0
     """Seconds that each object takes."""
@@ -73,12 +78,14 @@ class FakeHub:
     def written(self) -> list[str]:
         """The calls that would change something."""
         return [
-            each for each in self.seen if re.match(r"(POST|PUT) (?!.*(paths-info|validate-yaml|preupload|batch))", each)
+            each
+            for each in self.seen
+            if re.match(r"(POST|PUT) (?!.*(paths-info|validate-yaml|preupload|batch|telemetry))", each)
         ]
 
     @property
     def settings(self) -> dict[str, str]:
-        return {"HF_ENDPOINT": self.url, "HF_HUB_OFFLINE": "0", "HF_HUB_DISABLE_XET": "1"}
+        return {"HF_ENDPOINT": self.url, "HF_HUB_OFFLINE": "0", "HF_HUB_DISABLE_XET": "0" if self.cas else "1"}
 
     def make(self, repo: str, kind: str = "datasets", *, private: bool = False) -> Repo:
         made = self.repos[kind, repo] = Repo(private)
@@ -98,6 +105,7 @@ def _error(status: int, code: str = "", message: str = "") -> _Answer:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # a body after its headers would wait 40 ms for their receipt
     hub: FakeHub
 
     def handle_any(self) -> None:
@@ -147,6 +155,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, path: str) -> _Answer:
         hub, given = self.hub, self.headers.get("Authorization")
+        if hub.cas and (answer := hub.cas.answer(self.command, path, self.headers, self.body)):
+            return answer
         if given is not None and given != f"Bearer {hub.token}":
             return _error(401, message="Invalid credentials in Authorization header")
         if self.command == "PUT":
@@ -179,10 +189,12 @@ class _Handler(BaseHTTPRequestHandler):
             return 200, {}, {}
         if commit is None:
             return _error(404, "RevisionNotFound", "Invalid rev id")
+        if hub.cas and (kind := re.fullmatch("xet-(read|write)-token", verb)):
+            return hub.cas.token(kind[1]) if given or kind[1] == "read" else _error(401, message="Sign in")
         if verb in ("info", "revision"):
             return self._info(found["repo"], repo, commit)
         if verb == "resolve":
-            return self._resolve(repo, commit, rest[1])
+            return self._resolve(found["repo"], repo, commit, rest[1])
         answer: Callable[..., _Answer] = getattr(self, f"_{verb.replace('-', '_')}")
         return answer(repo, revision, commit, rest[1] if len(rest) > 1 else "")
 
@@ -216,6 +228,8 @@ class _Handler(BaseHTTPRequestHandler):
         if self.hub.is_lfs(path):
             sha = sha256(content).hexdigest()
             told["lfs"] = {"sha256": sha, "oid": sha, "size": len(content), "pointerSize": 134}
+            if self.hub.cas and sha in self.hub.cas.hashes:
+                told["xetHash"] = self.hub.cas.hashes[sha]
         return told
 
     def _refs(self, repo: Repo, *_: str) -> _Answer:
@@ -244,14 +258,21 @@ class _Handler(BaseHTTPRequestHandler):
             if each["key"] == "file":
                 files[value["path"]] = base64.b64decode(value["content"])
             elif each["key"] == "lfsFile":
-                if value["oid"] not in self.hub.objects:
+                content = self._object(value["oid"])
+                if content is None:
                     return _error(400, message="an object is missing")
-                files[value["path"]] = self.hub.objects[value["oid"]]
+                files[value["path"]] = content
             elif each["key"] == "deletedFile":
                 del files[value["path"]]
         made = repo.add(revision, files, header["summary"])
         name = next(name for (_, name), each in self.hub.repos.items() if each is repo)
         return 200, {"commitUrl": f"{self.hub.url}/datasets/{name}/commit/{made}", "commitOid": made}, {}
+
+    def _object(self, oid: str) -> bytes | None:
+        cas = self.hub.cas
+        if cas and oid in cas.hashes:
+            return cas.content(cas.files[cas.hashes[oid]])
+        return self.hub.objects.get(oid)
 
     def _tag(self, repo: Repo, _: str, commit: str, __: str) -> _Answer:
         tag = json.loads(self.body)["tag"]
@@ -281,13 +302,17 @@ class _Handler(BaseHTTPRequestHandler):
             *({"type": "file", **self._described("path", path, files[path])} for path in sorted(files)),
         ]
 
-    def _resolve(self, repo: Repo, commit: str, path: str) -> _Answer:
+    def _resolve(self, name: str, repo: Repo, commit: str, path: str) -> _Answer:
         content = repo.commits[commit].get(path)
         if content is None:
             return _error(404, "EntryNotFound", "Entry not found")
         etag = sha256(content).hexdigest() if self.hub.is_lfs(path) else _git_hash(content)
         headers = {"ETag": f'"{etag}"', "X-Repo-Commit": commit, "Content-Type": "application/octet-stream",
                    "Accept-Ranges": "bytes"}  # fmt: skip
+        if self.hub.cas and etag in self.hub.cas.hashes:
+            headers["X-Xet-Hash"] = self.hub.cas.hashes[etag]
+            headers["X-Linked-Size"] = str(len(content))
+            headers["Link"] = f'<{self.hub.url}/api/datasets/{name}/xet-read-token/{commit}>; rel="xet-auth"'
         if asked := re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range") or ""):
             start, end = int(asked[1]), int(asked[2] or len(content) - 1)
             part = content[start : end + 1]
@@ -319,6 +344,8 @@ def serving_hub(hub: FakeHub) -> Iterator[FakeHub]:
 
     with Server(("127.0.0.1", 0), Handler) as server:
         hub.url = f"http://127.0.0.1:{server.server_port}"
+        if hub.cas:
+            hub.cas.url = hub.url
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         try:
             yield hub

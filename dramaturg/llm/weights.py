@@ -88,7 +88,8 @@ def _from_hub(weights: HubWeights, folder: Path) -> Path | None:
         with urlopen(Request(address, method="HEAD"), timeout=_HUB_SECONDS):
             pass
         found = hf_hub_download(weights.repository, weights.file, local_dir=folder, endpoint=endpoint)
-    except (HTTPException, httpx2.HTTPError, OSError) as error:  # urllib's and the hub's own are OSErrors
+    # urllib's and the hub's own are OSErrors; hf_xet's are RuntimeErrors, whatever it is
+    except (HTTPException, httpx2.HTTPError, OSError, RuntimeError) as error:
         tqdm.write(f"  not from {urlsplit(address).netloc}: {' '.join(str(error).split())[:80]}", file=sys.stderr)
         return None
     return Path(found)

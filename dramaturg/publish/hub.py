@@ -1,9 +1,11 @@
 """A dataset's repository on the Hugging Face Hub: what stands there, and one commit of what is to.
 
-Where the Hub is, and whether there is one, are huggingface_hub's own variables: HF_ENDPOINT, HF_HUB_OFFLINE.
+Where the Hub is, and whether there is one, are huggingface_hub's own variables: HF_ENDPOINT, HF_HUB_OFFLINE. Large
+files go to a storage of the Hub's at another address, by hf_xet, unless HF_HUB_DISABLE_XET is set.
 """
 
 import os
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -36,6 +38,12 @@ _PART = 1 << 20  # bytes
 _PASSING = frozenset({429, 500, 502, 503, 504})
 _ANOTHER_WAS_THERE = frozenset({409, 412})
 _AGAIN = "the same command goes on from there"
+_WITHOUT = f"{_AGAIN}; HF_HUB_DISABLE_XET=1 does without that storage"
+_ONLY_WITHOUT = f"set HF_HUB_DISABLE_XET=1, and {_AGAIN}"
+# of hf_xet's errors, which are words alone
+_XET_STATUS = re.compile(r"HTTP status \w+ error \((\d{3})")
+_XET_ADDRESS = re.compile(r"https?://([^/\s)]+)(\S*)")
+_XET_PASS = re.compile("/xet-(read|write)-token/")  # which the Hub itself gives out
 
 _T = TypeVar("_T")
 
@@ -66,8 +74,8 @@ class Hub:
     """A repository's branch. Without a token it can be looked at, if anybody can.
 
     Each call raises HubError where the Hub does not do it, in one line that says why. What passes, a server's error or
-    a lost connection, is asked for again after 1, 2 and 4 seconds; an upload by huggingface_hub itself, for half a
-    minute.
+    a lost connection, is asked for again after 1, 2 and 4 seconds; a large file's way by the libraries themselves, for
+    half a minute without Xet, and with it for two to seven minutes.
     """
 
     def __init__(self, repo: str, token: SecretStr | None, branch: str = _MAIN) -> None:
@@ -191,11 +199,38 @@ class Hub:
         if isinstance(error, OfflineModeIsEnabled):
             return HubError("HF_HUB_OFFLINE is set: unset it to publish")
         if not isinstance(error, HfHubHTTPError):
-            what = "cannot be reached, or breaks off" if _is_passing(error) else "says what is not understood"
-            return HubError(f"the Hub {what} ({_in_short(error)}): {_AGAIN}")
+            if isinstance(error, HTTPError):
+                return HubError(f"the Hub cannot be reached, or breaks off ({_in_short(error)}): {_AGAIN}")
+            return self._translated_xet(error)
         status = error.response.status_code
         if isinstance(error, RepositoryNotFoundError | RevisionNotFoundError) and not _is_bad_token(error):
             return _AbsentError(f"{self.repo}: the Hub shows no such repository or branch")
+        return self._refused(status, error.server_message or error)
+
+    def _translated_xet(self, error: BaseException) -> HubError:
+        """What hf_xet says, with a status and an address in words alone. On the way up it is a ConnectionError for all
+        that a server does and an OSError for what fails on this machine, on the way down a RuntimeError for all."""
+        told = str(error)
+        found, address = _XET_STATUS.search(told), _XET_ADDRESS.search(told)
+        status = int(found[1]) if found else None
+        is_storage = address is None or not _XET_PASS.search(address[2])
+        who = f"the Hub's storage {address[1] if address else ''}".strip() if is_storage else "the Hub"
+        if status is None:
+            if address or isinstance(error, ConnectionError | TimeoutError):
+                return HubError(f"{who} cannot be reached, or breaks off: {_WITHOUT if is_storage else _AGAIN}")
+            if type(error) is OSError:
+                return HubError(f"a large file cannot be read, or HF_HOME not be written to ({_in_short(told)})")
+            return HubError(f"the Hub says what is not understood ({_in_short(told)}): {_AGAIN}")
+        if not is_storage:
+            no_storage = HubError(f"this Hub has no Xet storage (404): {_ONLY_WITHOUT}")
+            return no_storage if status == 404 else self._refused(status, told)
+        if status in (401, 403):
+            return HubError(f"{who} does not take the pass that the Hub gave ({status}): {_WITHOUT}")
+        if status in _PASSING:
+            return HubError(f"{who} does not answer as it should ({status}): {_WITHOUT}")
+        return HubError(f"{who} refuses ({status}): {_ONLY_WITHOUT}")
+
+    def _refused(self, status: int, told: object) -> HubError:
         if status == 401:
             return HubError("the Hub does not take the token (401): make one at its page settings/tokens, for HF_TOKEN")
         if status == 403:
@@ -204,7 +239,7 @@ class Hub:
             return _ConflictError(f"{self.repo} was changed meanwhile by somebody else ({status}): {_AGAIN}")
         if status in _PASSING:
             return HubError(f"the Hub does not answer as it should ({status}): {_AGAIN}")
-        return HubError(f"the Hub refuses ({status}): {_in_short(error.server_message or error)}")
+        return HubError(f"the Hub refuses ({status}): {_in_short(told)}")
 
 
 class _AbsentError(HubError):
@@ -226,7 +261,7 @@ def _cause(error: BaseException) -> BaseException:
 def _is_passing(error: BaseException) -> bool:
     if isinstance(error, HfHubHTTPError):
         return error.response.status_code in _PASSING
-    return isinstance(error, HTTPError | ConnectionError) and not isinstance(error, OfflineModeIsEnabled)
+    return isinstance(error, HTTPError)  # hf_xet has asked often enough where it gives up
 
 
 def _is_bad_token(error: HfHubHTTPError) -> bool:

