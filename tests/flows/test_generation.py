@@ -23,7 +23,7 @@ from flows.pipeline import active_stages, is_current, run_all
 from flows.stage import open_build
 from flows.summary import what_is_unfinished
 from tests.conftest import build_samples
-from tests.dramaturg.test_verify import verdict_on
+from tests.dramaturg.verify.test_dataset import verdict_on
 from tests.endpoint import FakeEndpoint, serving
 from tests.flows.test_pipeline import run, tree
 

@@ -11,7 +11,7 @@ from dramaturg.errors import InputError
 from flows.pipeline import run_all
 from flows.stage import Build, open_build, read_manifest
 from flows.summary import render_summary, what_is_unfinished
-from tests.dramaturg.test_verify import verdict_on
+from tests.dramaturg.verify.test_dataset import verdict_on
 from tests.endpoint import MODEL, FakeEndpoint, serving
 from tests.flows.test_generation import lines, rows
 

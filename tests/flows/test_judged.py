@@ -13,7 +13,7 @@ from flows.estimate import estimate, render_estimate
 from flows.pipeline import STAGES, is_current, run_all
 from flows.stage import Build, open_build
 from flows.summary import render_summary, what_is_unfinished
-from tests.dramaturg.test_verify import corrupt, verdict_on
+from tests.dramaturg.verify.test_dataset import corrupt, verdict_on
 from tests.endpoint import FakeEndpoint, serving
 from tests.flows.test_generation import assert_adds_up, lines, manifest, rows
 

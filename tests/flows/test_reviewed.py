@@ -13,7 +13,7 @@ from flows.pipeline import run_all
 from flows.report import desk_of
 from flows.stage import Build, open_build, read_manifest
 from flows.summary import render_summary
-from tests.dramaturg.test_verify import corrupt, verdict_on
+from tests.dramaturg.verify.test_dataset import corrupt, verdict_on
 from tests.flows.test_pipeline import tree
 
 AT = "2026-11-30T21:00:00+00:00"

@@ -13,7 +13,7 @@ from dramaturg import ROOT
 from flows.pipeline import active_stages, is_current, run_all
 from flows.stage import open_build
 from flows.summary import render_summary
-from tests.dramaturg.test_verify import verdict_on
+from tests.dramaturg.verify.test_dataset import verdict_on
 from tests.endpoint import FakeEndpoint, serving
 from tests.extractors.novel.test_settle import Oracle, gold
 from tests.flows.test_generation import assert_adds_up, lines, manifest
