@@ -22,9 +22,21 @@ ABOVE = {
 }
 COMMANDS = {
     "flows.cli": {
-        *("Kind", "Language", "Llm", "build", "cast", "chat", "curate", "estimate", "extract", "formats", "plots"),
-        *("publish", "reattach", "report", "review", "rolebench", "stats", "status", "verify"),
+        *(
+            "Kind",
+            "Language",
+            "build",
+            "cast",
+            "chat",
+            "curate",
+            "estimate",
+            "extract",
+            "rolebench",
+            "status",
+            "verify",
+        ),
     },
+    "flows.cli_dataset": {"formats", "plots", "publish", "reattach", "report", "review", "stats"},
     "flows.cli_store": {"export", "import_", "ls", "prune"},
 }
 MODULES = [path.relative_to(ROOT) for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
