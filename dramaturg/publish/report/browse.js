@@ -27,7 +27,7 @@ function browser({ view, label, items, words, filters, draw, detail, idOf, count
   const count = make("p", { class: "count" });
   const clear = button(say("clear"), () => reset({}), { class: "quiet clear" });
   const nothing = make("p", { class: "nothing", hidden: true }, say("nothingFound"));
-  const shelf = make("div", { class: "shelf" }, search, disclosure, make("div", { class: "counts" }, count, clear), list.node, nothing);
+  const shelf = make("div", { class: "shelf" }, search, disclosure, make("div", { class: "found" }, count, clear), list.node, nothing);
 
   const place = make("span", { class: "place" });
   const page = make("article", { class: "open", tabindex: "-1", "aria-label": say("opened") });

@@ -21,7 +21,7 @@ function correctionsNode() {
       const sorted = [...targets].sort(([, one], [, other]) => other.number - one.number);
       const had = list.contains(document.activeElement);
       fill(list, sorted.slice(0, most).map(([target, corrected]) => make("li", {},
-        make("div", {}, whatNode(target), make("p", {}, describe(target), " ", make("span", { class: "muted" }, say(corrected.built ? "isBuilt" : "notBuilt")))),
+        make("div", {}, whatNode(target), make("p", {}, describe(target), " · ", make("span", { class: "muted" }, say(corrected.built ? "isBuilt" : "notBuilt")))),
         button(say("undo"), () => undo(target), { class: "quiet", "aria-label": say("undoThis", { what: describe(target) }) }))));
       if (had) title.focus();
       more.hidden = sorted.length <= most;

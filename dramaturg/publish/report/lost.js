@@ -32,7 +32,7 @@ function lostView() {
       { name: "reason", label: say("reason"), values: ({ reason }) => [reason], word: (reason) => anywhere.get(reason) ?? reason },
     ],
     draw: ({ stage, reason, turns }, searched) => [
-      turns.slice(0, 2).map(([role, text]) => make("span", { class: "line" },
+      turns.slice(0, 2).map(([role, text]) => make("span", { class: turns.length === 1 ? "line lines" : "line" },
         role !== null && [make("b", {}, shown(role, searched)), " "], shown(glimpse(text, searched), searched))),
       make("span", { class: "marks" }, make("span", { class: "why" }, shown(reasonWord(stage, reason), searched))),
     ],
@@ -41,7 +41,7 @@ function lostView() {
         make("h2", {}, shown(reasonWord(stage, reason))),
         make("p", { class: "marks" }, make("span", {}, shown(stageWord(stage))), make("span", {}, make("code", {}, shown(reason))))),
       make("ol", { class: "turns" }, turns.map(([role, text]) => make("li", { class: "turn" },
-        speakerNode(role), make("div", { class: "said" }, make("p", { class: "text", dir: "auto" }, shown(text, searched)))))),
+        role !== null && speakerNode(role), make("div", { class: "said" }, make("p", { class: "text", dir: "auto" }, shown(text, searched)))))),
       of !== null && of !== undefined && make("section", { class: "facts" },
         make("h3", {}, say("because")), make("p", { class: "text", dir: "auto" }, shown(String(of), searched))),
     ],

@@ -55,8 +55,8 @@ function headNode(head, names) {
   const help = helpNode();
   const links = new Map(names.map((name) => [name, make("a", { href: `#${name}` }, say(name))]));
   head.append(
-    make("p", { class: "counts" }, make("span", {}, named), " · ", say("nRows", { n: totals.rows }), " · ", say("nLines", { n: lines.total })),
     make("nav", { "aria-label": say("views") }, [...links.values()]),
+    make("p", { class: "summary" }, make("span", {}, named), " · ", say("nRows", { n: totals.rows }), " · ", say("nLines", { n: lines.total })),
     make("div", { class: "tools" }, theme, button("?", () => help.showModal(), { class: "quiet", id: "help", "aria-label": say("keys") })),
     help,
   );

@@ -1,7 +1,7 @@
 /* Passages of the sources with what belongs to a row or to a line marked in them. All places are code points. */
 
 const APART = 700; // between two marked places: more, and they stand in two excerpts
-const AROUND = 260; // shown before and behind what is marked
+const AROUND = 150; // shown before and behind what is marked
 const FURTHER = 1500; // shown more at a click
 
 const passages = []; // { source, start, text: PointText once it is needed, raw }
@@ -109,14 +109,22 @@ function writeMarked(node, { passage, from, to }, marks) {
     for (const mark of here) if (mark.tag && mark.start === start) node.append(mark.tag());
     const piece = passage.text.slice(start - passage.start, end - passage.start);
     if (here.length === 0) {
-      write(node, piece);
+      writeLines(node, piece);
       continue;
     }
     const isMain = here.some((mark) => mark.kind === "own" || mark.kind === "line");
     const marked = make(isMain ? "mark" : "span", { class: [...new Set(here.map(classOf))].join(" ") });
-    write(marked, piece);
+    writeLines(marked, piece);
     node.append(marked);
   }
+}
+
+/** A text of many lines, empty ones among them as narrow gaps. */
+function writeLines(node, text) {
+  text.split(/(\r?\n(?:[^\S\n]*\n)+)/).forEach((piece, at) => {
+    if (at % 2 === 0) write(node, piece);
+    else node.append(make("span", { class: "gap" }, piece));
+  });
 }
 
 function classOf(mark) {

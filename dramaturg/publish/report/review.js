@@ -1,6 +1,7 @@
 /* Who says this line? One line at a time, the least certain first, each in its passage. */
 
 const NEAR = 12; // spoken lines before and behind in which a line's speaker is looked for
+const BEFORE = 400; // code points of the passage shown before a line
 const ENOUGH = 50; // reviewed lines after which the accuracy can be estimated
 
 function reviewView() {
@@ -134,7 +135,7 @@ function reviewView() {
       make("p", { class: "muted" },
         isSaid ? `${describe(target)}${targets.get(target).built ? ` (${say("isBuilt")})` : ""} · ` : null,
         isSaid ? [say("extracted"), " ", speakerNode(extractedSpeaker(line)), " · "] : null,
-        say("sure", { share: percent(confidence[line]) }), " · ", methodWord(methods[method[line]])));
+        say("sure", { share: percent(confidence[line], 0) }), " · ", methodWord(methods[method[line]])));
     undone.disabled = done.length === 0;
     drawNames(line);
     const mark = { source: source[line], start: start[line], end: end[line], kind: "line", tag: () => neighbour(line, true) };
@@ -143,7 +144,7 @@ function reviewView() {
       fill(galley, make("p", { class: "muted" }, say("passageNotHere", { n: 1 })));
       return;
     }
-    reach(excerpt, AROUND, AROUND);
+    reach(excerpt, BEFORE, AROUND);
     const others = (of, from, to) => linesWithin(of, from, to).filter((each) => each !== line).map((each) => ({
       source: of, start: start[each], end: end[each], kind: "other", tag: () => neighbour(each, false),
     }));
@@ -181,17 +182,16 @@ function reviewView() {
   function drawProgress() {
     const { reviewed, accuracy } = state;
     const left = remaining();
-    const told = accuracy === null
-      ? say("noAccuracy", { n: reviewed, enough: number(ENOUGH) })
-      : say("accuracy", { share: percent(accuracy.estimate), low: percent(accuracy.low), high: percent(accuracy.high) });
-    const detail = accuracy === null ? null : [
-      say("accuracyOf", { drawn: number(accuracy.drawn), n: accuracy.reviewed }),
-      typeof accuracy.after === "number" ? ` ${say("accuracyAfter", { share: percent(accuracy.after) })}` : null,
+    const told = accuracy === null ? [] : [
+      make("p", { class: "accuracy" },
+        say("accuracy", { share: percent(accuracy.estimate), low: percent(accuracy.low), high: percent(accuracy.high) })),
+      make("p", { class: "muted" }, say("accuracyOf", { drawn: number(accuracy.drawn), n: accuracy.reviewed }),
+        typeof accuracy.after === "number" && ` ${say("accuracyAfter", { share: percent(accuracy.after) })}`),
     ];
     const full = reviewed / (accuracy === null ? ENOUGH : Math.max(1, reviewed + left));
-    fill(progress,
-      make("p", { class: "accuracy" }, told), detail && make("p", { class: "muted" }, detail), bar(full),
-      make("p", { class: "count" }, say("reviewedLeft", { n: reviewed, left: number(left) })));
+    fill(progress, told,
+      make("p", { class: "count" }, say("reviewedLeft", { n: reviewed, left: number(left) }), accuracy === null && ` ${say("noAccuracy", { n: ENOUGH })}`),
+      bar(full));
   }
 
   watch(() => {

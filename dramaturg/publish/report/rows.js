@@ -38,8 +38,7 @@ function rowsView() {
           verdictOf(row) !== "none" && make("span", { class: "verdict" }, say(`verdict_${verdictOf(row)}`))),
         isReview() && row.is_editable && verdictNode(row)),
       make("div", { class: "spread" },
-        make("div", { class: "recto" }, turnsNode(row, searched, redraw), factsNode(row)),
-        sourceNode(row)),
+        turnsNode(row, searched, redraw), sourceNode(row), make("div", { class: "made" }, factsNode(row))),
     ];
   }
 
@@ -52,7 +51,7 @@ function rowsView() {
     ...browse.keys,
     a: () => onKey("accept"),
     x: () => onKey("reject"),
-    e: () => document.querySelector(".browse-rows .turn.role .edit, .browse-rows .edit")?.click(),
+    e: () => (browse.node.querySelector(".turn.role .edit") ?? browse.node.querySelector(".edit"))?.click(),
     u: () => { if (isReview()) undoLast(); },
   };
   return { node: browse.node, open: browse.reset, keys, whenIdle: browse.warm };
@@ -90,10 +89,15 @@ function factsNode(row) {
   const judged = quality === null || quality === undefined ? [] : Object.entries(quality).filter(([, value]) => value !== null);
   return [
     judged.length > 0 && make("section", { class: "facts" }, make("h3", {}, say("quality")),
-      terms(judged.map(([name, value]) => [qualityWord(name), shown(typeof value === "object" ? JSON.stringify(value) : String(value))]))),
+      terms(judged.map(([name, value]) => [qualityWord(name), valueNode(value)]))),
     row.facts.length > 0 && make("section", { class: "facts" }, make("h3", {}, say("facts")),
       terms(row.facts.map(([name, ...values]) => [shown(String(name)), ...values.map((value) => shown(String(value)))]))),
   ];
+}
+
+function valueNode(value) {
+  if (typeof value === "boolean") return say(value ? "yes" : "no");
+  return shown(typeof value === "object" ? JSON.stringify(value) : String(value));
 }
 
 function qualityWord(name) {

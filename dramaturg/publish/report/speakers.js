@@ -38,8 +38,8 @@ function speakersView() {
       make("th", { scope: "row" }, make("a", { href: address("rows", { speaker: name }) }, shown(name, searched)),
         isMerged && make("span", { class: "note" }, " = ", shown(targets.get(`name:${name}`).into))),
       make("td", { class: "figure" }, number(lines)),
-      make("td", { class: "figure" }, number(unsure), make("span", { class: "share" }, ` ${percent(lines ? unsure / lines : 0)}`)),
-      make("td", { class: "figure" }, percent(confidence), bar(confidence)),
+      make("td", { class: "figure" }, number(unsure), make("span", { class: "share" }, ` ${percent(lines ? unsure / lines : 0, 0)}`)),
+      make("td", { class: "figure" }, percent(confidence, 0), bar(confidence)),
       isReview() && make("td", { class: "act" }, mergeCell(name, isMerged)));
   }
 
@@ -74,7 +74,7 @@ function speakersView() {
   draw();
   const node = make("div", { class: "speakers" },
     make("h2", {}, say("speakers")),
-    make("p", { class: "muted" }, say("speakersWhat", { sure: percent(SURE) }), isReview() ? ` ${say("mergeWhat")}` : ""),
+    make("p", { class: "muted" }, say("speakersWhat", { sure: percent(SURE, 0) }), isReview() ? ` ${say("mergeWhat")}` : ""),
     data.speakers.length > 20 && make("div", { class: "search" }, make("label", { class: "field" }, make("span", {}, say("search")), field)),
     count,
     make("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": say("speakers") },

@@ -13,7 +13,7 @@ function turnsNode(row, searched, redraw) {
     const draft = drafts.get(draftKey(row, number));
     const isRole = turn.role === data.character.name;
     return make("li", { class: `turn${isRole ? " role" : ""}`, "data-turn": number },
-      speakerNode(turn.role, { class: `speaker${turn.role === null ? " nobody" : ""}` }),
+      turn.role === null ? make("span", { class: "speaker nobody" }, say("noName")) : speakerNode(turn.role),
       draft?.isOpen ? editor(row, number, turn, draft, redraw) : said(row, number, turn, draft, searched, redraw, mayEdit));
   }));
 }

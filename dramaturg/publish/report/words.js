@@ -33,7 +33,7 @@ const WORDS = {
     moreBefore: "More before", moreAfter: "More after",
     facts: "How it was made", quality: "A model's judgement",
     quality_score: "Score", quality_reason: "Reason", quality_answers: "Answers the question", quality_style: "In character",
-    quality_correct: "True to the work", quality_model: "Model",
+    quality_correct: "True to the work", quality_model: "Model", yes: "yes", no: "no",
     correctSpeaker: "Correct who says this",
 
     stage: "Stage", reason: "Reason", because: "Because of",
@@ -52,8 +52,8 @@ const WORDS = {
     method_tag: "named beside it", method_beat: "by what is done beside it", method_pronoun: "by a pronoun",
     method_conversation: "by turns of talk", method_continued: "goes on speaking", method_label: "labelled in the source",
     method_voice: "by the voice", method_llm: "told by a model",
-    reviewedLeft: ["{n} line reviewed, {left} to go", "{n} lines reviewed, {left} to go"],
-    noAccuracy: "{n} of {enough} lines reviewed: then this page can say how many speakers of the whole script are right.",
+    reviewedLeft: ["{n} line reviewed, {left} to go.", "{n} lines reviewed, {left} to go."],
+    noAccuracy: "After {n} this page estimates how many speakers of the whole script are right.",
     accuracy: "{share} of all speakers are right, by estimate ({low} to {high}, 95% interval).",
     accuracyOf: ["From {drawn} lines drawn at random, of {n} reviewed.", "From {drawn} lines drawn at random, of {n} reviewed."],
     accuracyAfter: "With your corrections: {share}.",
@@ -88,16 +88,16 @@ const WORDS = {
   zh: {
     skipToContent: "跳到正文",
     views: "页面各部分",
-    overview: "概览", rows: "数据", lost: "剔除", speakers: "说话人", review: "校对",
+    overview: "概览", rows: "样本", lost: "剔除", speakers: "说话人", review: "校对",
     theme: "配色", theme_auto: "自动", theme_light: "浅色", theme_dark: "深色",
     between: "、",
-    nRows: "{n} 行数据", nLines: "{n} 句台词", nSources: "{n} 个来源", nSpeakers: "{n} 位说话人", nLost: "剔除 {n} 条",
-    rowsUnit: "行数据", linesUnit: "句台词", speakersUnit: "位说话人", lostUnit: "条被剔除",
-    partOf: "本页收录 {all} 行数据中的 {n} 行。",
-    limitWhy: "全部数据在数据集文件夹中。",
+    nRows: "{n} 条样本", nLines: "{n} 句台词", nSources: "{n} 个来源", nSpeakers: "{n} 位说话人", nLost: "剔除 {n} 条",
+    rowsUnit: "条样本", linesUnit: "句台词", speakersUnit: "位说话人", lostUnit: "条被剔除",
+    partOf: "本页收录 {all} 条样本中的 {n} 条。",
+    limitWhy: "全部样本在数据集文件夹中。",
     lostPartOf: "本页收录 {all} 条剔除记录中的 {n} 条。",
     aliases: "又称",
-    part_configs: "数据构成", part_sources: "来源", part_funnel: "从原文到数据", part_cost: "费用", part_plots: "图表", part_made: "制作信息",
+    part_configs: "样本构成", part_sources: "来源", part_funnel: "从原文到样本", part_cost: "费用", part_plots: "图表", part_made: "制作信息",
     cost: "费用",
     config: "配置", split: "划分", origin: "出处", speaker: "说话人", source: "来源", readAs: "读作", licence: "许可",
     source_characters: "字符", source_lines: "台词", source_speakers: "说话人", source_unknown: "说话人不明",
@@ -107,13 +107,13 @@ const WORDS = {
     search: "搜索", filters: "筛选", all: "全部", clear: "清除",
     foundOf: "{all} 中的 {n} 条", nothingFound: "没有符合条件的内容。可以少搜几个词，或清除筛选。",
     opened: "当前条目", return: "返回列表", previous: "上一条", next: "下一条", skip: "跳过",
-    row: "数据", noName: "未署名", unknownSpeaker: "不明", noSpeech: "不是台词",
-    passage: "原文", noPassage: "这一行没有对应的原文：模型生成时未参看任何段落。",
+    row: "样本", noName: "未署名", unknownSpeaker: "不明", noSpeech: "不是台词",
+    passage: "原文", noPassage: "这条样本没有对应的原文：模型生成时未参看任何段落。",
     passageNotHere: "有 {n} 处原文不在本页中。",
-    legend_own: "本行原句", legend_cited: "模型引用", legend_context: "模型参看",
+    legend_own: "样本原句", legend_cited: "模型引用", legend_context: "模型参看",
     moreBefore: "往前多看一些", moreAfter: "往后多看一些",
     facts: "制作过程", quality: "模型评分",
-    quality_score: "得分", quality_reason: "理由", quality_answers: "切题", quality_style: "合乎人物", quality_correct: "合乎原作", quality_model: "模型",
+    quality_score: "得分", quality_reason: "理由", quality_answers: "切题", quality_style: "合乎人物", quality_correct: "合乎原作", quality_model: "模型", yes: "是", no: "否",
     correctSpeaker: "更正这句的说话人",
 
     stage: "阶段", reason: "原因", because: "相关内容",
@@ -131,8 +131,8 @@ const WORDS = {
     nowLine: "{name}：{text}", reviewThis: "校对这一句",
     method_tag: "旁有署名", method_beat: "据旁边的动作", method_pronoun: "据代词", method_conversation: "据对话轮次",
     method_continued: "接着上句", method_label: "来源已标注", method_voice: "据嗓音", method_llm: "模型判断",
-    reviewedLeft: "已校对 {n} 句，还剩 {left} 句",
-    noAccuracy: "已校对 {n} 句；满 {enough} 句后可估计全篇说话人的准确率。",
+    reviewedLeft: "已校对 {n} 句，还剩 {left} 句。",
+    noAccuracy: "满 {n} 句后可估计全篇说话人的准确率。",
     accuracy: "全篇说话人的准确率估计为 {share}（95% 区间：{low} 至 {high}）。",
     accuracyOf: "据随机抽取的 {drawn} 句估计，共校对 {n} 句。",
     accuracyAfter: "计入你的更正后：{share}。",
@@ -165,13 +165,11 @@ const WORDS = {
 const LOCALES = { en: "en", zh: "zh-Hans" };
 let language = "en";
 let numbers = null;
-let percents = null;
 let plurals = null;
 
 function setLanguage(given) {
   language = given;
   numbers = new Intl.NumberFormat(LOCALES[given]);
-  percents = new Intl.NumberFormat(LOCALES[given], { style: "percent", maximumFractionDigits: 1 });
   plurals = new Intl.PluralRules(LOCALES[given]);
 }
 
@@ -183,8 +181,8 @@ function number(value) {
   return numbers.format(value);
 }
 
-function percent(share) {
-  return percents.format(share);
+function percent(share, digits = 1) {
+  return share.toLocaleString(LOCALES[language], { style: "percent", minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
 /** Words of the interface, with what is given put in; `n` is a number. */
