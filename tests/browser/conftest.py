@@ -53,7 +53,7 @@ def open_address(chromium: "Browser", faults: Faults) -> Iterator[Open]:
             stack.callback(context.close)
             page = context.new_page()
             page.set_default_timeout(8000)
-            page.on("console", lambda message: faults.append(f"{message.type}: {message.text}"))
+            page.on("console", lambda message: faults.append(f"{message.type}: {message.text} {message.location.get('url', '')}"))
             page.on("pageerror", lambda error: faults.append(f"error: {error}"))
             page.on("dialog", lambda dialog: (faults.append(f"dialog: {dialog.message}"), dialog.dismiss()))
             own = address.split("?")[0].split("#")[0]
@@ -85,8 +85,8 @@ def review() -> Iterator[FakeReview]:
 
 
 @pytest.fixture
-def open_review(open_address: Open, review: FakeReview) -> Open:
-    """Opens the page of `review`, as its server serves it."""
+def open_review(review: FakeReview, open_address: Open) -> Open:
+    """Opens the page of `review`, as its server serves it until the window is closed."""
 
     def open_(where: str = "", **window: Any) -> "Page":
         return open_address(review.url + where, **window)

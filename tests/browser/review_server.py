@@ -43,14 +43,14 @@ class FakeReview:
         targets = self.state["targets"]
         self.state["number"] += 1
         before = targets.pop(target, {"edits": {}})
-        now: dict[str, Any] = {"number": self.state["number"], "verdict": None, "edits": before["edits"], "built": False}
+        now: dict[str, Any] = {"number": self.state["number"], "verdict": None, "edits": before.get("edits", {}), "built": False}
         match body["do"]:
             case "accept" | "reject":
                 now["verdict"] = body["do"]
             case "speaker":
                 now["role"] = body["role"]
             case "edit":
-                now["edits"] = {**before["edits"], str(body["turn"]): body["text"]}
+                now["edits"] = {**before.get("edits", {}), str(body["turn"]): body["text"]}
             case "merge":
                 now = {"number": self.state["number"], "into": body["into"], "built": False}
         if body["do"] != "undo":

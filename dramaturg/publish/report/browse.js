@@ -52,7 +52,7 @@ function browser({ view, label, items, words, filters, draw, detail, idOf, count
       if (counts.size < 2 && !chosen.get(name)) return null;
       const options = [...counts].sort((one, other) => other[1] - one[1]);
       // a value may be any text, so that "all" is a place in the list and no value
-      const all = [["", say("all")], ...options.map(([value, n], at) => [String(at), `${word(value)} (${number(n)})`])];
+      const all = [["", say("all")], ...options.map(([value, n], at) => [String(at), `${inline(word(value))} (${number(n)})`])];
       const choose = (at) => {
         if (at === "") chosen.delete(name);
         else chosen.set(name, options[Number(at)][0]);
@@ -89,7 +89,7 @@ function browser({ view, label, items, words, filters, draw, detail, idOf, count
     const told = isAll ? countWord(total, items.length) : say("foundOf", { n: visible.length, all: number(items.length) });
     count.textContent = told;
     clear.hidden = field.value === "" && chosen.size === 0;
-    if (!isQuiet) announce(told);
+    if (!isQuiet) announce(told, "count");
     tellPlace();
     if (current !== -1 && mayDraw) drawOpen();
   }

@@ -29,7 +29,7 @@ function correctionsNode() {
     fill(gone, state.gone.length > 0 && make("details", { open: true },
       make("summary", {}, say("textGone", { n: state.gone.length })), make("p", { class: "muted" }, say("textGoneWhat")),
       make("ul", { class: "corrections" }, state.gone.map(({ target, text, why }) => make("li", {},
-        make("div", {}, make("p", { class: "text", dir: "auto" }, shown(text ?? "")), make("p", { class: "muted" }, shown(why ?? ""), " ", make("code", {}, shown(target)))),
+        make("div", {}, paragraph(text ?? ""), make("p", { class: "muted" }, shown(why ?? ""), " ", make("code", {}, shown(target)))),
         targets.has(target) && button(say("undo"), () => undo(target), { class: "quiet" }))))));
   }
 

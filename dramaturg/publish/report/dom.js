@@ -54,14 +54,18 @@ function bar(share) {
 }
 
 const spoken = make("div", { class: "unseen", role: "status", "aria-live": "polite" });
-let toBeSpoken = 0;
+const toBeSpoken = new Map(); // what about → what
+let speaking = 0;
 
-/** Say something to who does not see the page; of several at once the last. */
-function announce(text) {
-  clearTimeout(toBeSpoken);
-  toBeSpoken = setTimeout(() => {
+/** Say something to who does not see the page; of several things at once about the same the last. */
+function announce(text, about = "") {
+  toBeSpoken.set(about, text);
+  clearTimeout(speaking);
+  speaking = setTimeout(() => {
+    const told = [...toBeSpoken.values()].join(" ");
+    toBeSpoken.clear();
     // the same words twice are told twice only where they differ
-    spoken.textContent = spoken.textContent === text ? `${text}\u00a0` : text;
+    spoken.textContent = spoken.textContent === told ? `${told}\u00a0` : told;
   }, 150);
 }
 

@@ -41,9 +41,9 @@ function lostView() {
         make("h2", {}, shown(reasonWord(stage, reason))),
         make("p", { class: "marks" }, make("span", {}, shown(stageWord(stage))), make("span", {}, make("code", {}, shown(reason))))),
       make("ol", { class: "turns" }, turns.map(([role, text]) => make("li", { class: "turn" },
-        role !== null && speakerNode(role), make("div", { class: "said" }, make("p", { class: "text", dir: "auto" }, shown(text, searched)))))),
+        role !== null && speakerNode(role), make("div", { class: "said" }, paragraph(text, searched))))),
       of !== null && of !== undefined && make("section", { class: "facts" },
-        make("h3", {}, say("because")), make("p", { class: "text", dir: "auto" }, shown(String(of), searched))),
+        make("h3", {}, say("because")), paragraph(String(of), searched)),
     ],
     idOf: (_, at) => String(at),
   });

@@ -35,7 +35,7 @@ function route() {
     else link.removeAttribute("aria-current");
   }
   document.body.dataset.view = wanted;
-  document.title = `${data.character.name} · ${say(wanted)} · Dramaturg`;
+  document.title = `${inline(data.character.name)} · ${say(wanted)} · Dramaturg`;
   const given = Object.fromEntries(new URLSearchParams(query));
   const { view } = views.get(wanted);
   // a view that is come back to is as it was left

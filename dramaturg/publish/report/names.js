@@ -31,9 +31,9 @@ function nameField({ label, names, pick, isNewAllowed = false, key = null }) {
     fitting.sort((one, other) => Number(fold(other).startsWith(folded)) - Number(fold(one).startsWith(folded)));
     choices = fitting.slice(0, 8).map((name) => ({ name, isNew: false }));
     if (isNewAllowed && typed !== "" && !there.includes(typed)) choices.push({ name: typed, isNew: true });
-    // what is typed in full is meant
-    at = typed === "" ? -1 : Math.max(0, choices.findIndex(({ name }) => name === typed));
-    if (choices.length === 0) at = -1;
+    // whom Enter picks: who is typed in full, else who fits best, somebody new where nobody does
+    const meant = choices.findIndex(({ name, isNew }) => !isNew && name === typed);
+    at = typed === "" || choices.length === 0 ? -1 : Math.max(0, meant);
     fill(list, choices.map(({ name, isNew }, number) => {
       const option = make("li", { role: "option", id: `${id}-${number}` }, isNew ? `${say("newName")} ` : null, shown(name));
       // before the field loses the focus

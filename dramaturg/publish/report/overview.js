@@ -8,7 +8,7 @@ function overviewView() {
         make("h2", {}, shown(character.name)),
         character.aliases.length > 0 && make("p", { class: "aliases" }, say("aliases"), " ", listed(character.aliases)),
         character.categories.length > 0 && make("p", { class: "tags" }, character.categories.map((each) => make("span", {}, shown(each)))),
-        character.description && make("p", { class: "description", dir: "auto" }, shown(character.description)),
+        character.description && make("div", { class: "description" }, paragraph(character.description)),
         data.totals.shown < data.totals.rows &&
           make("p", { class: "limit" }, say("partOf", { n: data.totals.shown, all: number(data.totals.rows) }), " ", say("limitWhy"))),
       figuresNode(),

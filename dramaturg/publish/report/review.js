@@ -8,12 +8,13 @@ function reviewView() {
   const { queue } = data.lines;
   let at = Math.max(0, queue.findIndex(([line]) => !isReviewed(line)));
   let current = null; // { line, queued, drawn }
+  const given = new Set(); // the lines that the queue has shown
   let choices = []; // names by number
 
   const progress = make("div", { class: "progress" });
   const galley = make("div", { class: "passage", tabindex: "0", role: "region", "aria-label": say("passage") });
   const place = make("span", { class: "place" });
-  const quote = make("blockquote", { dir: "auto" });
+  const quote = make("div", { class: "quote" });
   const verdict = make("div", { class: "says" });
   const namesBox = make("ol", { class: "likely", "aria-label": say("likely") });
   const another = nameField({ label: say("anotherName"), names: everyName, pick: (name) => give(name), isNewAllowed: true, key: "/" });
@@ -92,15 +93,15 @@ function reviewView() {
     at = place;
     const [line, drawn] = queue[at];
     current = { line, queued: true, drawn: Boolean(drawn) };
+    given.add(line);
     keepAddress("review", {});
     drawNew();
   }
 
-  /** Show a line that a person has chosen; one of the queue that this tab has corrected keeps its place in it. */
+  /** Show a line that a person has chosen; one that the queue has shown before keeps its place there. */
   function show(line) {
-    const queued = queue.findIndex(([each]) => each === line);
-    if (queued !== -1 && (queued === at || done.includes(lineTarget(line)))) {
-      showQueued(queued);
+    if (given.has(line)) {
+      showQueued(queue.findIndex(([each]) => each === line));
       return;
     }
     current = { line, queued: false, drawn: false };
@@ -112,7 +113,7 @@ function reviewView() {
     draw();
     center(galley, galley.querySelector("mark.line"));
     const name = speakerOf(current.line);
-    announce(say("nowLine", { text: inline(lineText(current.line)), name: typeof name === "string" ? inline(name) : speakerWord(name) }));
+    announce(say("nowLine", { text: inline(lineText(current.line)), name: typeof name === "string" ? inline(name) : speakerWord(name) }), "line");
   }
 
   function draw() {
@@ -126,7 +127,7 @@ function reviewView() {
     const { source, start, end, confidence, method, methods } = data.lines;
     const target = lineTarget(line);
     place.textContent = queued ? `${number(at + 1)} / ${number(queue.length)}${drawn ? ` · ${say("drawn")}` : ""}` : say("chosenLine");
-    fill(quote, shown(lineText(line)));
+    fill(quote, paragraph(lineText(line), [], "blockquote"));
     const name = speakerOf(line);
     const isSaid = isReviewed(line);
     right.disabled = typeof name !== "string";

@@ -64,7 +64,7 @@ async function send(body, { wanted, saved, kept }) {
     closeNotice();
     if (body.do !== "undo") done.push(body.target);
     take(answer.content);
-    announce(say("saved", { what: wanted }));
+    announce(say("saved", { what: wanted }), "saved");
     saved?.(seen(body.target));
   } else if (answer.status === 409) {
     take(answer.content.state);

@@ -17,9 +17,17 @@ function write(node, text) {
   if (from < kept.length) node.append(kept.slice(from));
 }
 
-/** A text as an element of its own, whose direction touches nothing around it; what was searched is marked in it. */
+/** A text within others, whose direction touches nothing around it; what was searched is marked in it. */
 function shown(text, searched = []) {
-  const node = make("bdi", { dir: "auto" });
+  return writeFound(make("bdi", { dir: "auto" }), text, searched);
+}
+
+/** A text that stands alone, line by line, from where its own direction begins. */
+function paragraph(text, searched = [], tag = "p") {
+  return writeFound(make(tag, { class: "text", dir: "auto" }), text, searched);
+}
+
+function writeFound(node, text, searched) {
   let from = 0;
   for (const [start, end] of found(text, searched)) {
     write(node, text.slice(from, start));
@@ -32,9 +40,12 @@ function shown(text, searched = []) {
   return node;
 }
 
-/** A text for a place that takes no elements: a sentence of the interface, an attribute. */
+const FROM_THE_RIGHT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
+
+/** A text for a place that takes no elements: a sentence of the interface, an attribute, an option. */
 function inline(text) {
-  return `\u2068${text.replace(UNSEEN, "").replace(/\s+/g, " ").trim()}\u2069`;
+  const line = text.replace(UNSEEN, "").replace(/\s+/g, " ").trim();
+  return FROM_THE_RIGHT.test(line) ? `\u2068${line}\u2069` : line;
 }
 
 // --- search --------------------------------------------------------------------------------------------------------

@@ -32,9 +32,9 @@ function said(row, number, turn, draft, searched, redraw, mayEdit) {
     redraw();
   };
   return make("div", { class: "said" },
-    make("p", { class: "text", dir: "auto" }, shown(turn.text, searched)),
+    paragraph(turn.text, searched),
     turn.isEdited && make("p", { class: "note" }, say("editedByPerson"),
-      turn.before !== null && make("details", {}, make("summary", {}, say("before")), make("p", { dir: "auto" }, shown(turn.before)))),
+      turn.before !== null && make("details", {}, make("summary", {}, say("before")), paragraph(turn.before))),
     draft && make("p", { class: "note warn" }, say("unsavedDraft"), " ",
       button(say("goOn"), edit, { class: "quiet" }), button(say("discard"), discard, { class: "quiet" })),
     mayEdit && !draft && button(say("edit"), edit, { class: "quiet edit", "aria-label": say("editTurn", { n: number + 1 }) }));
