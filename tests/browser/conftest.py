@@ -46,14 +46,19 @@ def open_address(chromium: "Browser", faults: Faults) -> Iterator[Open]:
     error, or asks for anything but itself and its own server."""
     with ExitStack() as stack:
 
-        def open_(address: str, *, width: int = 1280, height: int = 800, scheme: str = "light", **options: Any) -> "Page":
+        def open_(
+            address: str, *, width: int = 1280, height: int = 800, scheme: str = "light", **options: Any
+        ) -> "Page":
             context = chromium.new_context(
                 viewport={"width": width, "height": height}, color_scheme=scheme, **options
             )  # fmt: skip
             stack.callback(context.close)
             page = context.new_page()
             page.set_default_timeout(8000)
-            page.on("console", lambda message: faults.append(f"{message.type}: {message.text} {message.location.get('url', '')}"))
+            page.on(
+                "console",
+                lambda message: faults.append(f"{message.type}: {message.text} {message.location.get('url', '')}"),
+            )
             page.on("pageerror", lambda error: faults.append(f"error: {error}"))
             page.on("dialog", lambda dialog: (faults.append(f"dialog: {dialog.message}"), dialog.dismiss()))
             own = address.split("?")[0].split("#")[0]

@@ -43,7 +43,12 @@ class FakeReview:
         targets = self.state["targets"]
         self.state["number"] += 1
         before = targets.pop(target, {"edits": {}})
-        now: dict[str, Any] = {"number": self.state["number"], "verdict": None, "edits": before.get("edits", {}), "built": False}
+        now: dict[str, Any] = {
+            "number": self.state["number"],
+            "verdict": None,
+            "edits": before.get("edits", {}),
+            "built": False,
+        }
         match body["do"]:
             case "accept" | "reject":
                 now["verdict"] = body["do"]

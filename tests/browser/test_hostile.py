@@ -38,9 +38,7 @@ def test_markup_in_every_field_of_a_report_does_nothing(open_report: Open) -> No
     assert page.title().startswith("Brook </script>")
 
 
-def test_markup_in_every_field_of_a_review_does_nothing(
-    review: FakeReview, open_address: Open, faults: Faults
-) -> None:
+def test_markup_in_every_field_of_a_review_does_nothing(review: FakeReview, open_address: Open, faults: Faults) -> None:
     data = hostile(page_data("review"))
     line = f"line:{data['sources'][1]['name']}:{data['lines']['start'][0]}-{data['lines']['end'][0]}"
     gone = {"target": HOSTILE, "text": HOSTILE, "why": HOSTILE}

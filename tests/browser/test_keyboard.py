@@ -125,7 +125,11 @@ def test_a_review_goes_from_line_to_line_by_keys_alone(open_review: Open, review
     expect(said).to_have_text("This one does,")
     page.keyboard.press("k")
     expect(said).to_have_text("Only the 🐈 cat,")
-    assert [(each["do"], each.get("role")) for each in review.sent] == [("accept", None), ("speaker", "Ada"), ("speaker", "Ada")]
+    assert [(each["do"], each.get("role")) for each in review.sent] == [
+        ("accept", None),
+        ("speaker", "Ada"),
+        ("speaker", "Ada"),
+    ]
 
 
 def test_what_was_saved_and_which_line_is_next_are_told(open_review: Open) -> None:

@@ -46,7 +46,14 @@ def test_axe_finds_nothing_in_a_review(
     open_review: Open, review: FakeReview, faults: Faults, scheme: str, width: int
 ) -> None:
     review.state["gone"] = [{"target": "line:lamp.txt:1-3", "text": "It was here.", "why": "not in the source"}]
-    review.state["accuracy"] = {"reviewed": 61, "drawn": 30, "estimate": 0.953, "low": 0.91, "high": 0.98, "after": 0.97}
+    review.state["accuracy"] = {
+        "reviewed": 61,
+        "drawn": 30,
+        "estimate": 0.953,
+        "low": 0.91,
+        "high": 0.98,
+        "after": 0.97,
+    }
     page = open_review(scheme=scheme, width=width)
     assert_accessible(page)
     page.keyboard.press("2")
@@ -123,10 +130,14 @@ def test_the_page_speaks_the_datasets_language(
             page.locator(f"#head a[href='#{view}']").click()
             # what Latin is left is the data's
             words = page.locator("main").inner_text()
-            assert not re.search(r"\b(?:search|filters|previous|next|undo|passage|speaker)\b", words, re.IGNORECASE), words
+            assert not re.search(r"\b(?:search|filters|previous|next|undo|passage|speaker)\b", words, re.IGNORECASE), (
+                words
+            )
 
 
 def test_nothing_moves_where_a_person_wants_it_still(open_report: Open) -> None:
     page = open_report(where="#rows", reduced_motion="reduce")
-    duration = page.locator("#view-rows [role=option]").first.evaluate("each => getComputedStyle(each).transitionDuration")
+    duration = page.locator("#view-rows [role=option]").first.evaluate(
+        "each => getComputedStyle(each).transitionDuration"
+    )
     assert duration == "0s"

@@ -71,7 +71,12 @@ def test_chinese_is_found_without_spaces_between_words(open_report: Open) -> Non
 
 @pytest.mark.parametrize(
     ("name", "value", "left"),
-    [("config", "role_specific (2)", 2), ("split", "test (1)", 1), ("origin", "generated (2)", 2), ("speaker", "Ada (3)", 3)],
+    [
+        ("config", "role_specific (2)", 2),
+        ("split", "test (1)", 1),
+        ("origin", "generated (2)", 2),
+        ("speaker", "Ada (3)", 3),
+    ],
 )
 def test_filters_narrow_the_list_and_it_says_to_how_many(open_report: Open, name: str, value: str, left: int) -> None:
     page = open_report(where="#rows")
@@ -167,7 +172,16 @@ def test_of_a_long_list_only_what_is_seen_is_there(open_report: Open) -> None:
 
 def test_a_dataset_without_anything_is_a_page_too(open_report: Open) -> None:
     data = page_data()
-    data |= {"rows": [], "lost": [], "lost_total": 0, "funnel": [], "speakers": [], "names": [], "passages": [], "cost": []}
+    data |= {
+        "rows": [],
+        "lost": [],
+        "lost_total": 0,
+        "funnel": [],
+        "speakers": [],
+        "names": [],
+        "passages": [],
+        "cost": [],
+    }
     data["totals"] = {"rows": 0, "shown": 0, "configs": {}}
     data["lines"] = {key: [] for key in data["lines"]} | {"total": 0}
     page = open_report(data)
@@ -178,7 +192,12 @@ def test_a_dataset_without_anything_is_a_page_too(open_report: Open) -> None:
 
 def test_plots_are_shown(open_report: Open) -> None:
     data = page_data()
-    data["plots"] = [{"title": "A dot", "src": "data:image/svg+xml;base64,PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciIHdpZHRoPSI0IiBoZWlnaHQ9IjQiLz4="}]
+    data["plots"] = [
+        {
+            "title": "A dot",
+            "src": "data:image/svg+xml;base64,PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciIHdpZHRoPSI0IiBoZWlnaHQ9IjQiLz4=",
+        }
+    ]
     image = open_report(data).get_by_alt_text("A dot")
     expect(image).to_be_visible()
     assert image.evaluate("image => image.naturalWidth") == 4

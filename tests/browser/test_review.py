@@ -61,13 +61,18 @@ def test_a_key_says_who_says_a_line(open_review: Open, review: FakeReview, key: 
     assert sent(page, review) == [{"target": line(review, 7), "seen": 0, "queued": True, "drawn": False, **body}]
 
 
-def test_the_queue_is_gone_through_in_its_order_and_says_which_were_drawn(open_review: Open, review: FakeReview) -> None:
+def test_the_queue_is_gone_through_in_its_order_and_says_which_were_drawn(
+    open_review: Open, review: FakeReview
+) -> None:
     page = open_review()
     for _ in range(2):
         said = page.locator(".card blockquote").text_content()
         page.keyboard.press("x")
         expect(page.locator(".card blockquote")).not_to_have_text(str(said))
-    assert [(each["target"], each["drawn"]) for each in sent(page, review, 2)] == [(line(review, 7), False), (line(review, 8), True)]
+    assert [(each["target"], each["drawn"]) for each in sent(page, review, 2)] == [
+        (line(review, 7), False),
+        (line(review, 8), True),
+    ]
     expect(page.locator(".progress")).to_contain_text("2 lines reviewed, 7 to go")
 
 
@@ -76,7 +81,11 @@ def test_a_line_is_shown_in_its_passage_with_who_speaks_around_it(open_review: O
     galley = page.locator(".passage .galley")
     expect(galley.locator("mark.line")).to_have_text("By whom?")
     expect(galley.locator("mark.line")).to_be_in_viewport()
-    assert galley.locator(".other").all_text_contents()[-3:] == ["You put it out yourself,", "I was told to.", "By you."]
+    assert galley.locator(".other").all_text_contents()[-3:] == [
+        "You put it out yourself,",
+        "I was told to.",
+        "By you.",
+    ]
     assert galley.locator(".who").all_text_contents()[-4:] == ["Ada", "Brook", "Brook", "unknown"]
 
 
@@ -95,7 +104,9 @@ def test_enter_that_ends_what_an_input_method_composes_picks_nobody(open_review:
     page = open_review()
     field = page.get_by_role("combobox", name="Another name")
     field.fill("Ad")
-    field.evaluate("each => each.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', isComposing: true, bubbles: true}))")
+    field.evaluate(
+        "each => each.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', isComposing: true, bubbles: true}))"
+    )
     page.wait_for_timeout(100)
     assert review.sent == []
 
@@ -162,10 +173,19 @@ def test_after_the_last_line_it_says_that_all_are_reviewed(open_review: Open, re
 def test_the_estimate_is_told_once_there_is_one(open_review: Open, review: FakeReview) -> None:
     page = open_review()
     expect(page.locator(".progress")).to_contain_text("After 50 this page estimates")
-    review.state["accuracy"] = {"reviewed": 61, "drawn": 30, "estimate": 0.953, "low": 0.91, "high": 0.98, "after": 0.97}
+    review.state["accuracy"] = {
+        "reviewed": 61,
+        "drawn": 30,
+        "estimate": 0.953,
+        "low": 0.91,
+        "high": 0.98,
+        "after": 0.97,
+    }
     page.keyboard.press("a")
     expect(page.locator(".progress")).to_contain_text("95.3% of all speakers are right, by estimate (91.0% to 98.0%")
-    expect(page.locator(".progress")).to_contain_text("From 30 lines drawn at random, of 61 reviewed. With your corrections: 97.0%.")
+    expect(page.locator(".progress")).to_contain_text(
+        "From 30 lines drawn at random, of 61 reviewed. With your corrections: 97.0%."
+    )
 
 
 # --- rows and names ------------------------------------------------------------------------------------------------
@@ -327,7 +347,9 @@ def test_a_server_that_is_gone_is_told_and_what_was_typed_goes_out_when_it_is_ba
     only(faults, "ERR_CONNECTION_REFUSED", "ERR_CONNECTION_RESET", "ERR_EMPTY_RESPONSE")
 
 
-def test_nothing_else_is_sent_before_a_person_has_decided(open_review: Open, review: FakeReview, faults: Faults) -> None:
+def test_nothing_else_is_sent_before_a_person_has_decided(
+    open_review: Open, review: FakeReview, faults: Faults
+) -> None:
     review.refusal = (400, {"error": "no such line"})
     page = open_review()
     page.keyboard.press("x")
