@@ -1,1 +1,5 @@
-"""One page that shows what is in a dataset, what was lost where, and every row beside the passage it came from."""
+"""A dataset as one page, to look at, read and correct."""
+
+from dramaturg.publish.report.page import render_page
+
+__all__ = ["render_page"]
