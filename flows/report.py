@@ -3,7 +3,7 @@ by `flows.review` for a person to correct it."""
 
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from dramaturg.scenes import Scene
 from dramaturg.script import Script, Utterance
 from dramaturg.workspace import write_atomic
 from flows.built import built_profile, check_built
+from flows.chinese import COUNTS, PLOT_TITLES, STAGE_TITLES, STEPS
 from flows.counted import price_told, spent_of
 from flows.pipeline import STAGES
 from flows.reasons import meaning
@@ -111,7 +112,7 @@ def _gathered(build: Build, desk: Desk, mode: str, most: int) -> dict[str, Any]:
         "funnel": list(_funnel(build, stages)),
         "cost": list(_cost(build, stages)),
         "speakers": lines.speakers(),
-        "plots": list(_plots(workspace.dataset)),
+        "plots": list(_plots(workspace.dataset, PLOT_TITLES if character.language == "zh" else TITLES)),
         "names": lines.names,
         "passages": windows([script.text for script in scripts], chain(shown, lines.spans())),
         "lines": lines.columns(),
@@ -119,7 +120,7 @@ def _gathered(build: Build, desk: Desk, mode: str, most: int) -> dict[str, Any]:
         "totals": {
             "rows": sum(stages["export"]["counts"].get(config, 0) for config in CONFIGS),
             "shown": len(rows),
-            "configs": {config: stages["export"]["counts"].get(config, 0) for config in CONFIGS},
+            "configs": {config: n for config, n in stages["export"]["counts"].items() if config in CONFIGS},
         },
         "lost": evenly(lost, _MOST_LOST),
         "lost_total": len(lost),
@@ -143,22 +144,28 @@ def _funnel(build: Build, stages: dict[str, Any]) -> Iterator[dict[str, Any]]:
             entry = stages[stage.name]
             yield {
                 "stage": stage.name,
-                "title": stage.title,
-                "counts": [[name, count] for name, count in entry["counts"].items() if isinstance(count, int)],
+                "title": STAGE_TITLES[stage.name] if language == "zh" else stage.title,
+                "counts": [
+                    [COUNTS.get(name, name) if language == "zh" else name.replace("_", " "), count]
+                    for name, count in entry["counts"].items()
+                    if isinstance(count, int)
+                ],
                 "dropped": [[why, meaning(why, role, language), n] for why, n in entry["dropped"].items()],
             }
 
 
 def _cost(build: Build, stages: dict[str, Any]) -> Iterator[list[str]]:
+    steps = STEPS if build.character.language == "zh" else {}
     for each in spent_of(stages):
         tokens = f"{each.tokens_in:,} → {each.tokens_out:,}"
-        yield [each.stage, each.model or "", f"{each.requests:,}", tokens]
-    yield ["", "", "", price_told(build, stages)]
+        yield [steps.get(each.stage, each.stage), each.model or "", f"{each.requests:,}", tokens]
+    price = price_told(build, stages)
+    yield ["", "", "", steps.get(price, price)]
 
 
-def _plots(dataset: Path) -> Iterator[dict[str, str]]:
+def _plots(dataset: Path, titles: Mapping[str, str]) -> Iterator[dict[str, str]]:
     if has_pictures(dataset):
-        for name, title in TITLES.items():
+        for name, title in titles.items():
             path = dataset / PLOTS / f"{name}.svg"
             if path.is_file():
                 yield {"title": title, "src": f"data:image/svg+xml;base64,{b64encode(path.read_bytes()).decode()}"}

@@ -200,3 +200,14 @@ def test_a_port_that_is_taken_is_told(client: httpx.Client, served: Path) -> Non
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ran.returncode == 2
     assert f"port {client.base_url.port}: Address already in use: give another with --port" in ran.stderr
+
+
+def test_a_chinese_page_has_no_english_word_for_what_is_counted(generated: Path, tmp_path: Path) -> None:
+    path = write_report(open_build(generated, "weixiaobao"), tmp_path / "r.html", 100)
+    told = data_in(path.read_text(encoding="utf-8"))
+    configs = {"chatharuhi", "script", "profiles", "role_specific", "knowledge_boundary"}
+    said = {name for stage in told["funnel"] for name, _ in stage["counts"]} | {
+        step["title"] for step in told["funnel"]
+    }
+    said |= {why for stage in told["funnel"] for _, why, _ in stage["dropped"]} | {row[0] for row in told["cost"]}
+    assert [each for each in said - configs if re.fullmatch(r"[a-zA-Z_ ]+", each)] == []
