@@ -49,7 +49,7 @@ COUNTS = {
     "in_batch_cached": "批量中记得的词元",
     "in_batch_in": "批量输入词元",
     "in_batch_out": "批量输出词元",
-    "joined": "次合并",
+    "joined": "份由陈述拼成",
     "knowledge_boundary": "knowledge_boundary",
     "later_turns": "后续轮次",
     "lines": "台词",
