@@ -370,3 +370,12 @@ def test_a_page_with_an_old_token_is_told_so(review: FakeReview, open_address: O
     expect(page.locator("#notice")).to_contain_text("not the token of this review")
     assert review.sent == []
     only(faults, "403")
+
+
+def test_a_line_that_a_person_has_called_no_speech_says_so(open_review: Open, review: FakeReview) -> None:
+    review.data["lines"]["role"][7] = -2
+    review.write(line(review, 7), {"do": "reject"})
+    review.state["targets"][line(review, 7)]["built"] = True
+    page = open_review(f"#review?line={line(review, 7)}")
+    expect(page.locator(".says .now")).to_have_text("not speech")
+    expect(page.locator(".says")).to_contain_text("(in the last build) · was Brook")

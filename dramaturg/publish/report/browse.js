@@ -49,7 +49,8 @@ function browser({ view, label, items, words, filters, draw, detail, idOf, count
     fill(filterBox, filters.map(({ name, label: filterLabel, values, word }) => {
       const counts = new Map();
       for (const item of items) for (const value of new Set(values(item))) counts.set(value, (counts.get(value) ?? 0) + 1);
-      if (counts.size < 2 && !chosen.get(name)) return null;
+      if (counts.size < 2 && !chosen.has(name)) return null;
+      if (chosen.has(name) && !counts.has(chosen.get(name))) counts.set(chosen.get(name), 0);
       const options = [...counts].sort((one, other) => other[1] - one[1]);
       // a value may be any text, so that "all" is a place in the list and no value
       const all = [["", say("all")], ...options.map(([value, n], at) => [String(at), `${inline(word(value))} (${number(n)})`])];
@@ -89,7 +90,10 @@ function browser({ view, label, items, words, filters, draw, detail, idOf, count
     const told = isAll ? countWord(total, items.length) : say("foundOf", { n: visible.length, all: number(items.length) });
     count.textContent = told;
     clear.hidden = field.value === "" && chosen.size === 0;
-    if (!isQuiet) announce(told, "count");
+    if (!isQuiet) {
+      announce(told, "count");
+      tellAddress();
+    }
     tellPlace();
     if (current !== -1 && mayDraw) drawOpen();
   }
@@ -111,12 +115,19 @@ function browser({ view, label, items, words, filters, draw, detail, idOf, count
     bench.removeAttribute("data-empty");
     drawOpen();
     tellPlace();
-    keepAddress(view, { id: idOf(items[at], at) });
+    tellAddress();
+  }
+
+  function tellAddress() {
+    const isOpen = current !== -1 && (!narrow.matches || node.classList.contains("opened"));
+    keepAddress(view, {
+      ...(field.value && { q: field.value }), ...Object.fromEntries(chosen), ...(isOpen && { id: idOf(items[current], current) }),
+    });
   }
 
   function open(at) {
-    show(at);
     node.classList.add("opened");
+    show(at);
     page.focus({ preventScroll: true });
     if (narrow.matches) window.scrollTo(0, 0);
   }
@@ -125,7 +136,7 @@ function browser({ view, label, items, words, filters, draw, detail, idOf, count
     node.classList.remove("opened");
     if (current !== -1) list.reset(visible.length, visible.indexOf(current));
     list.node.focus();
-    if (narrow.matches) keepAddress(view, {});
+    tellAddress();
   }
 
   function step(by) {
@@ -145,7 +156,7 @@ function browser({ view, label, items, words, filters, draw, detail, idOf, count
     apply({ isQuiet: id !== null });
     const at = id === null ? -1 : (numbers.get(id) ?? -1);
     if (at === -1) return;
-    list.moveTo(Math.max(0, visible.indexOf(at)));
+    if (visible.includes(at)) list.moveTo(visible.indexOf(at));
     if (narrow.matches) open(at);
     else show(at);
   }

@@ -38,6 +38,7 @@ function route() {
   document.title = `${inline(data.character.name)} · ${say(wanted)} · Dramaturg`;
   const given = Object.fromEntries(new URLSearchParams(query));
   const { view } = views.get(wanted);
+  view.shown?.();
   // a view that is come back to is as it was left
   if (isOther && query === "" && view.wasOpened && wanted !== "review") return;
   view.wasOpened = true;

@@ -8,12 +8,12 @@ function rowsView() {
     items: data.rows,
     total: data.totals.rows,
     countWord: (total, here) => (total > here ? say("partOf", { n: here, all: number(total) }) : say("nRows", { n: here })),
-    words: (row) => `${turnsOf(row).map(({ role, text }) => `${role ?? ""}\n${text}`).join("\n")}\n${row.id}`,
+    words: rowWords,
     filters: [
       { name: "config", label: say("config"), values: (row) => [row.config], word: String },
       { name: "split", label: say("split"), values: (row) => [row.split], word: splitWord },
       { name: "origin", label: say("origin"), values: (row) => [row.origin], word: originWord },
-      { name: "speaker", label: say("speaker"), values: (row) => row.turns.map(([role]) => role ?? ""), word: (role) => role || say("noName") },
+      { name: "speaker", label: say("speaker"), values: (row) => row.turns.map(([role]) => (role === null ? "" : merged(role))), word: (role) => role || say("noName") },
       { name: "verdict", label: say("verdict"), values: (row) => [verdictOf(row)], word: (verdict) => say(`verdict_${verdict}`) },
     ],
     draw: rowOption,
@@ -21,10 +21,22 @@ function rowsView() {
     idOf: (row) => row.id,
   });
 
+  let isOld = false; // something was corrected while the rows were not to be seen
+  let mergedBefore = "[]";
+  let before = []; // the targets then: what is taken back is none any more
+
+  function refresh() {
+    const merges = JSON.stringify([...targets].filter(([target]) => target.startsWith("name:")));
+    const corrected = [...targets.keys(), ...before].map((target) => numbers.get(target)).filter((at) => at !== undefined);
+    browse.refresh(merges === mergedBefore ? corrected : data.rows.keys());
+    mergedBefore = merges;
+    before = [...targets.keys()];
+    isOld = false;
+  }
+
   watch(() => {
-    const changedItems = [];
-    for (const target of targets.keys()) if (numbers.has(target)) changedItems.push(numbers.get(target));
-    browse.refresh(changedItems);
+    if (viewNow === "rows") refresh();
+    else isOld = true;
   });
 
   function rowDetail(row, searched) {
@@ -34,7 +46,7 @@ function rowsView() {
         make("h2", {}, say("row"), " ", make("code", {}, shown(row.id))),
         make("p", { class: "marks" },
           make("span", {}, shown(row.config)), make("span", {}, splitWord(row.split)),
-          make("span", { class: `origin ${row.origin}` }, originWord(row.origin)),
+          make("span", { class: row.origin === "original" ? null : "new" }, originWord(row.origin)),
           verdictOf(row) !== "none" && make("span", { class: "verdict" }, say(`verdict_${verdictOf(row)}`))),
         isReview() && row.is_editable && verdictNode(row)),
       make("div", { class: "spread" },
@@ -54,7 +66,16 @@ function rowsView() {
     e: () => (browse.node.querySelector(".turn.role .edit") ?? browse.node.querySelector(".edit"))?.click(),
     u: () => { if (isReview()) undoLast(); },
   };
-  return { node: browse.node, open: browse.reset, keys, whenIdle: browse.warm };
+  return { node: browse.node, open: browse.reset, shown: () => { if (isOld) refresh(); }, keys, whenIdle: browse.warm };
+}
+
+/** All of a row that is searched. */
+function rowWords(row) {
+  let words = row.id;
+  // as it came where nobody has touched it: this is done of every row
+  const turns = targets.size === 0 ? row.turns : turnsOf(row).map(({ role, text }) => [role, text]);
+  for (const [role, text] of turns) words += `\n${role ?? ""}\n${text}`;
+  return words;
 }
 
 function splitWord(split) {
@@ -79,7 +100,7 @@ function rowOption(row, searched) {
       make("b", {}, shown(role ?? say("noName"), searched)), " ", shown(glimpse(text, searched), searched))),
     make("span", { class: "marks" },
       make("span", {}, shown(row.config)), make("span", {}, splitWord(row.split)),
-      row.origin !== "original" && make("span", { class: `origin ${row.origin}` }, originWord(row.origin)),
+      row.origin !== "original" && make("span", { class: "new" }, originWord(row.origin)),
       verdict !== "none" && make("span", { class: "verdict" }, say(`verdict_${verdict}`))),
   ];
 }
