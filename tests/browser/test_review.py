@@ -379,3 +379,16 @@ def test_a_line_that_a_person_has_called_no_speech_says_so(open_review: Open, re
     page = open_review(f"#review?line={line(review, 7)}")
     expect(page.locator(".says .now")).to_have_text("not speech")
     expect(page.locator(".says")).to_contain_text("(in the last build) · was Brook")
+
+
+def test_a_correction_of_an_earlier_build_that_is_taken_back_shows_who_was_found(
+    open_review: Open, review: FakeReview
+) -> None:
+    review.data["lines"]["role"][7] = 1
+    review.write(line(review, 7), {"do": "speaker", "role": "Ada"})
+    review.state["targets"][line(review, 7)]["built"] = True
+    page = open_review(f"#review?line={line(review, 7)}")
+    expect(page.locator(".says .now")).to_have_text("Ada")
+    page.get_by_text("1 correction", exact=True).click()
+    page.locator(".corrections").get_by_role("button").click()
+    expect(page.locator(".says .now")).to_have_text("Brook")

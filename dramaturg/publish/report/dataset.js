@@ -63,7 +63,8 @@ function speakerOf(line) {
   const corrected = targets.get(lineTarget(line));
   if (corrected !== undefined && "role" in corrected) return merged(corrected.role);
   if (corrected?.verdict === "reject") return undefined;
-  return nameOf(data.lines.role[line]);
+  // in a review the state has every correction; one that was built and is taken back counts no more
+  return isReview() ? extractedSpeaker(line) : nameOf(data.lines.role[line]);
 }
 
 /** A line's speaker as the extractor has it. */

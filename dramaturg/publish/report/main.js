@@ -34,7 +34,7 @@ function route() {
     if (each === wanted) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
-  document.body.dataset.view = wanted;
+  views.get(wanted).link.scrollIntoView({ block: "nearest", inline: "nearest" });
   document.title = `${inline(data.character.name)} · ${say(wanted)} · Dramaturg`;
   const given = Object.fromEntries(new URLSearchParams(query));
   const { view } = views.get(wanted);

@@ -10,7 +10,7 @@ function overviewView() {
         character.categories.length > 0 && make("p", { class: "tags" }, character.categories.map((each) => make("span", {}, shown(each)))),
         character.description && make("div", { class: "description" }, paragraph(character.description)),
         data.totals.shown < data.totals.rows &&
-          make("p", { class: "limit" }, say("partOf", { n: data.totals.shown, all: number(data.totals.rows) }), " ", say("limitWhy"))),
+          make("p", { class: "limit" }, say("partOf", { n: data.totals.shown, all: number(data.totals.rows) }), say("space"), say("limitWhy"))),
       figuresNode(),
       part("configs", configsNode()),
       part("sources", sources.length > 0 && sourcesNode(sources)),

@@ -30,6 +30,9 @@ function reviewView() {
       button(say("nobodyKnows"), () => decide({ do: "speaker", role: null }, say("saidUnknown")), { key: "0" })),
     namesBox, another.node,
     make("div", { class: "buttons after" }, undone));
+  card.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !event.defaultPrevented) card.focus({ preventScroll: true });
+  });
   const finished = make("p", { class: "nothing", hidden: true }, say("queueDone"));
   const corrections = correctionsNode();
   const desk = make("div", { class: "desk" }, galley, card);
@@ -69,7 +72,7 @@ function reviewView() {
     if (current === null) return;
     const corrected = targets.get(lineTarget(current.line));
     const isSet = corrected !== undefined && "role" in corrected;
-    const isExtracted = nameOf(data.lines.role[current.line]) === name;
+    const isExtracted = extractedSpeaker(current.line) === name;
     if (isExtracted && !isSet) decide({ do: "accept" }, say("saidRightName", { name: inline(name) }));
     else decide({ do: "speaker", role: name }, say("saidSpeaker", { name: inline(name) }));
   }
@@ -187,11 +190,11 @@ function reviewView() {
       make("p", { class: "accuracy" },
         say("accuracy", { share: percent(accuracy.estimate), low: percent(accuracy.low), high: percent(accuracy.high) })),
       make("p", { class: "muted" }, say("accuracyOf", { drawn: number(accuracy.drawn), n: accuracy.reviewed }),
-        typeof accuracy.after === "number" && ` ${say("accuracyAfter", { share: percent(accuracy.after) })}`),
+        typeof accuracy.after === "number" && say("space") + say("accuracyAfter", { share: percent(accuracy.after) })),
     ];
     const full = reviewed / (accuracy === null ? ENOUGH : Math.max(1, reviewed + left));
     fill(progress, told,
-      make("p", { class: "count" }, say("reviewedLeft", { n: reviewed, left: number(left) }), accuracy === null && ` ${say("noAccuracy", { n: ENOUGH })}`),
+      make("p", { class: "count" }, say("reviewedLeft", { n: reviewed, left: number(left) }), accuracy === null && say("space") + say("noAccuracy", { n: ENOUGH })),
       bar(full));
   }
 

@@ -41,7 +41,7 @@ const WORDS = {
     speakersWhat: "A line is unsure below a confidence of {sure}.",
     mergeWhat: "Two names of one person can be made one.",
     speaker_name: "Name", speaker_lines: "Lines", speaker_unsure: "Unsure", speaker_confidence: "Confidence",
-    merge: "Same as …", mergeName: "{name} is the same person as …", samePerson: "{name} is the same person as",
+    merge: "Merge …", mergeName: "{name} is the same person as …", samePerson: "{name} is the same person as",
     mergeInto: "{name} is {into}", mergedInto: "the same person as {name}", undoMerge: "Undo: {name} is a person again",
 
     reviewQuestion: "Who says this?", likely: "Likely speakers", anotherName: "Another name", newName: "New:",
@@ -64,7 +64,7 @@ const WORDS = {
     close: "Close", before: "Before", editedByPerson: "Edited by a person.", unsavedDraft: "A draft is not saved.", goOn: "Go on", discard: "Discard",
 
     corrections: ["{n} correction", "{n} corrections"], isBuilt: "in the last build", notBuilt: "for the next build",
-    showAll: "Show all", undoThis: "Undo: {what}",
+    space: " ", showAll: "Show all", undoThis: "Undo: {what}",
     textGone: ["{n} correction no longer fits", "{n} corrections no longer fit"],
     textGoneWhat: "Their text is not in the sources any more. They are kept, and change nothing.",
     saidRight: "speaker confirmed", saidRightName: "{name} confirmed", saidSpeaker: "said by {name}",
@@ -143,7 +143,7 @@ const WORDS = {
     close: "关闭", before: "修改前", editedByPerson: "经人工改写。", unsavedDraft: "有未保存的草稿。", goOn: "继续修改", discard: "丢弃",
 
     corrections: "{n} 处更正", isBuilt: "已计入上次构建", notBuilt: "下次构建时生效",
-    showAll: "全部显示", undoThis: "撤销：{what}",
+    space: "", showAll: "全部显示", undoThis: "撤销：{what}",
     textGone: "{n} 处更正已无从对应", textGoneWhat: "来源中已找不到这些文字。更正仍然保留，但不起作用。",
     saidRight: "说话人无误", saidRightName: "确认是{name}", saidSpeaker: "说话人是{name}", saidUnknown: "无从判断是谁说的", saidNoSpeech: "不是台词",
     accepted: "采纳", rejected: "不采纳", edited: "已改写", editedTo: "改为：{text}", nothingSaid: "无",
