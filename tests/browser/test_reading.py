@@ -61,7 +61,7 @@ def test_words_are_found_anywhere_and_a_phrase_as_it_stands(open_report: Open) -
     assert options(page) == 1
     search(page, '"lanterns cats"')
     assert options(page) == 0
-    expect(page.locator("#view-rows .nothing")).to_be_visible()
+    expect(page.locator("#view-rows .shelf .nothing")).to_be_visible()
     page.locator("#view-rows .clear").click()
     assert options(page) == 4
 

@@ -31,7 +31,7 @@ function browser({ view, label, items, words, filters, draw, detail, idOf, count
 
   const place = make("span", { class: "place" });
   const page = make("article", { class: "open", tabindex: "-1", "aria-label": say("opened") });
-  const bench = make("div", { class: "bench", "data-empty": true },
+  const bench = make("div", { class: "bench", "data-empty": true }, make("p", { class: "nothing pick" }, say("pick")),
     make("div", { class: "leaf" },
       button(say("return"), close, { class: "quiet return" }), place,
       button(say("previous"), () => step(-1), { key: "k", class: "quiet" }),

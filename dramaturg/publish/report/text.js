@@ -100,7 +100,7 @@ function found(text, searched) {
 function glimpse(text, searched, length = 160) {
   const line = text.length > 4000 && searched.length === 0 ? text.slice(0, 4000) : text;
   const [hit] = found(line, searched);
-  let from = hit && hit[0] > 40 ? hit[0] - 20 : 0;
+  let from = hit && hit[0] > 12 ? hit[0] - 8 : 0;
   if (from > 0 && /[\udc00-\udfff]/.test(line[from])) from -= 1;
   const cut = line.slice(from, from + length).replace(/\s+/g, " ");
   return `${from > 0 ? "…" : ""}${cut}`;

@@ -25,7 +25,7 @@ const WORDS = {
 
     search: "Search", filters: "Filters", all: "All", clear: "Clear",
     foundOf: "{n} of {all}", nothingFound: "Nothing fits. Search for fewer words, or clear the filters.",
-    opened: "What is open", return: "Back to the list", previous: "Previous", next: "Next", skip: "Skip",
+    opened: "What is open", pick: "Pick one in the list, and it opens here.", return: "Back to the list", previous: "Previous", next: "Next", skip: "Skip",
     row: "Row", noName: "no name", unknownSpeaker: "unknown", noSpeech: "not speech",
     passage: "In the source", noPassage: "This row has no passage of its own: a model wrote it without being shown any.",
     passageNotHere: ["A passage of this is not in this page.", "{n} passages of this are not in this page."],
@@ -105,8 +105,8 @@ const WORDS = {
     origin_original: "原文", origin_generated: "模型生成", origin_edited: "人工改写",
 
     search: "搜索", filters: "筛选", all: "全部", clear: "清除",
-    foundOf: "{all} 中的 {n} 条", nothingFound: "没有符合条件的内容。可以少搜几个词，或清除筛选。",
-    opened: "当前条目", return: "返回列表", previous: "上一条", next: "下一条", skip: "跳过",
+    foundOf: "{all} 条中有 {n} 条符合", nothingFound: "没有符合条件的内容。可以少搜几个词，或清除筛选。",
+    opened: "当前条目", pick: "在列表中选一条，即在此处打开。", return: "返回列表", previous: "上一条", next: "下一条", skip: "跳过",
     row: "样本", noName: "未署名", unknownSpeaker: "不明", noSpeech: "不是台词",
     passage: "原文", noPassage: "这条样本没有对应的原文：模型生成时未参看任何段落。",
     passageNotHere: "有 {n} 处原文不在本页中。",
