@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-__all__ = ["HOSTILE", "hostile", "page_data", "story"]
+__all__ = ["HOSTILE", "hostile", "page_data"]
 
 Data = dict[str, Any]
 
@@ -45,11 +45,6 @@ _ASKED = {"en": "What do you keep in the boathouse?", "zh": "你在船屋里藏�
 _ANSWERED = {"en": "Rope, mostly, and one thing more.", "zh": "多半是绳子，还有一样。"}
 QUEUE = ((7, 0), (8, 1), (6, 0), (1, 1), (4, 0), (0, 1), (2, 0), (3, 1), (5, 0))
 """Lines by number in the order of review, and whether each was drawn at random."""
-
-
-def story(language: str) -> str:
-    """The text of the only source that the samples quote."""
-    return _TEXTS[language]
 
 
 def page_data(mode: str = "report", language: str = "en") -> Data:

@@ -48,7 +48,7 @@ function inline(text) {
   return FROM_THE_RIGHT.test(line) ? `\u2068${line}\u2069` : line;
 }
 
-// --- search --------------------------------------------------------------------------------------------------------
+// --- search ------------------------------------------------------------------------------------------------------
 
 /** A text as it is compared: letters alike whether small, large or of full width. */
 function fold(text) {
@@ -106,7 +106,7 @@ function glimpse(text, searched, length = 160) {
   return `${from > 0 ? "…" : ""}${cut}`;
 }
 
-// --- code points -----------------------------------------------------------------------------------------------------
+// --- code points -------------------------------------------------------------------------------------------------
 
 const PAIR = /[\ud800-\udbff][\udc00-\udfff]/g;
 
