@@ -12,6 +12,7 @@ from dramaturg.errors import EmptyBuildError, InputError
 from flows.benchmark import build_benchmark, render_benchmark
 from flows.curate import curate_file, render_curated
 from flows.stage import Build, open_build
+from tests.flows.test_generation import lines, rows
 
 ROWS = [
     {"role": "Ned", "question": "Where is the bell?", "generated": ["In the river, where I put it."], "type": ["a"]},
@@ -74,6 +75,18 @@ def test_the_benchmark_has_every_generated_row_of_its_roles(generated: Path) -> 
         assert rows == sum(len(found) for role in own for found in role.rows[kind].values())
     assert (benchmark.folder / "rolebench-eng" / "instruction-generalization" / "general" / "train.jsonl").is_file()
     assert "weixiaobao" in render_benchmark(benchmark)
+
+
+def test_a_roles_profile_is_the_whole_script_in_its_order(generated: Path) -> None:
+    benchmark = build_benchmark(builds(generated, "sunwukong", "holmes"))
+    for role, language in zip(benchmark.roles, ("zh", "eng"), strict=True):
+        profile = benchmark.folder / f"profiles-{language}" / f"profiles-{language}-{role.name}.jsonl"
+        found = [json.loads(line) for line in profile.read_text(encoding="utf-8").splitlines()]
+        script = lines(generated, role.character_id, "01_script.jsonl")
+        assert rows(generated, role.character_id, "profiles")[-1] in found  # a test row
+        assert [(row["act_id"], row["diag_id"]) for row in found] == [
+            (line["act_id"], line["diag_id"]) for line in script
+        ]
 
 
 def test_a_role_that_is_held_out_is_one_of_them(generated: Path) -> None:
