@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from dramaturg import ROOT
+from dramaturg.errors import InputError
 from dramaturg.publish.pictures import PLOTS, TITLES
 from dramaturg.publish.statistics import Sample, Statistics, count_samples
 from dramaturg.publish.verbs import verb_nouns
@@ -147,3 +148,14 @@ def test_a_datasets_plots_are_in_its_card_and_all_else_stays_as_it_was(generated
     places = {name: each.places for name, each in read.items()}
     assert verify(build.workspace, build.character, texts, places).is_sound
     assert load_dataset(str(folder), "chatharuhi", cache_dir=str(tmp_path / "cache"))["train"].num_rows > 0
+
+
+def test_of_a_character_that_has_changed_since_it_was_built_nothing_is_drawn(built: Path) -> None:
+    from flows.stage import open_build
+    from flows.stats import draw as draw_dataset
+
+    told = built / "raw" / "holmes" / "character.yaml"
+    told.write_text(told.read_text(encoding="utf-8").replace("dry, ", ""), "utf-8")
+    with pytest.raises(InputError, match="has changed since: make build-dataset CHAR=holmes"):
+        draw_dataset(open_build(built, "holmes"))
+    assert not (built / "processed" / "holmes" / "dataset" / PLOTS).exists()
