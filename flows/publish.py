@@ -87,6 +87,8 @@ def _send(build: Build, asked: Publishing, hub: Hub, files: Mapping[str, Path], 
     if head is not None and not fresh and not gone:
         _finish_unchanged(hub, head, asked, tell)
         return
+    for remark in hub.check_card(files[CARD_FILE]) if CARD_FILE in fresh else ():
+        tell(f"the Hub remarks on the card: {remark}")
     if head is not None and asked.tag in head.tags:
         raise HubError(f"{asked.repo} has a tag {asked.tag} already, of another revision: give another --tag")
     found = _differences(hub, head, files, folder / "before")

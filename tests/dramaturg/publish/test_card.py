@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from dramaturg.character import Character
+from dramaturg.publish import metadata as metadata_module
 from dramaturg.publish.card import Part, Spent, Writer, render_card
 from dramaturg.publish.markdown import code, fenced, front_matter, in_a_line, plain, table
 from dramaturg.publish.pictures import Picture
@@ -18,6 +19,7 @@ from dramaturg.publish.statistics import Statistics
 from dramaturg.publish.voices import Speaker, Voices
 from dramaturg.text import Language
 from tests.characters import character
+from tests.hub import hub_licences
 
 NASTY = [
     "<script>alert(1)</script>",
@@ -138,15 +140,26 @@ def test_the_hubs_own_classes_read_the_metadata(language: Language) -> None:
         ("CC-BY-4.0", ("cc-by-4.0", None)),
         ("all rights reserved", ("other", "all-rights-reserved")),
         ("proprietary", ("other", "proprietary")),
-        ("公有领域", ("other", "公有领域")),
+        ("0BSD", ("other", "0bsd")),
+        ("Apache 2.0", ("apache-2.0", None)),
+        ("CC BY-SA 4.0", ("cc-by-sa-4.0", None)),
+        ("公有领域", ("other", "public-domain")),
+        ("版权所有", ("other", "other")),
         ("<b>", ("other", "b")),
     ],
 )
-def test_a_licence_that_the_hub_does_not_know_is_another_with_a_name(
+def test_a_licence_that_the_hub_does_not_know_is_another_with_an_id(
     licence: str, fields: tuple[str, str | None]
 ) -> None:
     told = metadata(card(character("en", licence=licence)))
     assert (told["license"], told.get("license_name")) == fields
+
+
+def test_the_licences_are_the_hubs_own() -> None:
+    """As its client has them: npm pack @huggingface/hub@2.17.5, src/types/public.ts."""
+    models = ("rail", "llama", "apple", "gemma", "deepfloyd")
+    of_models = {each for each in hub_licences() if any(name in each for name in models)}
+    assert hub_licences() - of_models - {"unknown", "other"} == metadata_module._LICENCES
 
 
 def test_plots_are_shown_where_there_are_any() -> None:
