@@ -338,7 +338,7 @@ def plots(char: _Char, data: _Data = None) -> None:
     """Draw a character's dataset, PNG and SVG, into data/processed/CHAR/dataset/plots, and show it in the card."""
     from flows.stats import draw
 
-    for path in draw(_open(char, data)):
+    for path in draw(_open(char, data), _tell):
         print(path)
 
 

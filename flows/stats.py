@@ -1,14 +1,14 @@
 """What there is in the datasets of one character or several, and its plots."""
 
 import importlib.util
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from dramaturg.errors import InputError
 from dramaturg.publish.pictures import PLOTS, picture_files, record
 from dramaturg.publish.statistics import Statistics, questions, statistics
 from dramaturg.publish.tables import LENGTHS, table_1
-from dramaturg.publish.verbs import verb_nouns
+from dramaturg.publish.verbs import FEWEST_TIMES, FEWEST_VERBS, common_verbs, verb_nouns
 from dramaturg.publish.voices import Voices
 from dramaturg.workspace import is_intact, sha256_file, write_atomic, write_json
 from flows.card import Told, card_of, current_pictures, plots_made_from, written_parts
@@ -52,8 +52,9 @@ def _speakers(voices: Voices) -> Iterator[str]:
         yield f"            and {len(voices.speakers) - _SPEAKERS_SHOWN:,} more"
 
 
-def draw(build: Build) -> list[Path]:
-    """Draw the plots of a character's dataset, and have its card show them; returns the plots' files.
+def draw(build: Build, tell: Callable[[str], None] = lambda _: None) -> list[Path]:
+    """Draw the plots of a character's dataset, and have its card show them; returns the plots' files. What there is too
+    little for is told.
 
     The stage `export` is not run for it, which might be told other settings than the build was. Raises InputError where
     the extra `plots` is not installed, or the dataset is not as it was built.
@@ -82,7 +83,13 @@ def draw(build: Build) -> list[Path]:
             raise InputError(f"{name} is not built yet, or has changed since: make build-dataset CHAR={name}")
         parts = written_parts(build, export)
         figures, role = statistics_of([build]), role_dataset(build)
-        drawn = draw_plots(workspace.dataset, figures, verb_nouns(questions(role), role.language), role.language)
+        asked = verb_nouns(questions(role), role.language)
+        drawn = draw_plots(workspace.dataset, figures, asked, role.language)
+        if (common := len(common_verbs(asked))) < FEWEST_VERBS:
+            tell(
+                f"questions: not drawn: {common} verbs are those of {FEWEST_TIMES} questions or more (a verb and its "
+                f"object were found in {asked.total():,}), and fewer than {FEWEST_VERBS} show nothing"
+            )
         record(workspace.dataset, plots_made_from(build, parts), drawn)
         pictures = current_pictures(build, parts)
         files = picture_files(workspace.dataset, pictures)
