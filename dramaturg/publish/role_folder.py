@@ -8,6 +8,7 @@ from typing import Any
 
 from dramaturg.publish import scenes
 from dramaturg.publish.dataset import read_rows
+from dramaturg.script import told_line
 from dramaturg.workspace import write_atomic
 
 __all__ = ["write_role_folder"]
@@ -16,9 +17,8 @@ _TEXTS = "texts"
 
 
 def write_role_folder(folder: Path, dataset: Path, system: str) -> list[Path]:
-    """Write the stories of train, a text each: speech as `name:「words」`, a thought `name:（words）`, narration bare
-    behind the narrator's name. Returns the files, the system prompt first; stories of ours that were there before and
-    are none now are taken away.
+    """Write the stories of train, a text each, its turns as `told_line` has them. Returns the files, the system prompt
+    first; stories of ours that were there before and are none now are taken away.
     """
     written = [folder / "system_prompt.txt"]
     _write(written[0], system)
@@ -36,8 +36,7 @@ def write_role_folder(folder: Path, dataset: Path, system: str) -> list[Path]:
 
 def _line(turn: dict[str, Any]) -> str:
     """A turn on one line, whatever its text has in it."""
-    opens, closes = {"speech": ("「", "」"), "thought": ("（", "）")}.get(turn["kind"], ("", ""))
-    return f"{turn['role'] or '？'}:{opens}{' '.join(turn['content'].split())}{closes}"
+    return told_line(turn["role"], " ".join(turn["content"].split()), turn["kind"])
 
 
 def _write(path: Path, text: str) -> None:

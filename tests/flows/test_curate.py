@@ -49,6 +49,22 @@ def test_every_reason_is_told_in_words(tmp_path: Path) -> None:
     assert str(tmp_path / "out.dropped.jsonl") in told
 
 
+def test_a_file_that_is_not_in_utf_8_is_told_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(json.dumps({**ROWS[0], "role": "顾十三"}, ensure_ascii=False).encode("gb18030"))
+    with pytest.raises(InputError, match=r"rows\.jsonl:1: not in UTF-8"):
+        curate_file(path)
+
+
+def test_half_of_a_character_is_no_row_and_harms_no_other(tmp_path: Path) -> None:
+    path = file_of(tmp_path, ROWS[0], {**ROWS[2], "role": "\ud800"})
+    found = curate_file(path)
+    assert len(found.cleaned.kept) == 1
+    assert [(each["row"], each["reason"]) for each in map(json.loads, found.dropped.read_text().splitlines())] == [
+        (2, "unreadable")
+    ]
+
+
 @pytest.mark.parametrize("rows", [(), ({"text": "no row"},)])
 def test_a_file_without_a_row_of_a_known_form_is_one_line(tmp_path: Path, rows: tuple[object, ...]) -> None:
     with pytest.raises(InputError, match=r"rows\.jsonl: no row"):
