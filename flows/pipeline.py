@@ -26,7 +26,7 @@ __all__ = ["STAGES", "active_stages", "is_current", "made_from", "run_all", "run
 
 _ASKS = ("asks", "max_requests", "own_requests")
 _KNOWS = (*_ASKS, "up_to_act")
-_WHERE_THERE_IS_ONE = ("sources", "model", "unfinished", "stopped", "splits", "plots")
+_WHERE_THERE_IS_ONE = ("sources", "model", "unfinished", "stopped", "splits", "plots", "card")
 
 STAGES = (
     Stage("extract", "sources → lines", script.extract, owns="01_*", settings=("settles_speakers", "hears")),
