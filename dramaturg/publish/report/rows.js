@@ -67,7 +67,7 @@ function rowsView() {
           make("span", { class: row.origin === "original" ? null : "new" }, originWord(row.origin)),
           verdictOf(row) !== "none" && make("span", { class: "verdict" }, say(`verdict_${verdictOf(row)}`)),
         ),
-        isReview() && row.is_editable && verdictNode(row),
+        isReview() && verdictNode(row),
       ),
       make(
         "div",
@@ -81,7 +81,7 @@ function rowsView() {
 
   function onKey(word) {
     const row = browse.current();
-    if (row === null || !isReview() || !row.is_editable) return;
+    if (row === null || !isReview()) return;
     correct({ target: row.target, do: word }, { wanted: say(word === "accept" ? "accepted" : "rejected") });
   }
   const keys = {
