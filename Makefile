@@ -10,12 +10,9 @@ SETTINGS := LLM PROVIDER MODEL OPENAI_BASE_URL OPENAI_API_KEY WEIGHTS STAGES MAX
 # taken as they are typed: make would run a $(shell …) in them
 $(foreach each,CHAR ROLES REPO ARGS $(SETTINGS),$(eval override $(each) := $$(value $(each))))
 export CHAR $(SETTINGS)
+known-char = $(if $(filter $(CHAR),$(CHARS)),,$(error CHAR=$(CHAR) is no character: give one of ($(CHARS)), as in make build-dataset CHAR=$(lastword $(CHARS)), or make data/raw/<name>/character.yaml as README.md says))
 
-known-char = $(if $(filter $(CHAR),$(CHARS)),,$(error CHAR=$(CHAR) is no character: give one of ($(CHARS)), as in \
-  make build-dataset CHAR=$(lastword $(CHARS)), or make data/raw/<name>/character.yaml as README.md says))
-
-.DEFAULT_GOAL := help
-.PHONY: help build-dataset build-rolebench verify status publish install audio test test-audio test-plots clean check-char
+.PHONY: help build-dataset build-rolebench verify status report review publish install audio test test-audio test-browser test-plots clean check-char
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -24,26 +21,28 @@ build-dataset: check-char .venv/.installed ## build CHAR's dataset into data/pro
 	@$(BIN)/dramaturg build --prefect -- "$$CHAR"
 build-rolebench: .venv/.installed ## build RoleBench's benchmark over ROLES="a b c" into data/processed/rolebench
 	@$(BIN)/dramaturg rolebench -- $(ROLES)
-verify: check-char .venv/.installed ## hold every row of CHAR's dataset against its source
-	@$(BIN)/dramaturg verify -- "$$CHAR"
+verify: ## hold every row of CHAR's dataset against its source
+status: ## show which stages of CHAR's build are done
+report: ## write one page on CHAR's dataset: every row beside its passage, and what was lost where
+review: ## serve that page on this machine, to correct speakers, names and rows
+verify status report review: check-char .venv/.installed
+	@$(BIN)/dramaturg $@ $(ARGS) -- "$$CHAR"
 publish: check-char .venv/.installed ## put CHAR's dataset on the Hub: REPO=org/name ARGS='--private --tag v1'
 	@$(BIN)/dramaturg publish "$$CHAR" --repo "$(REPO)" $(ARGS)
-status: check-char .venv/.installed ## show which stages of CHAR's build are done
-	@$(BIN)/dramaturg status -- "$$CHAR"
 
 install: .venv/.installed ## set up .venv (every other target does so by itself)
 audio: .venv/.installed-audio ## install what reads recordings: ffmpeg, Whisper, torch (2 GB)
 test: .venv/.installed-test ## lint, types, tests
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 	@$(BIN)/pytest
-test-audio: .venv/.installed-test .venv/.installed-audio ## tests of recordings, with the real weights of Whisper
-	@$(BIN)/pytest -m audio
-test-plots: .venv/.installed-test .venv/.installed-plots ## tests of plots, with matplotlib and a Chinese font
-	@$(BIN)/pytest -m plots
+test-audio: ## tests of recordings, with the real weights of Whisper
+test-browser: ## tests of the page, in Debian's Chromium
+test-plots: ## tests of plots, with matplotlib and a Chinese font
+test-audio test-browser test-plots: test-%: .venv/.installed-test .venv/.installed-%
+	@$(if $(filter browser,$*),$(if $(shell command -v chromium),,$(error no chromium here: sudo apt install chromium, then again)))$(BIN)/pytest -m $*
 clean: ## remove .venv and Prefect's home; data stays
 	rm -rf .venv .prefect
-check-char:
-	@: $(known-char)
+check-char: ; @: $(known-char)
 
 .venv/.installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.12 …" >&2; exit 1; }

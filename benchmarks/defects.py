@@ -2,7 +2,7 @@
 
     python benchmarks/defects.py data/processed/holmes data/processed/weixiaobao
 
-Each folder is what a build leaves: dataset/ with its Parquet files, 01_script.jsonl, 01_text/. Nothing here is shared
+Each folder is what a build leaves: dataset/ with its Parquet files, 02_script.jsonl, 01_text/. Nothing here is shared
 with the rules that are to keep these defects out.
 """
 
@@ -36,7 +36,7 @@ class Built:
             for config in sorted((folder / "dataset").iterdir())
             if config.is_dir()
         }
-        self.script = [json.loads(line) for line in (folder / "01_script.jsonl").open(encoding="utf-8")]
+        self.script = [json.loads(line) for line in (folder / "02_script.jsonl").open(encoding="utf-8")]
         self.texts = {path.name[:-4]: path.read_text(encoding="utf-8") for path in (folder / "01_text").glob("*.txt")}
 
     def rows(self, *configs: str, split: str | None = None) -> Iterator[Row]:

@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 from dramaturg.errors import BusyError, CharacterError
 
 __all__ = [
+    "CORRECTIONS",
     "Workspace",
     "digest",
     "hash_if_there",
@@ -28,6 +29,9 @@ __all__ = [
     "write_json",
     "write_jsonl",
 ]
+
+CORRECTIONS = "corrections.jsonl"
+"""The file of `dramaturg.review.corrections`."""
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _PARTIAL = ".partial"
@@ -71,6 +75,16 @@ class Workspace:
         """On which side, train or test, whatever was ever built stands. It lies with the sources, where nothing is
         cleared away: what was a test row must not come back as a train row."""
         return self.raw / "splits.json"
+
+    @property
+    def edits(self) -> Path:
+        """Where a person's corrections lie."""
+        return self.raw / "edits"
+
+    @property
+    def corrections(self) -> Path:
+        """What a person said of lines, rows and names."""
+        return self.edits / CORRECTIONS
 
     @property
     def store(self) -> Path:

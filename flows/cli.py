@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dramaturg.errors import DramaturgError, EndpointError, InputError
+from flows.cli_dataset import dataset
+from flows.cli_given import BatchOption, Char, Data, Llm, LlmOption, given_by, open_for, tell
 from flows.cli_store import store
 
 if TYPE_CHECKING:
-    from flows.stage import Build
+    pass
 
 __all__ = ["app", "main"]
 
@@ -26,13 +28,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+app.add_typer(dataset)
 app.add_typer(store, name="store")
-
-
-class Llm(StrEnum):
-    off = "off"
-    auto = "auto"
-    replay = "replay"
 
 
 class Kind(StrEnum):
@@ -47,23 +44,15 @@ class Language(StrEnum):
     en = "en"
 
 
-_Char = Annotated[str, typer.Argument(metavar="CHAR", help="The character: its folder's name under data/raw.")]
-_LlmOption = Annotated[Llm | None, typer.Option(help="Whether a language model is asked.  [default: auto]")]
-_BatchOption = Annotated[
-    bool | None, typer.Option("--batch", help="Ask through the provider's Batch API: half the price, within a day.")
-]
-_Data = Annotated[Path | None, typer.Option(help="The folder with raw/ and processed/ in it.  [default: data]")]
-
-
 @app.command()
 def build(
-    char: _Char,
-    llm: _LlmOption = None,
-    data: _Data = None,
+    char: Char,
+    llm: LlmOption = None,
+    data: Data = None,
     max_cost: Annotated[
         float | None, typer.Option(help="Stop before the first request that could make the run cost more than this.")
     ] = None,
-    batch: _BatchOption = None,
+    batch: BatchOption = None,
     prefect: Annotated[bool, typer.Option("--prefect", help="Run as a Prefect flow, as make does.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what it would ask, as estimate does.")] = False,
 ) -> None:
@@ -74,8 +63,8 @@ def build(
     from flows.pipeline import active_stages, is_current, run_all
     from flows.summary import render_summary, what_is_unfinished
 
-    given = _given(llm=llm, max_cost=max_cost, batch=batch)
-    opened = _open(char, data, given)
+    given = given_by(llm=llm, max_cost=max_cost, batch=batch)
+    opened = open_for(char, data, given)
     if all(is_current(opened, stage) for stage in active_stages(opened.settings)):
         print("Nothing has changed since the last build.\n")
     elif prefect:
@@ -92,12 +81,12 @@ def build(
 
 
 @app.command()
-def estimate(char: _Char, llm: _LlmOption = None, batch: _BatchOption = None, data: _Data = None) -> None:
+def estimate(char: Char, llm: LlmOption = None, batch: BatchOption = None, data: Data = None) -> None:
     """Tell what a build would ask, and what that costs, with three prompts to read. Nothing is asked."""
     from flows.estimate import estimate as estimate_build
     from flows.estimate import render_estimate
 
-    opened = _open(char, data, _given(llm=llm, batch=batch))
+    opened = open_for(char, data, given_by(llm=llm, batch=batch))
     if opened.settings.llm == "off":
         raise InputError("LLM=off: nothing would be asked")
     print(render_estimate(opened, estimate_build(opened)))
@@ -105,18 +94,18 @@ def estimate(char: _Char, llm: _LlmOption = None, batch: _BatchOption = None, da
 
 @app.command()
 def chat(
-    char: _Char,
+    char: Char,
     user: Annotated[str | None, typer.Option(help="Who you are, such as somebody of the work.")] = None,
     up_to_act: Annotated[
         str | None, typer.Option(help="The last act that the role knows of, as UP_TO_ACT.", metavar="ACT")
     ] = None,
-    llm: _LlmOption = None,
-    data: _Data = None,
+    llm: LlmOption = None,
+    data: Data = None,
 ) -> None:
     """Talk with a character that is built: a line, an answer, until the input ends (Ctrl-D)."""
     from flows.chat import chat as chat_with
 
-    opened = _open(char, data, _given(llm=llm, up_to_act=up_to_act))
+    opened = open_for(char, data, given_by(llm=llm, up_to_act=up_to_act))
     chat_with(opened, user, _lines_typed(), print)
 
 
@@ -133,19 +122,19 @@ def _lines_typed() -> Iterator[str]:
 
 
 @app.command()
-def status(char: _Char, data: _Data = None) -> None:
+def status(char: Char, data: Data = None) -> None:
     """Show which stages of a character's build are done."""
     from flows.summary import render_status
 
-    print(render_status(_open(char, data)))
+    print(render_status(open_for(char, data)))
 
 
 @app.command()
-def verify(char: _Char, data: _Data = None) -> None:
+def verify(char: Char, data: Data = None) -> None:
     """Hold every row of a character's dataset against its sources, decoded afresh."""
     from flows.verified import verdict_of
 
-    verdict = verdict_of(_open(char, data))
+    verdict = verdict_of(open_for(char, data))
     shown = verdict.changed + 1 if verdict.changed else _FAULTS_SHOWN
     for fault in verdict.faults[:shown]:
         print(fault)
@@ -198,15 +187,15 @@ def extract(
     from extractors.novel.settle import UNSURE
     from flows.extract import draft_alone, settle_speakers
 
-    settings = load_settings({}, **_given(llm=llm))
+    settings = load_settings({}, **given_by(llm=llm))
     members = read_cast(cast) if cast else None
     kept = data or ROOT / "data"
     read, found, known = draft_alone(
-        source, None if kind is None else kind.value, language.value, members, kept, settings, _tell
+        source, None if kind is None else kind.value, language.value, members, kept, settings, tell
     )
     unfinished = None
     if isinstance(found, Novel):
-        found, unfinished = settle_speakers(found, settings, kept, UNSURE if ask_below is None else ask_below, _tell)
+        found, unfinished = settle_speakers(found, settings, kept, UNSURE if ask_below is None else ask_below, tell)
     utterances = list(leave_out_unsure(as_script(found).utterances, abstain))
     write_jsonl(output, utterances)
     lines = [line for line in utterances if line.is_speech]
@@ -274,117 +263,13 @@ def rolebench(
         list[str] | None,
         typer.Option(help="A role held out where roles are generalized to; may be given again.  [default: by hash]"),
     ] = None,
-    llm: _LlmOption = None,
-    data: _Data = None,
+    llm: LlmOption = None,
+    data: Data = None,
 ) -> None:
     """Make RoleBench's benchmark over many roles: data/processed/rolebench."""
     from flows.benchmark import build_benchmark, render_benchmark
 
-    print(render_benchmark(build_benchmark([_open(char, data, _given(llm=llm)) for char in chars], unseen)))
-
-
-@app.command()
-def formats(
-    char: _Char,
-    form: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--format",
-            metavar="NAME",
-            help="messages, llamafactory, axolotl, sharegpt, alpaca, rocit, chatharuhi or card; may be given again.  "
-            "[default: all]",
-        ),
-    ] = None,
-    config: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME",
-            help="chatharuhi, role_specific, knowledge_boundary or general; may be given again.  [default: all]",
-        ),
-    ] = None,
-    no_system: Annotated[bool, typer.Option("--no-system", help="Without the system prompt.")] = False,
-    demonstrations: Annotated[int, typer.Option(min=0, help="Show this many original exchanges before each talk.")] = 0,
-    single_turn: Annotated[
-        bool, typer.Option("--single-turn", help="A question and its answer, never the turns after or before.")
-    ] = False,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="The folder to write.  [default: data/processed/CHAR/formats]")
-    ] = None,
-    data: _Data = None,
-) -> None:
-    """Write a built dataset as what trainers and chat front ends open."""
-    from flows.formats import render_formats, write_all
-
-    given = _given(llm=Llm.off)
-    written = write_all(_open(char, data, given), form, config, not no_system, demonstrations, single_turn, output)
-    print(render_formats(written))
-
-
-@app.command()
-def stats(
-    chars: Annotated[list[str], typer.Argument(metavar="CHAR…", help="The characters, each of them built.")],
-    as_json: Annotated[bool, typer.Option("--json", help="All there is, distributions too, as JSON.")] = False,
-    data: _Data = None,
-) -> None:
-    """Count what there is in a character's dataset, or in several together, as RoleBench's Table 1 does."""
-    from flows.stats import render_statistics, statistics_of
-
-    found = statistics_of([_open(char, data) for char in dict.fromkeys(chars)])
-    print(json.dumps(found.to_json(), ensure_ascii=False, indent=2) if as_json else render_statistics(found))
-
-
-@app.command()
-def plots(char: _Char, data: _Data = None) -> None:
-    """Draw a character's dataset, PNG and SVG, into data/processed/CHAR/dataset/plots, and show it in the card."""
-    from flows.stats import draw
-
-    for path in draw(_open(char, data)):
-        print(path)
-
-
-@app.command()
-def publish(
-    char: _Char,
-    repo: Annotated[str, typer.Option(metavar="ORG/NAME", help="The dataset's repository, made where it is not.")],
-    private: Annotated[
-        bool, typer.Option("--private", help="Make it so that only you, or your organization, see it.")
-    ] = False,
-    tag: Annotated[str | None, typer.Option(help="Name the revision, such as v1.")] = None,
-    revision: Annotated[str, typer.Option(metavar="BRANCH", help="The branch, made where it is not.")] = "main",
-    withhold: Annotated[
-        bool, typer.Option("--withhold", help="Offsets and hashes in place of words that may not be passed on.")
-    ] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only tell what would go up, and what would change; no token is needed.")
-    ] = False,
-    data: _Data = None,
-) -> None:
-    """Put a character's dataset on the Hugging Face Hub, in one commit. HF_TOKEN, or a login, says whose.
-
-    Where it was stopped, the same command goes on.
-    """
-    from datetime import UTC, datetime
-
-    from flows.publish import Publishing, publish
-
-    date = datetime.now(UTC).date().isoformat()
-    publish(_open(char, data), Publishing(repo, date, revision, tag, private, withhold, dry_run), _tell)
-
-
-@app.command()
-def reattach(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The dataset, as it was fetched from the Hub.")],
-    source: Annotated[
-        list[Path],
-        typer.Option(
-            help="Your copy of a source; may be given again. Or its canonical text: 01_text/….txt of a build."
-        ),
-    ],
-) -> None:
-    """Put the words that were withheld from a dataset back into it, from your own copy of its sources."""
-    from flows.reattach import reattach, render_reattached
-
-    print(render_reattached(folder, reattach(folder, source)))
+    print(render_benchmark(build_benchmark([open_for(char, data, given_by(llm=llm)) for char in chars], unseen)))
 
 
 _FAULTS_SHOWN = 20
@@ -412,22 +297,6 @@ def _run_flow(char: str, data: Path, given: dict[str, Any]) -> None:
     build_dataset.with_options(on_running=[stop_on_sigterm])(char, str(data), given)
 
 
-def _open(char: str, data: Path | None, given: dict[str, Any] | None = None) -> "Build":
-    from dramaturg import ROOT
-    from flows.stage import open_build
-
-    return open_build(data or ROOT / "data", char, **(given or {}))
-
-
-def _given(**options: object) -> dict[str, Any]:
-    """The options that were given, as plain values."""
-    return {
-        name: option.value if isinstance(option, StrEnum) else option
-        for name, option in options.items()
-        if option is not None
-    }
-
-
 def main() -> None:
     """The entry point: each of a user's mistakes is one line on stderr, and an exit code."""
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -445,11 +314,6 @@ def _stop(number: int, _frame: object) -> None:
     Ctrl-C has ended, the embedded model for its answer.
     """
     os._exit(_complain(_STOPPED, 128 + number))
-
-
-def _tell(line: str) -> None:
-    """At once: an estimate is to be read before what it estimates is paid."""
-    print(line, flush=True)
 
 
 def _complain(message: str, code: int) -> int:

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flows.cli_given import Data
+
 if TYPE_CHECKING:
     from dramaturg.llm.carry import Holding
 
@@ -16,12 +18,10 @@ store = typer.Typer(
     rich_markup_mode=None,
 )
 
-_Data = Annotated[Path | None, typer.Option(help="The folder with raw/ and processed/ in it.  [default: data]")]
-
 
 @store.command()
 def ls(
-    data: _Data = None,
+    data: Data = None,
     char: Annotated[str | None, typer.Option(metavar="CHAR", help="Only what this character was built from.")] = None,
 ) -> None:
     """Show what is stored: by endpoint, model and prompt."""
@@ -39,7 +39,7 @@ def ls(
 def export(
     char: Annotated[str, typer.Argument(metavar="CHAR", help="The character: its folder's name under data/raw.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The file to write.")],
-    data: _Data = None,
+    data: Data = None,
     also_not_redistributable: Annotated[
         bool, typer.Option("--also-not-redistributable", help="Whatever licence the sources are under.")
     ] = False,
@@ -63,7 +63,7 @@ def export(
 
 @store.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="What `store export` wrote.")], data: _Data = None
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What `store export` wrote.")], data: Data = None
 ) -> None:
     """Take in the answers of an exported file. LLM=replay then builds from them, asking nobody."""
     from dramaturg.llm.carry import import_answers
@@ -76,7 +76,7 @@ def import_(
 
 @store.command()
 def prune(
-    data: _Data = None,
+    data: Data = None,
     yes: Annotated[bool, typer.Option("--yes", help="Remove them; else it is only told how many there are.")] = False,
 ) -> None:
     """Remove the answers that no build uses.

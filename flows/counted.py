@@ -50,7 +50,7 @@ def funnel_of(stages: dict[str, Any]) -> Iterator[tuple[str, int]]:
     """What was counted from the sources to the rows, by the manifest's entries."""
     script = stages["extract"]["counts"]
     yield "spoken lines in the sources", script["lines"]
-    yield "speakers", script["speakers"]
+    yield "speakers", stages["script"]["counts"]["speakers"]
     if "asked" in script:
         yield "quotes whose speaker the rules are not sure of", script["unsure"]
         yield f"of these, asked of {stages['extract'].get('model', 'a model that did not answer')}", script["quotes"]

@@ -8,8 +8,9 @@ from pathlib import Path
 from dramaturg.curate.clean import Cleaned, Dropped, clean
 from dramaturg.curate.foreign import read_rows
 from dramaturg.errors import InputError
+from dramaturg.row_files import file_rows
 from dramaturg.workspace import write_jsonl
-from flows.summary import REASONS
+from flows.reasons import meaning
 
 __all__ = ["Curated", "curate_file", "render_curated"]
 
@@ -38,6 +39,7 @@ def curate_file(path: Path, output: Path | None = None) -> Curated:
     cleaned = clean(rows)
     unreadable = sum(each.reason == "unreadable" for each in cleaned.dropped)
     if unreadable == len(rows):
+        next(file_rows(path), None)  # raises where the first line is not even JSON
         raise InputError(f"{path}: {'no row in it' if not rows else f'no row of a known form: {_FORMS}'}")
     kept = output or path.with_suffix(".clean.jsonl")
     dropped = kept.with_suffix(".dropped.jsonl")
@@ -73,5 +75,5 @@ def _section(title: str, dropped: Iterable[Dropped]) -> Iterator[str]:
     if counts:
         yield f"  {title}"
         for reason, count in counts.most_common():
-            yield f"    {count:>9,} {reason:<18} {REASONS[reason].format(role='the role')}"
+            yield f"    {count:>9,} {reason:<18} {meaning(reason, 'the role')}"
         yield ""

@@ -16,7 +16,7 @@ from tqdm import tqdm
 from dramaturg import ROOT
 from dramaturg.settings import Settings
 from dramaturg.stages import ASKING
-from dramaturg.workspace import digest, hash_if_there, is_intact, sha256_file, write_json
+from dramaturg.workspace import CORRECTIONS, digest, hash_if_there, is_intact, sha256_file, write_json
 from flows.stage import PROFILE_EDIT, REQUESTS, Build, Stage, read_manifest
 from flows.stages import generation, script
 from flows.stages.export import export
@@ -26,17 +26,25 @@ __all__ = ["STAGES", "active_stages", "is_current", "made_from", "run_all", "run
 
 _ASKS = ("asks", "max_requests", "own_requests")
 _KNOWS = (*_ASKS, "up_to_act")
-_WHERE_THERE_IS_ONE = ("sources", "model", "unfinished", "stopped", "splits", "plots")
+_WHERE_THERE_IS_ONE = ("sources", "model", "unfinished", "stopped", "splits", "plots", "card")
 
 STAGES = (
-    Stage("extract", "sources → script", script.script, owns="01_*", settings=("settles_speakers", "hears")),
-    Stage("scenes", "script → scenes", script.scenes, owns="02_*", after=("extract",), settings=("scene_tokens",)),
-    Stage("exchanges", "scenes → exchanges", script.exchanges, owns="03_*", after=("scenes",)),
+    Stage("extract", "sources → lines", script.extract, owns="01_*", settings=("settles_speakers", "hears")),
+    Stage("script", "lines → script", script.script, owns="02_*", after=("extract",), edits=CORRECTIONS),
+    Stage(
+        "scenes",
+        "script → scenes",
+        script.scenes,
+        owns="03_*",
+        after=("extract", "script"),
+        settings=("scene_tokens",),
+    ),
+    Stage("exchanges", "scenes → exchanges", script.exchanges, owns="04_*", after=("scenes",)),
     Stage(
         "profile",
         "scenes → who the role is",
         generation.profile,
-        owns="04_*",
+        owns="05_*",
         after=("scenes",),
         settings=_KNOWS,
         edits=PROFILE_EDIT,
@@ -46,7 +54,7 @@ STAGES = (
         "questions",
         "profile → questions",
         generation.questions,
-        owns="05_*",
+        owns="06_*",
         after=("scenes", "exchanges", "profile"),
         settings=_KNOWS,
         generates=True,
@@ -55,7 +63,7 @@ STAGES = (
         "synthesis",
         "questions → answers",
         generation.synthesis,
-        owns="06_*",
+        owns="07_*",
         after=("scenes", "profile", "questions"),
         settings=(*_KNOWS, "turns", "embedding_model"),
         generates=True,
@@ -64,7 +72,7 @@ STAGES = (
         "context_instruct",
         "scenes → triplets",
         generation.context_instruct,
-        owns="07_*",
+        owns="08_*",
         after=("scenes", "profile"),
         settings=(*_KNOWS, "questions_a_segment"),
         generates=True,
@@ -73,7 +81,7 @@ STAGES = (
         "rolegpt",
         "instructions → answers",
         generation.rolegpt,
-        owns="08_*",
+        owns="09_*",
         after=("scenes", "exchanges", "profile"),
         settings=(*_KNOWS, "instructs", "responses", "rolegpt"),
         generates=True,
@@ -82,7 +90,7 @@ STAGES = (
         "scenarios",
         "scenes → scenarios",
         generation.scenarios,
-        owns="09_*",
+        owns="10_*",
         after=("scenes",),
         settings=_KNOWS,
         generates=True,
@@ -91,15 +99,16 @@ STAGES = (
         "curated",
         "generated → kept",
         generation.curated,
-        owns="10_*",
+        owns="11_*",
         after=("synthesis", "context_instruct", "rolegpt"),
+        edits=CORRECTIONS,
         generates=True,
     ),
     Stage(
         "judged",
         "kept → judged",
         generation.judged,
-        owns="11_*",
+        owns="12_*",
         after=("scenes", "curated"),
         settings=("asks", "own_requests", "up_to_act", "judge"),
         generates=True,
@@ -108,8 +117,9 @@ STAGES = (
         "splits",
         "rows → train and test",
         splits,
-        owns="12_*",
-        after=("extract", "scenes", "exchanges", "profile", "curated"),
+        owns="13_*",
+        after=("script", "scenes", "exchanges", "profile", "curated"),
+        edits=CORRECTIONS,
         settings=("split", "test_share", "benchmark_hashes"),
     ),
     Stage(
@@ -117,7 +127,14 @@ STAGES = (
         "all that → dataset",
         export,
         owns="dataset",
-        after=(*(stage for stage in ASKING if stage != "rolegpt"), "scenes", "exchanges", "curated", "splits"),
+        after=(
+            *(stage for stage in ASKING if stage != "rolegpt"),
+            "script",
+            "scenes",
+            "exchanges",
+            "curated",
+            "splits",
+        ),
     ),
 )
 

@@ -25,6 +25,7 @@ __all__ = [
     "COMPARISONS_FILE",
     "CURATED_FILE",
     "EXCHANGES_FILE",
+    "EXTRACTED_FILE",
     "GENERAL_FILE",
     "JUDGED_FILE",
     "PROFILE_EDIT",
@@ -45,6 +46,7 @@ __all__ = [
     "Stage",
     "as_last_built",
     "bar",
+    "found_records",
     "manifest_of",
     "open_build",
     "read_manifest",
@@ -53,26 +55,27 @@ __all__ = [
     "write_requests",
 ]
 
-SCRIPT_FILE = "01_script.jsonl"
+EXTRACTED_FILE = "01_extracted.jsonl"
+SCRIPT_FILE = "02_script.jsonl"
 TEXT_FOLDER = "01_text"
-SCENES_FILE = "02_scenes.jsonl"
-EXCHANGES_FILE = "03_exchanges.jsonl"
-PROFILE_FILE = "04_profile.jsonl"
-QUESTIONS_FILE = "05_questions.jsonl"
-SYNTHESIS_FILE = "06_synthesis.jsonl"
-TRIPLETS_FILE = "07_context_instruct.jsonl"
+SCENES_FILE = "03_scenes.jsonl"
+EXCHANGES_FILE = "04_exchanges.jsonl"
+PROFILE_FILE = "05_profile.jsonl"
+QUESTIONS_FILE = "06_questions.jsonl"
+SYNTHESIS_FILE = "07_synthesis.jsonl"
+TRIPLETS_FILE = "08_context_instruct.jsonl"
 SHEET_FILE = "profile.json"
 """The character sheet, in the dataset's folder."""
 PROFILE_EDIT = "profile.yaml"
-GENERAL_FILE = "08_rolegpt.jsonl"
-SCENARIOS_FILE = "09_scenarios.jsonl"
-CURATED_FILE = "10_curated.jsonl"
-JUDGED_FILE = "11_judged.jsonl"
-COMPARISONS_FILE = "11_judged.comparisons.jsonl"
+GENERAL_FILE = "09_rolegpt.jsonl"
+SCENARIOS_FILE = "10_scenarios.jsonl"
+CURATED_FILE = "11_curated.jsonl"
+JUDGED_FILE = "12_judged.jsonl"
+COMPARISONS_FILE = "12_judged.comparisons.jsonl"
 """Neither is there where nothing was judged."""
 CARD_FILE = "README.md"
 """The dataset card, in the dataset's folder."""
-SPLITS_FILE = "12_splits.jsonl"
+SPLITS_FILE = "13_splits.jsonl"
 REQUESTS = ".requests"
 """What the file is called by, beside a stage's own, that names the requests whose answers the stage looked at."""
 
@@ -101,7 +104,7 @@ class Build:
     @property
     def edits(self) -> Path:
         """Where a person's corrections lie."""
-        return self.workspace.raw / "edits"
+        return self.workspace.edits
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +113,8 @@ class Report:
 
     `model` is the one that was asked. `unfinished` says why some questions have no answer yet: the next build does
     the stage again. `stopped` says why no model can be asked at all, so that the stages after it need not try.
-    `splits` are the rows of each config by split, `plots` says whether there are any, or were of other rows.
+    `splits` are the rows of each config by split, `plots` says whether there are any, or were of other rows, `card` is
+    what the dataset card tells that can be told only when it is made.
     """
 
     files: Sequence[Path]
@@ -122,6 +126,7 @@ class Report:
     stopped: str | None = None
     splits: dict[str, dict[str, int]] | None = None
     plots: Plots | None = None
+    card: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +234,11 @@ def _is_entry(entry: object) -> bool:
 def records(build: Build, name: str, record: type[_Record]) -> Iterator[_Record]:
     """The records of a stage's file."""
     return read_records(build.workspace.processed / name, record)
+
+
+def found_records(build: Build, name: str, record: type[_Record]) -> Iterator[_Record]:
+    """The same, none where the stage left no such file."""
+    return records(build, name, record) if (build.workspace.processed / name).is_file() else iter(())
 
 
 def write_records(build: Build, name: str, kept: Iterable[Any], **others: Sequence[Any]) -> list[Path]:

@@ -11,65 +11,11 @@ from dramaturg.publish.pictures import PLOTS
 from dramaturg.settings import Settings
 from flows.asking import Tokens, price_of, tokens_of
 from flows.pipeline import active_stages, is_current
+from flows.reasons import meaning
 from flows.stage import SCRIPT_FILE, Build, as_last_built, read_manifest
 
-__all__ = ["REASONS", "UNITS", "render_status", "render_summary", "what_is_unfinished"]
+__all__ = ["UNITS", "render_status", "render_summary", "what_is_unfinished"]
 
-REASONS = {
-    "unreadable": "no row of a known form",
-    "over_budget": "longer than a scene may be (SCENE_TOKENS)",
-    "no_speech": "narration that leads to no spoken line",
-    "unknown_speaker": "nobody knows who says it",
-    "role_absent": "{role} answers nobody near it",
-    "before_question": "said before the first question to {role}",
-    "nobody_asked": "said by {role} with nobody's line before it",
-    "turns_to_another": "said by {role} to another than who spoke before",
-    "no_candidate": "the model names nobody who can be meant: the rules' speaker stays",
-    "not_told": "the model cannot tell who speaks: the rules' speaker stays",
-    "not_in_script": "a catchphrase that {role} never says",
-    "too_long": "longer than a catchphrase, a relation, a statement, a question or an answer may be",
-    "not_chosen": "a catchphrase that the profile leaves out",
-    "within_another": "a catchphrase that is a part of another",
-    "unmerged": "a statement that the merged ones leave out",
-    "not_of_role": "a statement that does not speak of {role}",
-    "unknown_person": "a relation to nobody of the work",
-    "over_count": "more than the model was asked for",
-    "ungrounded": "cites no line that it was shown, or shares no word with those it cites",
-    "asked_by_role": "{role} is made to ask it",
-    "unknown_asker": "said by nobody who may ask {role}",
-    "after_dropped": "said after a turn that is dropped",
-    "not_in_scene": "a motive of somebody who does not speak in the scene",
-    "named_twice": "a second motive of the same person",
-    "no_motive": "a scenario in which {role} wants nothing",
-    "gives_away": "a situation that quotes what is said in the scene",
-    "low_confidence": "the model itself is not sure of the question",
-    "cut_off": "the model ran out of tokens in it",
-    "empty": "nothing was said",
-    "placeholder": "a blank left to fill in",
-    "wrong_language": "not in the work's language",
-    "prompt_echo": "copied from the prompt's examples",
-    "ai_disclosure": "the model speaks of itself",
-    "refusal": "the model refuses",
-    "meta_talk": "speaks of {role} as a character, of the work as a book or a script",
-    "answer_is_question": "the answer repeats the question",
-    "speaks_for_others": "others speak in the answer",
-    "asks_another": "the question calls another than {role}",
-    "third_person": "the answer tells of {role} and never says I",
-    "repetition": "the answer says the same over and over",
-    "incomplete": "the answer ends in the middle",
-    "too_short": "only a yes or a hum to an open question",
-    "agent_not_target": "another than {role} answers",
-    "empty_role": "said by nobody",
-    "empty_turn": "a turn in which nothing is said",
-    "narrator_as_user": "said to the narrator, a scene or the system",
-    "same_speaker_twice": "two turns on end by the same speaker",
-    "duplicate": "the same as one before it",
-    "near_duplicate": "nearly the same as one before it (ROUGE-L 0.7)",
-    "repeated_answer": "the same answer as to another question",
-    "split_bridge": "hangs on train and on test",
-    "in_benchmark": "has something in common with a benchmark",
-    "contaminated": "a train row that has something in common with a test row",
-}
 UNITS = {
     "extract": "quotes",
     "scenes": "pieces",
@@ -83,7 +29,7 @@ UNITS = {
     "judged": "verdicts",
     "splits": "rows",
 }
-_ASKED_FOR = {
+_IN_A_WORD = {  # what each stage asks for, as a column has room for it; flows.counted says it in full
     "extract": "speakers",
     "profile": "profile",
     "questions": "questions",
@@ -107,14 +53,15 @@ def render_summary(build: Build) -> str:
     """Raises KeyError where the build is not finished."""
     stages = read_manifest(build)["stages"]
     character, workspace = build.character, build.workspace
-    extract, scenes, exchanges = (stages[name] for name in ("extract", "scenes", "exchanges"))
+    extract, script, scenes, exchanges = (stages[name] for name in ("extract", "script", "scenes", "exchanges"))
     return "\n".join(
         [
             f"{character.name} ({workspace.character_id}), from {character.work}",
             "",
             *(line for source in extract["sources"] for line in _source_lines(source)),
-            f"  script     {extract['counts']['lines']:,} spoken lines by {extract['counts']['speakers']:,} speakers, "
-            f"{extract['counts']['thoughts']:,} thoughts, {extract['counts']['narration']:,} pieces of narration",
+            f"  script     {script['counts']['lines']:,} spoken lines by {script['counts']['speakers']:,} speakers, "
+            f"{script['counts']['thoughts']:,} thoughts, {script['counts']['narration']:,} pieces of narration",
+            *_corrections(stages),
             f"  scenes     {scenes['counts']['scenes']:,} with {scenes['counts']['lines']:,} spoken lines, "
             f"each within {build.settings.scene_tokens} tokens",
             f"  exchanges  {exchanges['counts']['exchanges']:,} that {character.name} answers, "
@@ -214,7 +161,7 @@ def _wrapped(told: str) -> list[str]:
 
 def _asked(settings: Settings, stages: dict[str, Any]) -> Iterator[str]:
     """The funnel of what was asked of the model: requests, their answers, what was read in them, what is kept."""
-    asked = {name: stages[name] for name in _ASKED_FOR if "asked" in stages.get(name, {}).get("counts", {})}
+    asked = {name: stages[name] for name in _IN_A_WORD if "asked" in stages.get(name, {}).get("counts", {})}
     if not asked:
         return
     yield ""
@@ -224,7 +171,7 @@ def _asked(settings: Settings, stages: dict[str, Any]) -> Iterator[str]:
         counts = entry["counts"]
         kept = counts[_KEPT[name]] if name in _KEPT else stages["splits"]["counts"][_KEPT_AT_LAST[name]]
         yield (
-            f"    {_ASKED_FOR[name]:<12}{counts['asked']:>8,}{counts['answered']:>10,}{counts['malformed']:>8,}"
+            f"    {_IN_A_WORD[name]:<12}{counts['asked']:>8,}{counts['answered']:>10,}{counts['malformed']:>8,}"
             f"{counts['parsed']:>8,}{kept:>8,}"
         )
     spent = [(settings.for_stage(name), each) for name, entry in asked.items() for each in tokens_of(entry["counts"])]
@@ -248,7 +195,7 @@ def _models(settings: Settings, asked: dict[str, Any]) -> Iterator[str]:
     whom: dict[str, list[str]] = {}
     for name, entry in asked.items():
         if "model" in entry:
-            whom.setdefault(f"{entry['model']} at {settings.for_stage(name).endpoint}", []).append(_ASKED_FOR[name])
+            whom.setdefault(f"{entry['model']} at {settings.for_stage(name).endpoint}", []).append(_IN_A_WORD[name])
     if len(whom) < 2:
         yield f"  asked      {next(iter(whom), 'no model')}"
         return
@@ -259,7 +206,16 @@ def _models(settings: Settings, asked: dict[str, Any]) -> Iterator[str]:
 def _dropped(role: str, stages: dict[str, Any]) -> Iterator[str]:
     for name, unit in UNITS.items():
         for reason, count in stages.get(name, {}).get("dropped", {}).items():
-            yield f"    {count:>6,} {unit:<9} {reason:<18} {REASONS[reason].format(role=role)}"
+            yield f"    {count:>6,} {unit:<9} {reason:<18} {meaning(reason, role)}"
+
+
+def _corrections(stages: dict[str, Any]) -> Iterator[str]:
+    """What a person said of the script and the rows, as far as it still has its place."""
+    counts = [stages.get(name, {}).get("counts", {}) for name in ("script", "curated", "splits")]
+    said, gone = (sum(each.get(name, 0) for each in counts) for name in ("corrections", "corrections_gone"))
+    if said:
+        lost = f"; {gone:,} no longer have their place: see *.gone.jsonl" if gone else ""
+        yield f"  reviewed   {said:,} corrections of lines and rows{lost}"
 
 
 def _rows(stages: dict[str, Any]) -> Iterator[str]:

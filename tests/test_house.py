@@ -3,6 +3,7 @@
 import ast
 import importlib
 import re
+import shutil
 import subprocess
 import zipfile
 from collections.abc import Iterator
@@ -22,9 +23,21 @@ ABOVE = {
 }
 COMMANDS = {
     "flows.cli": {
-        *("Kind", "Language", "Llm", "build", "cast", "chat", "curate", "estimate", "extract", "formats", "plots"),
-        *("publish", "reattach", "rolebench", "stats", "status", "verify"),
+        *(
+            "Kind",
+            "Language",
+            "build",
+            "cast",
+            "chat",
+            "curate",
+            "estimate",
+            "extract",
+            "rolebench",
+            "status",
+            "verify",
+        ),
     },
+    "flows.cli_dataset": {"formats", "plots", "publish", "reattach", "report", "review", "stats"},
     "flows.cli_store": {"export", "import_", "ls", "prune"},
 }
 MODULES = [path.relative_to(ROOT) for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
@@ -107,6 +120,14 @@ def test_make_knows_every_setting() -> None:
 def test_make_runs_nothing_that_stands_in_a_name(tmp_path: Path) -> None:
     make("build-dataset", f"CHAR=$(shell touch {tmp_path / 'run'})")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_make_says_in_one_line_that_the_browser_is_missing(tmp_path: Path) -> None:
+    command = [str(shutil.which("make")), "--dry-run", "test-browser"]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env={"PATH": str(tmp_path)})
+    assert ran.returncode == 2
+    assert len(ran.stderr.strip().splitlines()) == 1
+    assert "apt install chromium" in ran.stderr
 
 
 # --- the sample fiction -------------------------------------------------------------------------------------

@@ -21,8 +21,9 @@ from dramaturg.llm.weights import FROM_REGISTRY
 from dramaturg.providers import PROVIDERS
 from dramaturg.settings import Settings, load_settings
 from dramaturg.workspace import Workspace
+from flows.reasons import REASONS
 from flows.stage import open_build
-from flows.summary import REASONS, UNITS, render_summary
+from flows.summary import UNITS, render_summary
 from tests.endpoint import FakeEndpoint
 from tests.extractors.novel.test_novel import accuracy_on_sample
 from tests.extractors.novel.test_settle import accuracy, gold, sample, unsure
@@ -129,7 +130,7 @@ def test_its_screen_is_one_that_a_build_ends_on(
     reasons = {
         shape(f"0 {unit} {reason} {told.format(role='韦小宝')}")
         for unit in UNITS.values()
-        for reason, told in REASONS.items()
+        for reason, (told, _) in REASONS.items()
     }
     assert [line for line in shown if shape(line) not in known | reasons] == []
 

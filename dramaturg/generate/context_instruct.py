@@ -55,7 +55,8 @@ class Triplet:
     """A question to the role, how sure it is, and the answer; `item` numbers it within the answer to `request`.
 
     `context` are the passages that the model was shown, `lines` the utterances of them that it says the answer rests
-    on, at most 8, in the source's order; none of either where it asked from its own knowledge.
+    on, at most 8, in the source's order; none of either where it asked from its own knowledge. `edited` are
+    those of the question (0) and the answer (1) that a person has written anew.
     """
 
     question: str
@@ -69,6 +70,7 @@ class Triplet:
     item: int
     context: tuple[Span, ...]
     lines: tuple[Span, ...] = ()
+    edited: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

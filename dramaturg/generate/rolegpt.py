@@ -35,7 +35,8 @@ _TEMPERATURE = 0.7  # answers that differ, and are still the role's
 @dataclass(frozen=True, slots=True)
 class GeneralAnswer:
     """A model's answer to an instruction in the role's voice. Number 0 is its surest; the paper has 5 more of each, to
-    hold a system's answers against. `context` are the lines of the script that the model was shown."""
+    hold a system's answers against. `context` are the lines of the script that the model was shown; `edited` is (1,)
+    where a person has written the answer anew."""
 
     instruction: Instruction
     answer: str
@@ -46,6 +47,7 @@ class GeneralAnswer:
     prompt: str
     request: str
     context: tuple[Span, ...]
+    edited: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from dramaturg.generate.rounds import Round, Rounds
 from dramaturg.generate.spoken import spoken
 from dramaturg.llm.request import Answer, Failure, Request
 from dramaturg.rejected import Rejected
-from dramaturg.script import Span
+from dramaturg.script import Span, told_line
 from prompts import load_prompt
 
 __all__ = ["STAGE", "Dialogue", "LaterTurn", "synthesize", "turns_within"]
@@ -41,7 +41,7 @@ class LaterTurn:
 @dataclass(frozen=True, slots=True)
 class Dialogue:
     """A synthesized question, the model's answer in the role's voice, what else they say to each other, and the
-    passages that the model was shown."""
+    passages that the model was shown. `edited` are the turns, from 0 on, that a person has written anew."""
 
     user: str
     question: Question
@@ -52,6 +52,7 @@ class Dialogue:
     request: str
     context: tuple[Span, ...]
     more: tuple[LaterTurn, ...] = ()
+    edited: tuple[int, ...] = ()
 
     @property
     def talk(self) -> list[Said]:
@@ -147,8 +148,8 @@ def _next_question(role: RolePlay, dialogue: Dialogue) -> Request:
 
 def _lines(dialogue: Dialogue, name: str) -> Iterator[str]:
     for said in remembered(dialogue.talk):
-        yield f"{dialogue.user}:「{said.question}」"
-        yield f"{name}:「{said.answer}」"
+        yield told_line(dialogue.user, said.question)
+        yield told_line(name, said.answer)
 
 
 def _fault(role: RolePlay, dialogue: Dialogue, text: str) -> str | None:

@@ -17,6 +17,9 @@ _QUALITY = {
     "(`correct` also unknown), a `score` of 1 to 5 for its style, the `reason`, the `model`, and the `request`, by its "
     "key in the store of answers",
 }
+_EDITED = {
+    "edited": "which of its texts a person has written anew: 0 the question, 1 the answer, and on",
+}
 ROWS = {
     chatharuhi.CONFIG: "something said to {role}, and the answer",
     rolebench.CONFIG: "a question to {role} and a model's answer, in RoleBench's four columns",
@@ -35,6 +38,7 @@ _TRIPLET = {
     "licence": "the source's licence",
     **_WRITTEN,
     **_QUALITY,
+    **_EDITED,
 }
 COLUMNS = {
     chatharuhi.CONFIG: {
@@ -56,6 +60,7 @@ COLUMNS = {
         **_WRITTEN,
         "more_requests": "the requests that the entries of `more_dialogues` came from, where a model wrote them",
         "quality": f"of the first answer, {_QUALITY['quality']}",
+        **_EDITED,
     },
     rolebench.CONFIG: {
         **_TRIPLET,
@@ -88,6 +93,7 @@ COLUMNS = {
         "requests": "the request of each answer, in the same order, by its key in the store of answers",
         "licence": "the source's licence",
         "quality": f"of the first answer, {_QUALITY['quality']}",
+        **_EDITED,
     },
     scenes.CONFIG: {
         "id": "stays while the source's text and the scene's passages stay",

@@ -39,6 +39,7 @@ SCHEMA = pa.schema(
         ("request", pa.string()),
         ("licence", pa.string()),
         ("quality", QUALITY),
+        ("edited", pa.list_(pa.int32())),
     ]
 )
 GENERAL_SCHEMA = pa.schema(
@@ -57,6 +58,7 @@ GENERAL_SCHEMA = pa.schema(
         ("requests", pa.list_(pa.string())),
         ("licence", pa.string()),
         ("quality", QUALITY),
+        ("edited", pa.list_(pa.int32())),
     ]
 )
 
@@ -86,6 +88,7 @@ def rows(
             "request": triplet.request,
             "licence": context_licence(triplet.context, licences, character),
             "quality": quality(verdicts, kind, triplet.request, triplet.item),
+            "edited": list(triplet.edited),
         }
 
 
@@ -117,4 +120,5 @@ def general_rows(
             "requests": [answer.request for answer in own],
             "licence": context_licence(context, licences, character),
             "quality": quality(verdicts, "general", own[0].request),
+            "edited": [number for number, answer in enumerate(own, 1) if answer.edited],
         }

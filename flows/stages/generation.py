@@ -30,9 +30,11 @@ from dramaturg.llm import Answer, Batch
 from dramaturg.llm.parse import has_items, has_text
 from dramaturg.llm.request import SHOWN
 from dramaturg.rejected import Malformed, Rejected, by_reason
+from dramaturg.review.rows import correct_curated
 from dramaturg.scenes import Scene, scenes_up_to
 from dramaturg.text import in_one_line
 from flows.asking import effort_of, embedder_of, engine_of, funnel, in_rounds
+from flows.reviewed import counted, said_of_rows
 from flows.stage import (
     COMPARISONS_FILE,
     CURATED_FILE,
@@ -213,7 +215,9 @@ def curated(build: Build) -> Report:
     general = list(records(build, GENERAL_FILE, GeneralAnswer))
     kept, rejected = curate(build.character, dialogues, triplets)
     more, others = curate_general(build.character, general)
-    kept, rejected = kept + more, rejected + others
+    said = said_of_rows(build, ("dialogue", "triplet", "boundary", "general"))
+    kept, refused, gone = correct_curated("curate", kept + more, said)
+    rejected += [*others, *refused]
     counts = {
         "parsed": len(dialogues) + sum(len(each.more) for each in dialogues) + len(triplets) + len(general),
         "dialogues": sum(each.dialogue is not None for each in kept),
@@ -221,8 +225,10 @@ def curated(build: Build) -> Report:
         "triplets": sum(each.triplet is not None for each in kept),
         "boundary": sum(each.boundary is not None for each in kept),
         "general": sum(each.general is not None for each in kept),
+        **counted(said, gone),
     }
-    report = Report(write_records(build, CURATED_FILE, kept, rejected=rejected), counts, by_reason(rejected))
+    files = write_records(build, CURATED_FILE, kept, rejected=rejected, gone=gone)
+    report = Report(files, counts, by_reason(rejected))
     return _check(build, "curated", report, len(kept), rejected, ())
 
 

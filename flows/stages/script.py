@@ -17,6 +17,8 @@ from dramaturg.exchanges import find_exchanges
 from dramaturg.generate.effort import evenly
 from dramaturg.llm import Batch
 from dramaturg.rejected import Malformed, Rejected, by_reason
+from dramaturg.review.corrections import Gone
+from dramaturg.review.lines import correct_lines, merged_names
 from dramaturg.scenes import Scene, find_scenes
 from dramaturg.script import Script, Utterance
 from dramaturg.workspace import digest, hash_if_there, write_atomic
@@ -33,8 +35,10 @@ from extractors import (
 from extractors.novel import Novel
 from extractors.novel.settle import is_read, plan_questions, settle
 from flows.asking import effort_of, engine_of, funnel
+from flows.reviewed import counted, said_of
 from flows.stage import (
     EXCHANGES_FILE,
+    EXTRACTED_FILE,
     SCENES_FILE,
     SCRIPT_FILE,
     TEXT_FOLDER,
@@ -47,11 +51,11 @@ from flows.stage import (
     write_requests,
 )
 
-__all__ = ["exchanges", "scenes", "script"]
+__all__ = ["exchanges", "extract", "scenes", "script", "scripts_of"]
 
 
-def script(build: Build) -> Report:
-    """Sources into one script, and the text that its offsets count in. An endpoint is asked who speaks where the rules
+def extract(build: Build) -> Report:
+    """Sources into lines, and the text that their offsets count in. An endpoint is asked who speaks where the rules
     are not sure; without its answers theirs stand, and no later stage asks: what it asks rests on the script.
 
     Raises SourceError, a line for each, where sources cannot be read.
@@ -79,25 +83,18 @@ def script(build: Build) -> Report:
     scripts = [as_script(drafted) for drafted in drafts]
     sources = [_entry(build, each, written) for each, written in zip(found, scripts, strict=True)]
     utterances = [line for written in scripts for line in written.utterances]
-    kinds = Counter(line.kind for line in utterances)
-    counts = {
-        "sources": len(sources),
-        "lines": kinds["speech"],
-        "speakers": len(_speakers(utterances)),
-        "thoughts": kinds["thought"],
-        "narration": kinds["narration"],
-    }
+    counts = {"sources": len(sources), **_counted(utterances)}
     if asked is None:
-        return Report([*files, *write_records(build, SCRIPT_FILE, utterances)], counts, sources=sources)
+        return Report([*files, *write_records(build, EXTRACTED_FILE, utterances)], counts, sources=sources)
     files += write_records(
         build,
-        SCRIPT_FILE,
+        EXTRACTED_FILE,
         utterances,
         rejected=asked.rejected,
         malformed=asked.malformed,
         failed=asked.batch.failures,
     )
-    files.append(write_requests(build, SCRIPT_FILE, [asked.batch]))
+    files.append(write_requests(build, EXTRACTED_FILE, [asked.batch]))
     return Report(
         files,
         {**counts, **funnel([asked.batch], asked.malformed), **asked.counts},
@@ -154,6 +151,16 @@ def _entry(build: Build, drafted: _Drafted, written: Script) -> dict[str, Any]:
     }
 
 
+def _counted(utterances: Sequence[Utterance]) -> dict[str, int]:
+    kinds = Counter(line.kind for line in utterances)
+    return {
+        "lines": kinds["speech"],
+        "speakers": len(_speakers(utterances)),
+        "thoughts": kinds["thought"],
+        "narration": kinds["narration"],
+    }
+
+
 def _speakers(lines: Iterable[Utterance]) -> set[str | None]:
     return {line.role for line in lines if line.is_speech} - {None}
 
@@ -199,9 +206,26 @@ def _settle(build: Build, drafts: Sequence[Novel | Script]) -> tuple[list[Novel 
     return with_answers, _Asked(batch, told, rejected, malformed)
 
 
+def script(build: Build) -> Report:
+    """The lines as a person has corrected them: who says what, and who is called by several names."""
+    said, whose = said_of(build, "line"), merged_names(said_of(build, "name"))
+    utterances: list[Utterance] = []
+    gone: list[Gone] = []
+    read: set[str] = set()
+    for each in scripts_of(build, EXTRACTED_FILE):
+        found = correct_lines(each, said, whose)
+        utterances += found.utterances
+        gone += found.gone
+        read.add(each.source)
+    lost = [each.last.line for each in said if each.last.line is not None and each.last.line.source not in read]
+    gone += [Gone(line.target, line.text, f"{line.source} is no source, or says nothing") for line in lost]
+    files = write_records(build, SCRIPT_FILE, utterances, gone=gone)
+    return Report(files, {**_counted(utterances), **counted(said, gone)})
+
+
 def scenes(build: Build) -> Report:
     """The script into scenes within the token budget."""
-    found = [find_scenes(each, build.settings.scene_tokens) for each in bar(_scripts(build), "sources")]
+    found = [find_scenes(each, build.settings.scene_tokens) for each in bar(scripts_of(build), "sources")]
     kept = [scene for part, _ in found for scene in part]
     rejected = [each for _, part in found for each in part]
     lines = sum(line.is_speech for scene in kept for line in scene.utterances)
@@ -237,8 +261,9 @@ def _report(
     return Report(write_records(build, name, kept, rejected=rejected), counts, by_reason(rejected))
 
 
-def _scripts(build: Build) -> Iterator[Script]:
-    for source, lines in groupby(records(build, SCRIPT_FILE, Utterance), key=lambda line: line.source):
+def scripts_of(build: Build, file: str = SCRIPT_FILE) -> Iterator[Script]:
+    """Each source's lines, as that file has them, with the text that they stand in."""
+    for source, lines in groupby(records(build, file, Utterance), key=lambda line: line.source):
         text = _text_file(build, source).read_bytes().decode()
         yield Script(source, build.character.language, text, tuple(lines))
 

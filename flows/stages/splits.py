@@ -16,10 +16,12 @@ from dramaturg.generate.profile import Profile
 from dramaturg.generate.scenarios import conversations
 from dramaturg.llm.request import SHOWN
 from dramaturg.rejected import Rejected, by_reason
+from dramaturg.review.rows import REASON, rejected_rows
 from dramaturg.scenes import Scene
 from dramaturg.script import Utterance
 from dramaturg.text import in_one_line, unwrap
 from dramaturg.workspace import read_json, sha256_file, write_json
+from flows.reviewed import counted, said_of_rows
 from flows.stage import (
     CURATED_FILE,
     EXCHANGES_FILE,
@@ -45,18 +47,25 @@ def splits(build: Build) -> Report:
     """Where each row stands. Raises InputError where splits.json or a benchmark cannot be read."""
     scenes = list(records(build, SCENES_FILE, Scene))
     curated = [] if build.settings.llm == "off" else list(records(build, CURATED_FILE, Curated))
-    rows = [
+    every = [
         *map(scene_row, conversations(scenes, build.character.name)),
         *map(exchange_row, records(build, EXCHANGES_FILE, Exchange)),
         *map(curated_row, curated),
     ]
+    said = said_of_rows(build, ("scene", "exchange"))
+    refused, gone = rejected_rows(every, said)
+    rows = [row for number, row in enumerate(every) if number not in refused]
     made, kept_in = _split(build, scenes, rows)
     lost = _overlapping(build, scenes, rows, made)
     placed = [each for each in made.placed if (each.kind, each.key) not in lost]
-    rejected = [*made.rejected, *lost.values()]
+    rejected = [
+        *(Rejected(STAGE, REASON, every[number]) for number in refused),
+        *made.rejected,
+        *lost.values(),
+    ]
     kept = Counter(each.kind for each in placed)
     counts = {
-        "rows": len(rows),
+        "rows": len(every),
         **{side: sum(each.side == side for each in placed if each.kind != "line") for side in ("train", "test")},
         "scenes": kept["scene"],
         "exchanges": kept["exchange"],
@@ -66,8 +75,9 @@ def splits(build: Build) -> Report:
         "general": kept["general"],
         "pieces": len(made.pieces),
         "scenes_in_the_largest": max(made.pieces, default=0),
+        **counted(said, gone),
     }
-    files = write_records(build, SPLITS_FILE, placed, rejected=rejected)
+    files = write_records(build, SPLITS_FILE, placed, rejected=rejected, gone=gone)
     return Report(files, counts, by_reason(rejected), sources=kept_in)
 
 

@@ -118,5 +118,5 @@ def test_a_stage_is_a_task_cached_until_its_files_are_touched(built: Path) -> No
     stages = ("exchanges", "export", "extract", "scenes", "splits")
     assert states() == dict.fromkeys(stages, "Completed")
     assert states() == dict.fromkeys(stages, "Cached")
-    (built / "processed" / "weixiaobao" / "03_exchanges.jsonl").unlink()
+    (built / "processed" / "weixiaobao" / "04_exchanges.jsonl").unlink()
     assert states() == {**dict.fromkeys(stages, "Cached"), "exchanges": "Completed"}

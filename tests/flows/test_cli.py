@@ -99,14 +99,16 @@ def test_a_second_build_says_that_nothing_changed(built: Path) -> None:
 
 
 def test_status_tells_done_from_not_yet(built: Path) -> None:
-    assert dramaturg("status", "holmes", "--data", built).stdout.count(" done ") == 5
+    assert dramaturg("status", "holmes", "--data", built).stdout.count(" done ") == 6
     (built / "raw" / "holmes" / "novel.epub").write_bytes(b"changed")
     assert "to do again" in dramaturg("status", "holmes", "--data", built).stdout
 
 
 def test_status_judges_by_what_the_last_build_was_made_with(built: Path) -> None:
     said = dramaturg("status", "holmes", "--data", built, LLM="").stdout.splitlines()
-    assert [line.split()[0] for line in said[:-1]] == ["extract", "scenes", "exchanges", "splits", "export"]
+    assert [line.split()[0] for line in said[:-1]] == [
+        *("extract", "script", "scenes", "exchanges", "splits", "export"),
+    ]
     assert all(" done " in line for line in said[:-1])
     assert said[-1].startswith("built with LLM=off")
 
@@ -123,10 +125,10 @@ def test_status_knows_the_last_build_whichever_it_was(generated: Path) -> None:
     assert "LLM=off" not in dramaturg("status", "holmes", "--data", generated, LLM="").stdout
     assert dramaturg("build", "holmes", "--data", generated, LLM="off").returncode == 0
     off = dramaturg("status", "holmes", "--data", generated, LLM="").stdout
-    assert (off.count(" done "), off.count("built with LLM=off")) == (5, 1)
+    assert (off.count(" done "), off.count("built with LLM=off")) == (6, 1)
     assert dramaturg("build", "holmes", "--data", generated, LLM="auto").returncode == 0
     auto = dramaturg("status", "holmes", "--data", generated, LLM="").stdout
-    assert (auto.count(" done "), auto.count("LLM=off")) == (12, 0)
+    assert (auto.count(" done "), auto.count("LLM=off")) == (13, 0)
 
 
 def test_verify_prints_rows_checked_and_wrong_and_fails_on_a_wrong_one(built: Path) -> None:

@@ -55,8 +55,8 @@ def test_each_stage_that_asks_has_its_record_in_the_manifest(generated: Path) ->
     stages = read_json(generated / "processed" / "holmes" / "manifest.json")["stages"]
     records = [name for entry in stages.values() for name in entry["files"] if name.endswith(".requests")]
     assert records == [
-        *("01_script.requests", "04_profile.requests", "05_questions.requests", "06_synthesis.requests"),
-        *("07_context_instruct.requests", "08_rolegpt.requests", "09_scenarios.requests"),
+        *("01_extracted.requests", "05_profile.requests", "06_questions.requests", "07_synthesis.requests"),
+        *("08_context_instruct.requests", "09_rolegpt.requests", "10_scenarios.requests"),
     ]
 
 
@@ -222,13 +222,13 @@ def test_while_a_character_is_built_nothing_is_removed(generated: Path) -> None:
 def test_a_build_without_a_record_of_its_requests_is_to_be_built_again(generated: Path) -> None:
     path = generated / "processed" / "alice" / "manifest.json"
     manifest = read_json(path)
-    del manifest["stages"]["synthesis"]["files"]["06_synthesis.requests"]
+    del manifest["stages"]["synthesis"]["files"]["07_synthesis.requests"]
     write_json(path, manifest)
     assert "build it again, at no cost: make build-dataset CHAR=alice" in refused(generated, "prune", "--yes")
 
 
 def test_a_changed_record_is_no_record(generated: Path) -> None:
-    (generated / "processed" / "alice" / "06_synthesis.requests").write_text("")
+    (generated / "processed" / "alice" / "07_synthesis.requests").write_text("")
     assert "which answers alice was built from" in refused(generated, "prune", "--yes")
 
 

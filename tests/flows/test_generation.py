@@ -23,7 +23,7 @@ from flows.pipeline import active_stages, is_current, run_all
 from flows.stage import open_build
 from flows.summary import what_is_unfinished
 from tests.conftest import build_samples
-from tests.dramaturg.test_verify import verdict_on
+from tests.dramaturg.verify.test_dataset import verdict_on
 from tests.endpoint import FakeEndpoint, serving
 from tests.flows.test_pipeline import run, tree
 
@@ -75,7 +75,7 @@ def assert_adds_up(data: Path, character_id: str) -> None:
         if "asked" not in counts:  # the embedded model is not asked who speaks, and none judges unless it is told to
             assert name in ("extract", "judged")
             continue
-        file = {"extract": "01_script", "judged": "11_judged"}.get(name, f"{3 + ASKING.index(name):02}_{name}")
+        file = {"extract": "01_extracted", "judged": "12_judged"}.get(name, f"{4 + ASKING.index(name):02}_{name}")
         assert counts["asked"] == counts["answered"] + counts["failed"]
         assert counts["malformed"] == len(lines(data, character_id, f"{file}.malformed.jsonl"))
         assert counts["failed"] == len(lines(data, character_id, f"{file}.failed.jsonl"))
@@ -224,7 +224,7 @@ def test_what_is_malformed_is_counted_and_kept_to_look_at(data: Path) -> None:
         assert counts["malformed"] >= 3
         assert any(
             line["text"] == "I would rather not."
-            for line in lines(data, "holmes", "07_context_instruct.malformed.jsonl")
+            for line in lines(data, "holmes", "08_context_instruct.malformed.jsonl")
         )
 
 

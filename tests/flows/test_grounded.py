@@ -11,7 +11,7 @@ from dramaturg.errors import InputError
 from flows.pipeline import run_all
 from flows.stage import Build, open_build, read_manifest
 from flows.summary import render_summary, what_is_unfinished
-from tests.dramaturg.test_verify import verdict_on
+from tests.dramaturg.verify.test_dataset import verdict_on
 from tests.endpoint import MODEL, FakeEndpoint, serving
 from tests.flows.test_generation import lines, rows
 
@@ -59,7 +59,7 @@ def test_each_stage_is_sized_alone_and_may_ask_nothing(data: Path) -> None:
 def test_the_role_knows_nothing_after_the_act_that_is_named(data: Path) -> None:
     with serving(FakeEndpoint()) as endpoint:
         run_all(opened(data, endpoint, up_to_act="2"))
-    last = max(line["end"] for line in lines(data, "weixiaobao", "01_script.jsonl") if line["act_id"] == 2)
+    last = max(line["end"] for line in lines(data, "weixiaobao", "02_script.jsonl") if line["act_id"] == 2)
     shown = [passage for config in ("chatharuhi", "role_specific", "general", "scenes")
              for row in rows(data, "weixiaobao", config) for passage in row["context"]]  # fmt: skip
     assert shown

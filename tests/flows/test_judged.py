@@ -13,7 +13,7 @@ from flows.estimate import estimate, render_estimate
 from flows.pipeline import STAGES, is_current, run_all
 from flows.stage import Build, open_build
 from flows.summary import render_summary, what_is_unfinished
-from tests.dramaturg.test_verify import corrupt, verdict_on
+from tests.dramaturg.verify.test_dataset import corrupt, verdict_on
 from tests.endpoint import FakeEndpoint, serving
 from tests.flows.test_generation import assert_adds_up, lines, manifest, rows
 
@@ -77,7 +77,7 @@ def test_unless_it_is_told_to_nobody_judges_and_nothing_is_written(data: Path) -
         run_all(build)
         assert "judged" not in estimate(build).planned
     assert not {"judge", "compare"} & set(endpoint.given)
-    assert list(build.workspace.processed.glob("11_*")) == []
+    assert list(build.workspace.processed.glob("12_*")) == []
     assert card(build) == {}
     assert {str(row["quality"]) for config in JUDGED for row in rows(data, "weixiaobao", config)} == {"None"}
     assert verdict_on(data).is_sound
@@ -95,7 +95,7 @@ def test_verdicts_stand_beside_the_rows_and_verify_holds_them_against_the_judges
         asked = len(endpoint.bodies)
         run_all(build)
         assert len(endpoint.bodies) == asked
-    judgements = lines(data, "weixiaobao", "11_judged.jsonl")
+    judgements = lines(data, "weixiaobao", "12_judged.jsonl")
     kept = [row["quality"] for config in JUDGED for row in rows(data, "weixiaobao", config) if row["quality"]]
     assert len(kept) == sum(each["trial"] == "row" for each in judgements) == 20
     names = ("answers", "style", "correct", "score", "reason", "model", "request")
@@ -105,7 +105,7 @@ def test_verdicts_stand_beside_the_rows_and_verify_holds_them_against_the_judges
     assert all(any(row["quality"] for row in rows(data, "weixiaobao", config)) for config in JUDGED)
     counts = manifest(data, "weixiaobao")["judged"]["counts"]
     assert counts["verdicts"] == counts["asked"] == len(judgements) + counts["comparisons"]
-    assert len(lines(data, "weixiaobao", "11_judged.comparisons.jsonl")) == counts["comparisons"] > 0
+    assert len(lines(data, "weixiaobao", "12_judged.comparisons.jsonl")) == counts["comparisons"] > 0
     assert re.search(rf"verdicts +{counts['asked']} +{counts['asked']} ", render_summary(build))
     assert verdict_on(data).is_sound
 

@@ -10,7 +10,7 @@ from dramaturg.errors import SettingsError
 from flows.pipeline import active_stages, is_current, run_all
 from flows.stage import Build, open_build
 from flows.summary import render_summary, what_is_unfinished
-from tests.dramaturg.test_verify import verdict_on
+from tests.dramaturg.verify.test_dataset import verdict_on
 from tests.endpoint import FakeEndpoint, serving
 from tests.flows.test_generation import assert_adds_up, manifest, rows
 

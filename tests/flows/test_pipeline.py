@@ -114,7 +114,7 @@ def test_a_run_killed_at_a_random_moment_ends_in_the_same_bytes(data: Path, whol
     assert tree(processed) == whole
 
 
-@pytest.mark.parametrize("name", ["01_script.jsonl", "02_scenes.jsonl", "manifest.json", "dataset/README.md"])
+@pytest.mark.parametrize("name", ["02_script.jsonl", "03_scenes.jsonl", "manifest.json", "dataset/README.md"])
 @pytest.mark.parametrize("change", ["deleted", "edited"])
 def test_a_file_that_is_gone_or_edited_is_made_again(
     built: Path, whole: dict[str, str], name: str, change: str
@@ -131,7 +131,7 @@ def test_a_file_that_is_gone_or_edited_is_made_again(
 def test_what_a_stage_no_longer_writes_is_swept_away(built: Path) -> None:
     stray = built / "processed" / "weixiaobao" / "01_text" / "old.txt.txt"
     stray.touch()
-    (built / "processed" / "weixiaobao" / "01_script.jsonl").unlink()
+    (built / "processed" / "weixiaobao" / "01_extracted.jsonl").unlink()
     run_all(open_build(built, "weixiaobao"))
     assert not stray.exists()
 
@@ -139,7 +139,7 @@ def test_what_a_stage_no_longer_writes_is_swept_away(built: Path) -> None:
 def test_a_setting_redoes_only_the_stages_that_look_at_it(built: Path) -> None:
     build = open_build(built, "weixiaobao", scene_tokens=300)
     stages = active_stages(build.settings)
-    assert [stage.name for stage in stages[:2] if is_current(build, stage)] == ["extract"]
+    assert [stage.name for stage in stages[:3] if is_current(build, stage)] == ["extract", "script"]
     assert all(is_current(open_build(built, "weixiaobao", concurrency=2), stage) for stage in stages)
 
 

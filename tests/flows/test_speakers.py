@@ -13,7 +13,7 @@ from dramaturg import ROOT
 from flows.pipeline import active_stages, is_current, run_all
 from flows.stage import open_build
 from flows.summary import render_summary
-from tests.dramaturg.test_verify import verdict_on
+from tests.dramaturg.verify.test_dataset import verdict_on
 from tests.endpoint import FakeEndpoint, serving
 from tests.extractors.novel.test_settle import Oracle, gold
 from tests.flows.test_generation import assert_adds_up, lines, manifest
@@ -116,7 +116,7 @@ def test_a_build_settles_speakers_counts_them_and_verifies(data: Path, character
     assert counts["quotes"] == counts["unsure"]
     assert counts["settled"] >= 0.97 * counts["quotes"]  # the rest is what nobody says
     labels = gold(character_id)
-    settled = [line for line in lines(data, character_id, "01_script.jsonl") if line["method"] == "llm"]
+    settled = [line for line in lines(data, character_id, "02_script.jsonl") if line["method"] == "llm"]
     assert sum(line["role"] == labels.get(line["start"]) for line in settled) / len(settled) >= 0.98
     (told,) = [line for line in render_summary(build).splitlines() if line.startswith("    speakers ")]
     assert told.split()[1:] == [f"{counts[name]:,}" for name in ("asked", "answered", "malformed", "parsed", "settled")]
@@ -139,7 +139,7 @@ def test_a_build_without_an_answer_keeps_the_rules_script_asks_nothing_else_and_
             max_requests=40,
         )
         run_all(build)
-        assert lines(data, "holmes", "01_script.jsonl") == lines(built, "holmes", "01_script.jsonl")
+        assert lines(data, "holmes", "02_script.jsonl") == lines(built, "holmes", "02_script.jsonl")
         assert not any(message["content"].startswith("You write") for body in endpoint.bodies
                        for message in body["messages"])  # fmt: skip
         endpoint.spoil = None

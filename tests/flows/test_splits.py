@@ -13,7 +13,7 @@ from dramaturg.verify import Verdict
 from dramaturg.workspace import Workspace, read_json, sha256_file, write_json
 from flows.pipeline import active_stages, is_current, run_all
 from flows.stage import open_build, read_manifest
-from tests.dramaturg.test_verify import Rows, corrupt, verdict_on
+from tests.dramaturg.verify.test_dataset import Rows, corrupt, verdict_on
 from tests.flows.test_pipeline import tree
 
 CHARACTER = "weixiaobao"
@@ -39,7 +39,7 @@ def splits_file(data: Path) -> Path:
 
 
 def dropped(data: Path) -> list[dict[str, Any]]:
-    path = data / "processed" / CHARACTER / "12_splits.rejected.jsonl"
+    path = data / "processed" / CHARACTER / "13_splits.rejected.jsonl"
     return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 

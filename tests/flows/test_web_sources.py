@@ -52,7 +52,7 @@ def test_pages_are_fetched_once_and_every_row_names_its_own(tmp_path: Path) -> N
     assert is_current(build, STAGES[0])
     shutil.rmtree(build.workspace.processed)
     run_all(build)  # the site is gone
-    text = (build.workspace.processed / "01_script.jsonl").read_text(encoding="utf-8")
+    text = (build.workspace.processed / "02_script.jsonl").read_text(encoding="utf-8")
     assert [f'"at":"{first}/{number}"' in text for number in (1, 2, 3)] == [True, True, False]
 
 

@@ -97,7 +97,7 @@ def test_example_names_are_no_ones(built: Path) -> None:
         for name in ("context_instruct_script", "context_instruct_agnostic", "scenarios"):
             invented = load_prompt(language, name).invented
             assert len(invented) >= 2
-            for script in built.glob("processed/*/01_script.jsonl"):
+            for script in built.glob("processed/*/02_script.jsonl"):
                 text = script.read_text(encoding="utf-8")
                 assert not any(each in text for each in invented)
 

@@ -27,6 +27,7 @@ CHATHARUHI = [
     "question_request",
     "more_requests",
     "quality",
+    "edited",
 ]
 
 

@@ -47,6 +47,7 @@ def test_an_instruction_is_a_row_with_all_its_answers_in_order() -> None:
         "requests": ["en-1-0", "en-1-2"],
         "licence": "CC0-1.0",
         "quality": None,
+        "edited": [],
     }
     assert (second["generated"], second["raw"]) == (["In a boat."], None)
 

@@ -7,7 +7,7 @@ import pytest
 from dramaturg.generate.context_instruct import Triplet, TripletType
 from dramaturg.publish import rolebench
 from dramaturg.script import Span
-from dramaturg.verify_generated import SpokenLines, Stored, quality_faults, triplet_faults
+from dramaturg.verify.generated import SpokenLines, Stored, quality_faults, triplet_faults
 from tests.characters import character
 
 SCRIPT = {

@@ -14,7 +14,7 @@ from dramaturg.generate.profile import Profile
 from dramaturg.generate.rolegpt import Planned, plan_answers, read_answers
 from dramaturg.llm.request import read_reply
 from dramaturg.publish.rolebench import general_rows
-from dramaturg.verify_generated import SpokenLines, general_faults, read_stored
+from dramaturg.verify.generated import SpokenLines, general_faults, read_stored
 from tests.characters import character, scene
 from tests.endpoint import completion
 

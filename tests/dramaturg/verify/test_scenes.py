@@ -8,7 +8,7 @@ import pytest
 
 from dramaturg.publish.dataset import row_id
 from dramaturg.workspace import Workspace, read_json
-from tests.dramaturg.test_verify import Row, Rows, corrupt, verdict_on
+from tests.dramaturg.verify.test_dataset import Row, Rows, corrupt, verdict_on
 
 SAMPLES = ("weixiaobao", "holmes", "sunwukong", "alice")
 
