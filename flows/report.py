@@ -148,7 +148,7 @@ def _funnel(build: Build, stages: dict[str, Any]) -> Iterator[dict[str, Any]]:
                 "counts": [
                     [COUNTS.get(name, name) if language == "zh" else name.replace("_", " "), count]
                     for name, count in entry["counts"].items()
-                    if isinstance(count, int)
+                    if isinstance(count, int) and count
                 ],
                 "dropped": [[why, meaning(why, role, language), n] for why, n in entry["dropped"].items()],
             }
