@@ -84,7 +84,7 @@ def _dask(address: str) -> Iterator[Runner]:
     try:
         from distributed import Client
     except ImportError:
-        raise RunnerError("RUNNER=dask needs the extra `dask`: .venv/bin/pip install -e '.[dask]'") from None
+        raise RunnerError("RUNNER=dask needs the extra `cluster`: .venv/bin/pip install -c constraints.txt -e '.[cluster]'") from None
     try:
         client = Client(address, timeout=_WAIT, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
