@@ -12,7 +12,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from dramaturg.errors import RunnerError
 from dramaturg.settings import Settings
@@ -82,11 +82,14 @@ def _end_with_parent() -> None:
 @contextmanager
 def _dask(address: str) -> Iterator[Runner]:
     try:
-        from distributed import Client
+        import distributed
     except ImportError:
-        raise RunnerError("RUNNER=dask needs the extra `cluster`: .venv/bin/pip install -c constraints.txt -e '.[cluster]'") from None
+        raise RunnerError(
+            "RUNNER=dask needs the extra `cluster`: .venv/bin/pip install -c constraints.txt -e '.[cluster]'"
+        ) from None
+    connect: Callable[..., Any] = distributed.Client  # untyped where it is installed
     try:
-        client = Client(address, timeout=_WAIT, set_as_default=False)
+        client = connect(address, timeout=_WAIT, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
         raise RunnerError(f"ADDRESS={address}: no Dask scheduler answers there: {error}") from None
     with client:
@@ -94,7 +97,7 @@ def _dask(address: str) -> Iterator[Runner]:
 
 
 class _Dask:
-    def __init__(self, client: "Client") -> None:  # type: ignore[name-defined]  # noqa: F821
+    def __init__(self, client: Any) -> None:
         self._client = client
 
     def map(self, function: Callable[[_Item], _Result], items: Sequence[_Item]) -> Iterator[_Result]:
