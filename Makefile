@@ -5,14 +5,14 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 CHARS := $(patsubst data/raw/%/character.yaml,%,$(wildcard data/raw/*/character.yaml))
 
-SETTINGS := LLM PROVIDER MODEL OPENAI_BASE_URL OPENAI_API_KEY WEIGHTS STAGES MAX_REQUESTS MAX_COST CONCURRENCY REQUESTS_PER_MINUTE TOKENS_PER_MINUTE BATCH ASK_AGAIN YIELD_FLOOR PRICE_IN PRICE_OUT PRICE_CACHED PRICES SCENE_TOKENS TURNS QUESTIONS_A_SEGMENT INSTRUCTIONS RESPONSES ROLEGPT EMBEDDING_MODEL UP_TO_ACT JUDGE SPLIT TEST_SHARE BENCHMARKS FETCH_PRIVATE ASR_MODEL ASR_BASE_URL ASR_API_KEY ASR_WORDS HANZI
+SETTINGS := LLM PROVIDER MODEL OPENAI_BASE_URL OPENAI_API_KEY WEIGHTS STAGES MAX_REQUESTS MAX_COST CONCURRENCY REQUESTS_PER_MINUTE TOKENS_PER_MINUTE BATCH ASK_AGAIN YIELD_FLOOR PRICE_IN PRICE_OUT PRICE_CACHED PRICES SCENE_TOKENS TURNS QUESTIONS_A_SEGMENT INSTRUCTIONS RESPONSES ROLEGPT EMBEDDING_MODEL UP_TO_ACT JUDGE SPLIT TEST_SHARE BENCHMARKS FETCH_PRIVATE RUNNER ADDRESS WORKERS ASR_MODEL ASR_BASE_URL ASR_API_KEY ASR_WORDS HANZI
 
 # taken as they are typed: make would run a $(shell …) in them
 $(foreach each,CHAR ROLES REPO ARGS $(SETTINGS),$(eval override $(each) := $$(value $(each))))
 export CHAR $(SETTINGS)
 known-char = $(if $(filter $(CHAR),$(CHARS)),,$(error CHAR=$(CHAR) is no character: give one of ($(CHARS)), as in make build-dataset CHAR=$(lastword $(CHARS)), or make data/raw/<name>/character.yaml as README.md says))
 
-.PHONY: help build-dataset build-rolebench verify status report review publish install audio test test-audio test-browser test-plots clean check-char
+.PHONY: help build-dataset build-rolebench verify status report review publish install audio test test-audio test-browser test-cluster test-plots clean check-char
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -37,8 +37,9 @@ test: .venv/.installed-test ## lint, types, tests
 	@$(BIN)/pytest
 test-audio: ## tests of recordings, with the real weights of Whisper
 test-browser: ## tests of the page, in Debian's Chromium
+test-cluster: ## tests with a Dask cluster on this machine
 test-plots: ## tests of plots, with matplotlib and a Chinese font
-test-audio test-browser test-plots: test-%: .venv/.installed-test .venv/.installed-%
+test-audio test-browser test-cluster test-plots: test-%: .venv/.installed-test .venv/.installed-%
 	@$(if $(filter browser,$*),$(if $(shell command -v chromium),,$(error no chromium here: sudo apt install chromium, then again)))$(BIN)/pytest -m $*
 clean: ## remove .venv and Prefect's home; data stays
 	rm -rf .venv .prefect

@@ -8,6 +8,7 @@
     ├── EndpointError         a model cannot be asked: no endpoint, no weights, a key or a model it refuses
     ├── DownloadError         a file that packages carry cannot be had, or is another
     ├── HubError              the Hub cannot be asked, or refuses: no token, no right, another's change
+    ├── RunnerError           a cluster cannot be reached, or its workers are not as this one
     ├── BusyError             another run holds the character's folder
     ├── YieldError            a stage keeps too little of what a model wrote
     └── EmptyBuildError       a build ended without a single row in its dataset
@@ -25,6 +26,7 @@ __all__ = [
     "EndpointError",
     "HubError",
     "InputError",
+    "RunnerError",
     "SettingsError",
     "SourceError",
     "YieldError",
@@ -69,6 +71,10 @@ class HubError(DramaturgError):
 
 class BusyError(DramaturgError):
     """Another run holds the folder."""
+
+
+class RunnerError(DramaturgError):
+    """What is to do heavy work cannot be had."""
 
 
 class EmptyBuildError(DramaturgError):

@@ -113,6 +113,13 @@ class Settings(BaseSettings):
     fetch_private: bool = False
     """Whether pages may be fetched from this machine and from private networks."""
 
+    runner: Literal["local", "dask"] = "local"
+    """Where heavy stages run: in processes of this machine, or on the Dask cluster at `address`."""
+    address: str | None = None
+    """A Dask scheduler's address, as in tcp://10.0.0.1:8786."""
+    workers: int | None = Field(default=None, ge=1)
+    """How many processes of this machine; without it as many as it has processors."""
+
     asr_model: str | None = None
     """What recognises speech: a model of Whisper's, a checkpoint's file, or the endpoint's model."""
     asr_base_url: str | None = None
@@ -173,6 +180,8 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _can_be_asked(self) -> "Settings":
+        if self.runner == "dask" and not self.address:
+            raise ValueError("RUNNER=dask needs the scheduler's ADDRESS, as in ADDRESS=tcp://10.0.0.1:8786")
         own = PROVIDERS[self.provider].key_name if self.provider and self.provider != EMBEDDED else None
         if own is not None and self.openai_api_key is not None and self.openai_api_key == _variable(own):
             self._key_name = own

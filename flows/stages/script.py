@@ -21,9 +21,11 @@ from dramaturg.review.corrections import Gone
 from dramaturg.review.lines import correct_lines, merged_names
 from dramaturg.scenes import Scene, find_scenes
 from dramaturg.script import Script, Utterance
+from dramaturg.text import Language
 from dramaturg.workspace import digest, hash_if_there, write_atomic
 from extractors import (
     Hearing,
+    Shelf,
     SourceText,
     as_script,
     describe,
@@ -36,6 +38,7 @@ from extractors.novel import Novel
 from extractors.novel.settle import is_read, plan_questions, settle
 from flows.asking import effort_of, engine_of, funnel
 from flows.reviewed import counted, said_of
+from flows.runner import runner_of
 from flows.stage import (
     EXCHANGES_FILE,
     EXTRACTED_FILE,
@@ -60,17 +63,7 @@ def extract(build: Build) -> Report:
 
     Raises SourceError, a line for each, where sources cannot be read.
     """
-    found: list[_Drafted] = []
-    wrong: list[str] = []
-    for source in bar(build.character.sources, "sources"):
-        if wrong and source.kind == "audio":  # to hear it may take hours
-            continue
-        try:
-            found.append(_draft(build, source))
-        except SourceError as error:
-            wrong.append(str(error))
-    if wrong:
-        raise SourceError("\n".join(wrong))
+    found = _draft_all(build)
     files: list[Path] = []
     for each in found:
         files.append(_text_file(build, each.source.name))
@@ -116,16 +109,82 @@ class _Drafted:
     files: dict[str, str]
 
 
-def _draft(build: Build, source: Source) -> _Drafted:
+def _draft_all(build: Build) -> list[_Drafted]:
+    """Every source, read and drafted, recordings last: to hear one may take hours, and is in vain where another source
+    cannot be read. Raises SourceError, a line for each that cannot be."""
+    found: dict[str, _Drafted] = {}
+    sources = build.character.sources
+    for is_heard in (False, True):
+        wrong = _draft_some(build, [each for each in sources if (each.kind == "audio") is is_heard], found)
+        if wrong:
+            raise SourceError("\n".join(wrong))
+    return [found[each.name] for each in sources]
+
+
+def _draft_some(build: Build, sources: Sequence[Source], found: dict[str, _Drafted]) -> list[str]:
+    """Put the drafts of the sources into `found`; returns what is wrong with those that cannot be read. Pages are
+    fetched and recordings heard one after the other, in this process; what is read of them, wherever the settings have
+    it done."""
+    character = build.character
+    ready: dict[str, dict[str, str]] = {}
+    wrong: dict[str, str] = {}
+    for source in bar(sources, "sources"):
+        try:
+            ready[source.name] = _files_of(build, source)
+        except SourceError as error:
+            wrong[source.name] = str(error)
+            if source.kind == "audio":
+                break
+    to_read = [
+        _ToRead(source, build.shelf, character.language, character.full_cast, not character.cast)
+        for source in sources
+        if source.name in ready
+    ]
+    weight = sum(_weight(build, files) for files in ready.values()) if len(to_read) > 1 else 0
+    with runner_of(build.settings, weight) as runner:
+        read = bar(runner.map(_read, to_read), "reading", len(to_read))
+        for each, result in zip(to_read, read, strict=True):
+            name = each.source.name
+            if isinstance(result, str):
+                wrong[name] = result
+            else:
+                text, drafted = result
+                found[name] = _Drafted(each.source, text, drafted, ready[name])
+    return [wrong[source.name] for source in sources if source.name in wrong]
+
+
+def _files_of(build: Build, source: Source) -> dict[str, str]:
+    """The files that a source is read from, there from now on, and the hash of each."""
     character, folder = build.character, build.workspace.raw
     hearing = Hearing.of(build.settings)
     paths = source_files(source, build.shelf, character.language, character.full_cast, hearing, tqdm.write)
-    files = {str(path.relative_to(folder)): hash_if_there(path) for path in paths}
-    read = read_source(source, build.shelf, character.language)
-    drafted = draft(
-        source.name, read, source.kind, character.language, character.full_cast, discover=not character.cast
-    )
-    return _Drafted(source, read, drafted, files)
+    return {str(path.relative_to(folder)): hash_if_there(path) for path in paths}
+
+
+def _weight(build: Build, files: Iterable[str]) -> int:
+    paths = (build.workspace.raw / name for name in files)
+    return sum(path.stat().st_size for path in paths if path.is_file())
+
+
+@dataclass(frozen=True, slots=True)
+class _ToRead:
+    """What it takes to read a source, in this process or in another."""
+
+    source: Source
+    shelf: Shelf
+    language: Language
+    cast: Sequence[CastMember]
+    discover: bool
+
+
+def _read(to_read: _ToRead) -> tuple[SourceText, Novel | Script] | str:
+    """A source's text and its draft, or why it cannot be read."""
+    source, language = to_read.source, to_read.language
+    try:
+        read = read_source(source, to_read.shelf, language)
+        return read, draft(source.name, read, source.kind, language, to_read.cast, discover=to_read.discover)
+    except SourceError as error:
+        return str(error)
 
 
 def _entry(build: Build, drafted: _Drafted, written: Script) -> dict[str, Any]:
