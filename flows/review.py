@@ -38,6 +38,9 @@ def create_app(reviewed: Reviewed, token: str, port: int) -> Starlette:
     hosts = {f"{name}:{port}" for name in (HOST, "localhost")}
     origins = {f"http://{host}" for host in hosts}
 
+    def now() -> dict[str, Any]:
+        return reviewed.desk().state().to_json()
+
     def refusal(request: Request, given: str) -> Response | None:
         if request.headers.get("host") not in hosts or request.headers.get("origin", "") not in {"", *origins}:
             return _json({"error": "only for pages of this server"}, 403)
@@ -60,9 +63,7 @@ def create_app(reviewed: Reviewed, token: str, port: int) -> Starlette:
                 return _json(await answer(request))
             except ChangedError:
                 told = "this was changed in the meantime, in another tab or by another program"
-                return _json(
-                    {"error": told, "state": (await run_in_threadpool(lambda: reviewed.desk().state())).to_json()}, 409
-                )
+                return _json({"error": told, "state": await run_in_threadpool(now)}, 409)
             except DramaturgError as error:
                 return _json({"error": str(error)}, 400)
             except OSError as error:
@@ -71,7 +72,7 @@ def create_app(reviewed: Reviewed, token: str, port: int) -> Starlette:
         return guard
 
     async def state(_: Request) -> Any:
-        return (await run_in_threadpool(lambda: reviewed.desk().state())).to_json()
+        return await run_in_threadpool(now)
 
     async def correct(request: Request) -> Any:
         told = _read(await _body(request))
