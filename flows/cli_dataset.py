@@ -98,13 +98,13 @@ def review(
     data: Data = None,
 ) -> None:
     """Correct a character's dataset in the browser: speakers, names, rows. The next build goes by it."""
-    from flows.report import desk_of, page_of
+    from flows.report import Reviewed
     from flows.review import serve
 
     opened = open_built(char, data)
-    desk = desk_of(opened)
+    reviewed = Reviewed(opened, rows)
     print(f"{opened.workspace.corrections} takes what you say; the next build goes by it. Ctrl-C ends this.")
-    serve(lambda: page_of(opened, desk, "review", rows), desk, port, tell)
+    serve(reviewed, port, tell)
 
 
 @dataset.command()

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import orjson
@@ -26,6 +27,7 @@ from dramaturg.review.corrections import line_target
 from dramaturg.review.desk import Desk, State
 from dramaturg.scenes import Scene
 from dramaturg.script import Script, Utterance
+from dramaturg.verify import built_stages
 from dramaturg.workspace import write_atomic
 from flows.built import built_profile, check_built
 from flows.chinese import COUNTS, PLOT_TITLES, STAGE_TITLES, STEPS
@@ -44,10 +46,7 @@ from flows.stage import (
 )
 from flows.stages.script import scripts_of
 
-__all__ = ["MOST_ROWS", "desk_of", "page_of", "write_report"]
-
-MOST_ROWS = 20_000
-"""Rows in a page, so that a browser opens it at once."""
+__all__ = ["Reviewed", "desk_of", "write_report"]
 
 _MOST_LINES = 50_000
 _MOST_LOST = 5_000
@@ -58,7 +57,7 @@ _NOBODY, _NO_SPEECH = -1, -2
 
 def write_report(build: Build, output: Path | None, most: int) -> Path:
     """The page in a file, by itself. Raises InputError where the dataset is not built."""
-    page = page_of(build, desk_of(build), "report", most)
+    page = _Page(build, desk_of(build), "report", most).render()
     path = output or build.workspace.processed / "report.html"
     with write_atomic(path) as file:
         file.write(page)
@@ -81,19 +80,55 @@ def _rows(build: Build) -> Iterator[Row]:
         yield from map(curated_row, records(build, CURATED_FILE, Curated))
 
 
-def page_of(build: Build, desk: Desk, mode: str, most: int = MOST_ROWS) -> bytes:
-    """The page as a report or for review, with at most about `most` rows."""
-    return render_page(_gathered(build, desk, mode, most))
+class Reviewed:
+    """A built dataset under review: its desk, and its page with at most about `most` rows. Where it is built anew in
+    the meantime, both are of the new build. Raises InputError where there is none."""
+
+    def __init__(self, build: Build, most: int) -> None:
+        self._build, self._most = build, most
+        self._lock = Lock()
+        self._desk, self._page, self._stamp = self._read()
+
+    def desk(self) -> Desk:
+        return self._fresh()[0]
+
+    def page(self) -> bytes:
+        return self._fresh()[1].render()
+
+    def _fresh(self) -> "tuple[Desk, _Page]":
+        with self._lock:
+            if self._stamped() != self._stamp and built_stages(self._build.workspace) is not None:
+                self._desk, self._page, self._stamp = self._read()
+            return self._desk, self._page
+
+    def _read(self) -> "tuple[Desk, _Page, int]":
+        stamp, desk = self._stamped(), desk_of(self._build)
+        return desk, _Page(self._build, desk, "review", self._most), stamp
+
+    def _stamped(self) -> int:
+        path = self._build.workspace.manifest
+        return path.stat().st_mtime_ns if path.is_file() else 0
 
 
-def _gathered(build: Build, desk: Desk, mode: str, most: int) -> dict[str, Any]:
+class _Page:
+    """All that a page shows, read once, and beside it what has been said so far."""
+
+    def __init__(self, build: Build, desk: Desk, mode: str, most: int) -> None:
+        self._desk = desk
+        scripts = list(scripts_of(build, EXTRACTED_FILE))
+        self._lines = _Lines(scripts, records(build, SCRIPT_FILE, Utterance))
+        self._shown = _gathered(build, mode, most, scripts, self._lines)
+
+    def render(self) -> bytes:
+        state = self._desk.state()
+        return render_page({**self._shown, "lines": self._lines.columns(state), "state": state.to_json()})
+
+
+def _gathered(build: Build, mode: str, most: int, scripts: Sequence[Script], lines: "_Lines") -> dict[str, Any]:
     character, workspace = build.character, build.workspace
     stages = read_manifest(build)["stages"]
-    scripts = list(scripts_of(build, EXTRACTED_FILE))
     names = [script.source for script in scripts]
-    state = desk.state()
     rows = shown_rows(workspace.dataset, stages["export"]["splits"], most, names)
-    lines = _Lines(scripts, records(build, SCRIPT_FILE, Utterance), state)
     lost = list(_lost(build, stages))
     shown = [(each[0], each[1], each[2]) for row in rows for each in (*row["spans"], *row["context"], *row["cited"])]
     return {
@@ -115,7 +150,6 @@ def _gathered(build: Build, desk: Desk, mode: str, most: int) -> dict[str, Any]:
         "plots": list(_plots(workspace.dataset, PLOT_TITLES if character.language == "zh" else TITLES)),
         "names": lines.names,
         "passages": windows([script.text for script in scripts], chain(shown, lines.spans())),
-        "lines": lines.columns(),
         "rows": rows,
         "totals": {
             "rows": sum(stages["export"]["counts"].get(config, 0) for config in CONFIGS),
@@ -124,7 +158,6 @@ def _gathered(build: Build, desk: Desk, mode: str, most: int) -> dict[str, Any]:
         },
         "lost": evenly(lost, _MOST_LOST),
         "lost_total": len(lost),
-        "state": state.to_json(),
     }
 
 
@@ -182,8 +215,7 @@ def _lost(build: Build, stages: dict[str, Any]) -> Iterator[dict[str, Any]]:
 class _Lines:
     """The spoken lines, as they were extracted and as they stand in the dataset."""
 
-    def __init__(self, scripts: Sequence[Script], corrected: Iterable[Utterance], state: State) -> None:
-        self._state = state
+    def __init__(self, scripts: Sequence[Script], corrected: Iterable[Utterance]) -> None:
         both = [
             (source, line, now)
             for (source, line), now in zip(
@@ -208,13 +240,14 @@ class _Lines:
             self.names.append(role)
         return self._numbers[role]
 
-    def columns(self) -> dict[str, Any]:
+    def columns(self, state: State) -> dict[str, Any]:
+        """What the page has of them; in the queue are those of which nothing stands."""
         methods = list(dict.fromkeys(now.method for _, _, now in self._lines))
         lines = self._lines
         unseen = [
             (number, line)
             for number, (_, line, _) in enumerate(lines)
-            if not ((said := self._state.targets.get(line_target(line.span))) and said.stands)
+            if not ((said := state.targets.get(line_target(line.span))) and said.stands)
         ]
         return {
             "total": self.total,

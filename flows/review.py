@@ -14,7 +14,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from dramaturg.errors import DramaturgError, InputError
-from dramaturg.review.desk import ChangedError, Desk
+from dramaturg.review.desk import ChangedError
+from flows.report import Reviewed
 
 __all__ = ["HOST", "create_app", "serve"]
 
@@ -32,11 +33,13 @@ _SAID: dict[str, type | tuple[type, ...]] = {"role": (str, type(None)), "turn": 
 """What a correction may say beside what it does."""
 
 
-def create_app(page: Callable[[], bytes], desk: Desk, token: str, port: int) -> Starlette:
-    """`page` makes the page anew at each request, as what was said changes it. A request without the token, from
-    another origin, or to another name than this machine's own is refused."""
+def create_app(reviewed: Reviewed, token: str, port: int) -> Starlette:
+    """A request without the token, from another origin, or to another name than this machine's own is refused."""
     hosts = {f"{name}:{port}" for name in (HOST, "localhost")}
     origins = {f"http://{host}" for host in hosts}
+
+    def now() -> dict[str, Any]:
+        return reviewed.desk().state().to_json()
 
     def refusal(request: Request, given: str) -> Response | None:
         if request.headers.get("host") not in hosts or request.headers.get("origin", "") not in {"", *origins}:
@@ -49,7 +52,7 @@ def create_app(page: Callable[[], bytes], desk: Desk, token: str, port: int) -> 
         refused = refusal(request, request.query_params.get("token", ""))
         if refused is not None:
             return refused
-        return Response(await run_in_threadpool(page), media_type="text/html", headers=_HEADERS)
+        return Response(await run_in_threadpool(reviewed.page), media_type="text/html", headers=_HEADERS)
 
     def guarded(answer: Callable[[Request], Awaitable[Any]]) -> Callable[[Request], Awaitable[Response]]:
         async def guard(request: Request) -> Response:
@@ -60,7 +63,7 @@ def create_app(page: Callable[[], bytes], desk: Desk, token: str, port: int) -> 
                 return _json(await answer(request))
             except ChangedError:
                 told = "this was changed in the meantime, in another tab or by another program"
-                return _json({"error": told, "state": (await run_in_threadpool(desk.state)).to_json()}, 409)
+                return _json({"error": told, "state": await run_in_threadpool(now)}, 409)
             except DramaturgError as error:
                 return _json({"error": str(error)}, 400)
             except OSError as error:
@@ -69,11 +72,11 @@ def create_app(page: Callable[[], bytes], desk: Desk, token: str, port: int) -> 
         return guard
 
     async def state(_: Request) -> Any:
-        return (await run_in_threadpool(desk.state)).to_json()
+        return await run_in_threadpool(now)
 
     async def correct(request: Request) -> Any:
         told = _read(await _body(request))
-        return (await run_in_threadpool(lambda: desk.say(**told))).to_json()
+        return (await run_in_threadpool(lambda: reviewed.desk().say(**told))).to_json()
 
     return Starlette(
         routes=[
@@ -119,7 +122,7 @@ def _json(value: Any, status: int = 200) -> Response:
     return Response(orjson.dumps(value), status, _HEADERS, "application/json")
 
 
-def serve(page: Callable[[], bytes], desk: Desk, port: int, tell: Callable[[str], None]) -> None:
+def serve(reviewed: Reviewed, port: int, tell: Callable[[str], None]) -> None:
     """Serve the page until it is stopped, at any free port where `port` is 0. Raises InputError where it is taken."""
     import uvicorn
 
@@ -133,5 +136,5 @@ def serve(page: Callable[[], bytes], desk: Desk, port: int, tell: Callable[[str]
         port = listening.getsockname()[1]
         token = secrets.token_urlsafe(24)
         tell(f"http://{HOST}:{port}/?token={token}")
-        config = uvicorn.Config(create_app(page, desk, token, port), log_level="warning", lifespan="off")
+        config = uvicorn.Config(create_app(reviewed, token, port), log_level="warning", lifespan="off")
         uvicorn.Server(config).run(sockets=[listening])

@@ -16,7 +16,8 @@ import pytest
 
 from dramaturg.review.corrections import Correction, read_corrections
 from dramaturg.workspace import Workspace
-from flows.report import write_report
+from flows.pipeline import run_all
+from flows.report import Reviewed, write_report
 from flows.stage import open_build
 
 DRAMATURG = Path(sys.executable).with_name("dramaturg")
@@ -211,3 +212,15 @@ def test_a_chinese_page_has_no_english_word_for_what_is_counted(generated: Path,
     }
     said |= {why for stage in told["funnel"] for _, why, _ in stage["dropped"]} | {row[0] for row in told["cost"]}
     assert [each for each in said - configs if re.fullmatch(r"[a-zA-Z_ ]+", each)] == []
+
+
+def test_a_page_that_is_open_is_of_the_new_build(built: Path) -> None:
+    build = open_build(built, "weixiaobao")
+    reviewed = Reviewed(build, 20_000)
+    row = data_in(reviewed.page().decode())["rows"][0]
+    reviewed.desk().say(row["target"], "reject", 0, "2026-11-30T21:00:00+00:00")
+    assert not data_in(reviewed.page().decode())["state"]["targets"][row["target"]]["built"]
+    run_all(build)
+    told = data_in(reviewed.page().decode())
+    assert row["id"] not in {each["id"] for each in told["rows"]}
+    assert told["state"]["targets"][row["target"]]["built"]
