@@ -3,6 +3,7 @@
 import os
 import shutil
 import socket
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import settings
 
 from dramaturg import ROOT
+from dramaturg.llm import dispatch
 from dramaturg.providers import PROVIDERS
 from dramaturg.settings import Settings
 from tests.endpoint import FakeEndpoint, serving
@@ -27,10 +29,16 @@ _SPLITS = shutil.ignore_patterns("splits.json")  # of the developer's own builds
 _MAKES = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")  # of the make that runs the tests
 
 
+@pytest.fixture(scope="session")
+def _homes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("homes")
+
+
 @pytest.fixture(autouse=True)
-def _alone(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+def _alone(_homes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No home, no settings, no .env of the developer's; no connection but to loopback."""
-    monkeypatch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
+    home = tempfile.mkdtemp(dir=_homes)  # mktemp looks at the folders of all tests before
+    monkeypatch.setenv("HOME", home)
     for name in _OURS + _MAKES:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LLM", "off")  # whoever tests a model says which
@@ -144,6 +152,7 @@ def build_samples(data: Path, **settings: str) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    dispatch._LEAST_TIMEOUT = 60.0  # a busy machine is no endpoint that hangs, whose requests are made again
     # The same examples on every run, so that a change is judged by what it changed; a busy machine is no defect.
     settings.register_profile("project", derandomize=True, deadline=None)
     settings.register_profile("search", max_examples=3000, deadline=None)  # pytest --hypothesis-profile=search

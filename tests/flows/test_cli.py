@@ -1,5 +1,4 @@
 import json
-import os
 import re
 import subprocess
 import sys
@@ -8,19 +7,7 @@ from pathlib import Path
 import pytest
 
 from dramaturg import ROOT
-
-DRAMATURG = Path(sys.executable).with_name("dramaturg")
-
-
-def dramaturg(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [DRAMATURG, *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        env={**os.environ, **environment},
-        cwd=ROOT,
-        timeout=120,
-    )
+from tests.processes import dramaturg
 
 
 def one_line(text: str) -> str:

@@ -14,8 +14,9 @@ from flows.pipeline import run_all
 from flows.stage import open_build
 from flows.used import keys_of, settings_of
 from tests.endpoint import FakeEndpoint
-from tests.flows.test_cli import dramaturg, one_line
+from tests.flows.test_cli import one_line
 from tests.flows.test_pipeline import tree
+from tests.processes import dramaturg
 
 CHARACTERS = ("alice", "holmes", "sunwukong", "weixiaobao")
 

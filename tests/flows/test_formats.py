@@ -1,9 +1,6 @@
 """`dramaturg formats`, as a person runs it."""
 
 import json
-import os
-import subprocess
-import sys
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -11,7 +8,6 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from dramaturg import ROOT
 from dramaturg.errors import InputError
 from dramaturg.publish.talks import CONFIGS
 from dramaturg.workspace import sha256_file
@@ -19,21 +15,11 @@ from flows.formats import render_formats, write_all
 from flows.pipeline import active_stages, is_current, run_all
 from flows.stage import Build, open_build
 from flows.verified import verdict_of
+from tests.processes import dramaturg
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-
-
-def dramaturg(*arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", "from flows.cli import main; main()", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        cwd=ROOT,
-        timeout=120,
-    )
 
 
 @pytest.mark.parametrize("character_id", ["weixiaobao", "holmes"])
