@@ -13,7 +13,7 @@ import sys
 import time
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -111,7 +111,7 @@ def _package(package: str, folder: Path, bar: tqdm) -> Iterator[Path]:  # type: 
         ) as pip:
             while pip.poll() is None:
                 time.sleep(1 / _LOOKS_A_SECOND)
-                arrived = max((path.stat().st_size for path in _wheels(Path(there))), default=0)
+                arrived = max(_wheel_sizes(there), default=0)
                 bar.update(max(0, before + arrived - bar.n))
             complaint = pip.stderr.read() if pip.stderr else ""
         found = next(iter(Path(there).glob("*.whl")), None)
@@ -121,7 +121,10 @@ def _package(package: str, folder: Path, bar: tqdm) -> Iterator[Path]:  # type: 
         yield found
 
 
-def _wheels(folder: Path) -> Iterator[Path]:
-    for path in folder.rglob("*.whl"):
-        if path.is_file():
-            yield path
+def _wheel_sizes(folder: str) -> Iterator[int]:
+    """Bytes of each wheel below a folder in which pip makes and removes others meanwhile."""
+    for place, _, names in os.walk(folder):  # which leaves out what has gone
+        for name in names:
+            if name.endswith(".whl"):
+                with suppress(FileNotFoundError):
+                    yield Path(place, name).stat().st_size
