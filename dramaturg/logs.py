@@ -6,7 +6,9 @@ the logger's `dramaturg`, for whoever listens.
 
 import json
 import logging
+import re
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -20,6 +22,7 @@ _Level = Literal["info", "warning", "error"]
 
 _LOGGER = logging.getLogger("dramaturg")
 _LOGGER.setLevel(logging.INFO)
+_COLUMNS = re.compile(" {2,}")
 _LEVELS = {"info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
 
@@ -40,7 +43,7 @@ def rendered(message: str, level: str = "info", fields: dict[str, Any] | None = 
     if lines is None or lines.form == "text":
         return message if level == "info" else f"{level}: {message}"
     at = datetime.now(UTC).isoformat(timespec="milliseconds")
-    told = {"time": at, "level": level, "message": message, **(fields or {})}
+    told = {"time": at, "level": level, "message": _COLUMNS.sub(" ", message.strip(" ")), **(fields or {})}
     return json.dumps(told, ensure_ascii=False, default=str)
 
 
@@ -52,10 +55,13 @@ class _Lines(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         line = rendered(record.getMessage(), record.levelname.lower(), getattr(record, "fields", {}))
         bars = sys.modules.get("tqdm")
-        if bars is None:
-            print(line, file=sys.stderr, flush=True)  # noqa: T201 - where bars are, tqdm writes above them
-        else:
-            bars.tqdm.write(line, file=sys.stderr)
+        if sys.stderr is None:
+            return
+        with suppress(OSError):  # a full disk, or nobody who reads: no work rests on it
+            if bars is None:
+                print(line, file=sys.stderr, flush=True)  # noqa: T201 - where bars are, tqdm writes above them
+            else:
+                bars.tqdm.write(line, file=sys.stderr)
 
 
 def _masked(value: Any) -> Any:

@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Annotated, Any
 
 import typer
@@ -274,16 +275,17 @@ def rolebench(
 
 
 _FAULTS_SHOWN = 20
+_HOME_BYTES = 10_000_000  # a fresh database, and a build
 _STOPPED = "stopped; the same command goes on from here"
 
 
 def _run_flow(char: str, data: Path, given: dict[str, Any]) -> None:
     """The build as a Prefect flow in this process, which a signal ends at once."""
+    home = os.environ["PREFECT_HOME"]
+    _check_home(Path(home))
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")  # main() tells of errors
     from flows.build_dataset import build_dataset
     from flows.leftovers import end_leftover_servers
-
-    home = os.environ["PREFECT_HOME"]
 
     def stop(number: int, frame: object) -> None:
         signal.signal(number, signal.SIG_IGN)
@@ -298,12 +300,21 @@ def _run_flow(char: str, data: Path, given: dict[str, Any]) -> None:
     build_dataset.with_options(on_running=[stop_on_sigterm])(char, str(data), given)
 
 
+def _check_home(home: Path) -> None:
+    """Raises OSError where Prefect could not keep its database, of which itself it tells in pages."""
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=home, buffering=0) as file:
+            os.posix_fallocate(file.fileno(), 0, _HOME_BYTES)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(home)) from None
+
+
 def main() -> None:
     """The entry point: each of a user's mistakes is one line on stderr, and an exit code."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a locale may know no Chinese
+    _speak_utf8()
     configure("json" if os.environ.get("LOG") == "json" else "text")  # .env is read later
     try:
         app()
@@ -314,6 +325,17 @@ def main() -> None:
     except Exception:
         log(traceback.format_exc().rstrip(), "error")
         sys.exit(1)
+
+
+def _speak_utf8() -> None:
+    """Names of files are UTF-8 whatever the locale says, which pyarrow takes for granted: where Python does not, begin
+    again so that it does. What the terminal cannot show is shown as \\u97e6."""
+    if sys.getfilesystemencoding() != "utf-8" and os.environ.get("PYTHONUTF8") != "1":
+        os.environ["PYTHONUTF8"] = "1"
+        os.environ.setdefault("PYTHONIOENCODING", sys.stdout.encoding)
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
 
 
 def _stop(number: int, _frame: object) -> None:

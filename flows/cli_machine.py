@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from contextlib import suppress
 from types import FrameType
 from typing import Annotated
 
@@ -33,6 +34,9 @@ def build_all(
 
     Ends with 0 where all is well, 1 where some failed, 2 where none could be begun.
     """
+    from dramaturg.errors import SettingsError
+    from dramaturg.logs import configure
+    from dramaturg.settings import load_settings
     from flows.many import build_many, characters_of, exit_code, render_outcomes, stop_builds
 
     folder = folder_of(data)
@@ -48,6 +52,8 @@ def build_all(
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
+    with suppress(SettingsError):  # told of each character
+        configure(load_settings({}).log)
     outcomes = build_many(folder, list(dict.fromkeys(chars or characters_of(folder))), given, jobs)
     print(render_outcomes(outcomes, folder))
     raise typer.Exit(exit_code(outcomes))

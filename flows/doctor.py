@@ -1,5 +1,6 @@
 """What this machine has of what Dramaturg needs: each looked at alone, within seconds, and what to do about it."""
 
+import errno
 import importlib.util
 import os
 import shutil
@@ -29,6 +30,11 @@ State = Literal["ok", "missing", "broken"]
 _SECONDS = 4.0
 """The longest that one check is waited for."""
 _FREE_BYTES = 500_000_000
+_REMEDIES = {
+    errno.EACCES: 'sudo chown -R "$USER" "{}"',
+    errno.ENOSPC: "make room there: dramaturg clean",
+    errno.EROFS: "mount it so that it can be written to, or give another folder with --data",
+}
 _BROWSERS = ("chromium", "chromium-browser")
 
 
@@ -103,10 +109,7 @@ def _of_settings(error: DramaturgError) -> str:
 
 
 def _python() -> Finding:
-    told = f"{'.'.join(map(str, sys.version_info[:3]))}, {sys.executable}"
-    if sys.version_info < (3, 11):
-        return Finding("broken", told, "make PYTHON=python3.12 install")
-    return Finding("ok", told)
+    return Finding("ok", f"{'.'.join(map(str, sys.version_info[:3]))}, {sys.executable}")
 
 
 def _encoding() -> Finding:
@@ -128,13 +131,11 @@ def _data(data: Path) -> Finding:
             os.fsync(file.fileno())
     except OSError as error:
         told = f"{processed} cannot be written to: {error.strerror or error}"
-        return Finding("broken", told, f'sudo chown -R "$USER" "{data}", or make room there; or --data elsewhere')
+        return Finding("broken", told, _REMEDIES.get(error.errno or 0, "give another folder with --data").format(data))
     free = shutil.disk_usage(processed).free
     told = f"{data}, {len(characters):,} character{'s' * (len(characters) != 1)}, {free / 1e9:,.1f} GB free"
     if free < _FREE_BYTES:
-        return Finding(
-            "broken", told, f"make room there: {_FREE_BYTES / 1e9:g} GB at least; dramaturg clean makes some"
-        )
+        return Finding("broken", told, f"make room there, {_FREE_BYTES / 1e9:g} GB at least: dramaturg clean")
     if locked := [path for path in characters if not os.access(path, os.W_OK)]:
         told = f"{locked[0]} cannot be written to: pages that are fetched, and which rows are for tests, are kept there"
         return Finding("broken", told, f'sudo chown -R "$USER" "{raw}"')
@@ -166,7 +167,8 @@ def _plots() -> Finding:
 
     font = Path(pylopdf_fonts_zh_cn.sans_path())
     if not font.is_file():
-        return Finding("broken", f"there is no Chinese font at {font}", f"{sys.executable} -m pip install --force-reinstall pylopdf-fonts-zh-cn")  # fmt: skip
+        again = f"{sys.executable} -m pip install --force-reinstall pylopdf-fonts-zh-cn"
+        return Finding("broken", f"there is no Chinese font at {font}", again)
     return Finding("ok", f"matplotlib and {font.name}")
 
 
@@ -200,11 +202,8 @@ def _endpoint(settings: Settings) -> Finding:
     except EndpointError as error:
         remedy = f"see that it runs, and is meant: OPENAI_BASE_URL, MODEL, {settings.key_name}; or LLM=off"
         return Finding("broken", str(error), remedy)
-    told = (
-        f"{name}: asked “{QUESTION}” ({trial.tokens_in:,} tokens), answered “{trial.said}” ({trial.tokens_out:,} tokens)"
-        f" in {trial.seconds:.1f} s"
-    )
-    return Finding("ok", told)
+    asked = f"asked “{QUESTION}” ({trial.tokens_in:,} tokens), answered “{trial.said}” ({trial.tokens_out:,} tokens)"
+    return Finding("ok", f"{name}: {asked} in {trial.seconds:.1f} s")
 
 
 def _embedded(settings: Settings) -> Finding:
@@ -235,19 +234,18 @@ def _hub() -> Finding:
 
     token = hub_token()
     where = plain_address(os.environ.get("HF_ENDPOINT")) or "https://huggingface.co"
+    again = f"make one at {where}/settings/tokens that may write: export HF_TOKEN=hf_…"
     if token is None:
-        return Finding(
-            "missing", "no token, which dramaturg publish alone needs", "export HF_TOKEN=hf_…, or hf auth login"
-        )
+        return Finding("missing", "no token, which dramaturg publish alone needs", f"{again}, or hf auth login")
     try:
         found = whose_token(token)
     except HubError as error:
         return Finding("missing", f"{where}: {error}; dramaturg publish alone needs it")
     if found is None:
-        return Finding("broken", f"{where} does not take the token", f"make another at {where}/settings/tokens: export HF_TOKEN=hf_…")  # fmt: skip
+        return Finding("broken", f"{where} does not take the token", again)
     name, may_write = found
     if not may_write:
-        return Finding("missing", f"{where}: the token of {name} may only read", f"make one that writes at {where}/settings/tokens")  # fmt: skip
+        return Finding("missing", f"{where}: the token of {name} may only read", again)
     return Finding("ok", f"{where}: {name}")
 
 

@@ -7,7 +7,7 @@ import sys
 import threading
 import traceback
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
@@ -95,6 +95,9 @@ def build_many(data: Path, characters: Sequence[str], given: Mapping[str, Any], 
     the cost is for all together.
     """
     builds, outcomes = _opened(data, characters, given)
+    width = max(map(len, characters))
+    for outcome in outcomes.values():
+        _log_outcome(outcome, width)
     jobs = min(jobs, max(1, len(builds)))
     budget = _Budget(_most_cost(builds.values()), len(builds))
     waiting, running = deque(builds), dict[Connection, _Running]()
@@ -108,12 +111,11 @@ def build_many(data: Path, characters: Sequence[str], given: Mapping[str, Any], 
                 share = {} if allotted is None else {"max_cost": allotted}
                 receiver, process = _start(data, name, {**given, **share}, jobs)
                 running[receiver] = _Running(name, process, monotonic(), allotted)
-            for receiver in wait(list(running)):
-                assert isinstance(receiver, Connection)
+            for receiver in [each for each in wait(list(running)) if isinstance(each, Connection)]:
                 ended = running.pop(receiver)
                 outcome = _received(receiver, ended)
                 budget.settle(ended.allotted, outcome.cost)
-                _log_outcome(outcome)
+                _log_outcome(outcome, width)
                 outcomes[ended.character] = outcome
                 bar.update()
     return [outcomes[name] for name in characters]
@@ -151,12 +153,13 @@ def render_outcomes(outcomes: Sequence[Outcome], data: Path) -> str:
     width = max(len(each.character) for each in outcomes)
     counted = Counter(_WORDS.get(each.state, each.state) for each in outcomes)
     told = ", ".join(f"{count:,} {state}" for state, count in counted.items())
+    where = f"; what each build said is in {data / 'processed' / _LOGS}"
     return "\n".join(
         [
             *(_line(each, width) for each in outcomes),
             "",
-            f"{len(outcomes):,} character{'s' * (len(outcomes) != 1)}: {told}; "
-            f"what each build said is in {data / 'processed' / _LOGS}",
+            f"{len(outcomes):,} character{'s' * (len(outcomes) != 1)}: {told}"
+            + where * any(each.was_begun for each in outcomes),
         ]
     )
 
@@ -167,10 +170,10 @@ def _line(outcome: Outcome, width: int) -> str:
     return f"{outcome.character:<{width}}  {state:<15} {rows:>14}{outcome.seconds:>10.1f} s  {outcome.why}".rstrip()
 
 
-def _log_outcome(outcome: Outcome) -> None:
+def _log_outcome(outcome: Outcome, width: int) -> None:
     fields = {name: getattr(outcome, name) for name in ("character", "state", "why", "rows")}
     log(
-        _line(outcome, len(outcome.character)),
+        _line(outcome, width),
         "error" if outcome.state == "failed" else "info",
         event="build",
         seconds=round(outcome.seconds, 3),
@@ -189,11 +192,10 @@ def _opened(
             builds[name] = open_build(data, name, **given)
         except (DramaturgError, OSError) as error:
             wrong[name] = Outcome(name, "failed", _in_a_line(error), was_begun=False)
-            _log_outcome(wrong[name])
     return builds, wrong
 
 
-def _most_cost(builds: Any) -> float | None:
+def _most_cost(builds: Iterable[Build]) -> float | None:
     """What the command line or the environment says of the cost: the same for every character."""
     return next((each.settings.max_cost for each in builds if "max_cost" not in each.character.settings), None)
 
@@ -239,7 +241,8 @@ def _death(code: int | None) -> str:
 def _in_a_line(error: BaseException) -> str:
     if isinstance(error, OSError):
         return f"{error.filename or 'the disk'}: {error.strerror or error}"
-    return "; ".join(str(error).splitlines())
+    first, *more = str(error).splitlines() or [type(error).__name__]
+    return f"{first} (and {len(more):,} more)" if more else first
 
 
 # --- in the process of a build ------------------------------------------------------------------------------
@@ -306,6 +309,7 @@ def _write_into(path: Path) -> None:
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
         os.dup2(handle, stream.fileno())
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
     os.close(handle)
 
 

@@ -211,7 +211,7 @@ def _log_stage(build: Build, stage: Stage, report: Report, seconds: float) -> No
         seconds=round(seconds, 3),
         counts=report.counts,
         dropped=report.dropped,
-        **({"unfinished": report.unfinished} if report.unfinished else {}),
+        unfinished=report.unfinished,
     )
 
 
