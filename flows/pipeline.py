@@ -203,8 +203,9 @@ def run_stage(build: Build, stage: Stage) -> dict[str, Any]:
 
 def _log_stage(build: Build, stage: Stage, report: Report, seconds: float) -> None:
     name = build.workspace.character_id
+    counted = in_words({what: count for what, count in report.counts.items() if count})
     log(
-        f"{name}  {stage.name:<16}{seconds:>8.1f} s  {in_words(report.counts)}".rstrip(),
+        f"{name}  {stage.name:<16}{seconds:>8.1f} s  {counted}".rstrip(),
         event="stage",
         character=name,
         stage=stage.name,
