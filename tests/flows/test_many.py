@@ -15,7 +15,9 @@ from typing import Any
 import pytest
 
 from dramaturg import ROOT
+from dramaturg.errors import InputError
 from dramaturg.workspace import read_json
+from flows.many import build_many, characters_of, exit_code
 from flows.pipeline import run_all
 from flows.stage import open_build
 from tests.endpoint import FakeEndpoint, Reply, serving
@@ -201,10 +203,10 @@ def test_a_broken_character_stops_no_other_and_the_summary_says_why(tmp_path: Pa
     assert "error: " in (logs / "empty.log").read_text(encoding="utf-8")
 
 
-def test_where_none_can_be_begun_the_exit_code_says_so(tmp_path: Path, asked: Counting) -> None:
-    code, table, told = finish(start(tmp_path, asked))
-    assert (code, table) == (2, [])
-    assert told[0].startswith("error: there is no character in ")
+def test_where_none_can_be_begun_the_exit_code_says_so(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="there is no character in "):
+        characters_of(tmp_path)
     ned(tmp_path, good=SPOKEN)
-    code, table, _ = finish(start(tmp_path, asked, "nobody"))
-    assert (code, table[-1]) == (2, "1 character: 1 failed")
+    (outcome,) = build_many(tmp_path, ["nobody"], {}, 2)
+    assert (exit_code([outcome]), outcome.state) == (2, "failed")
+    assert outcome.why.startswith(f"there is no {tmp_path}/raw/nobody/character.yaml")
