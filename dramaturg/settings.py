@@ -20,6 +20,7 @@ from pydantic_settings import (
 
 from dramaturg import ROOT
 from dramaturg.errors import SettingsError
+from dramaturg.masking import remember
 from dramaturg.providers import EMBEDDED, PROVIDERS, ProviderName
 from dramaturg.stages import Mode, StageSettings, checked_address, checked_names
 from dramaturg.workspace import digest, sha256_file
@@ -129,6 +130,11 @@ class Settings(BaseSettings):
     """Whether each word gets its time, so that what is heard is cut where a sentence, or a speaker, ends."""
     hanzi: Literal["simplified", "traditional", "as_heard"] = "simplified"
     """Which characters heard Chinese is written in."""
+
+    wait: float = Field(default=300, ge=0, le=31_536_000)
+    """How many seconds a run waits for another of the same character to end."""
+    log: Literal["text", "json"] = "text"
+    """In what form lines are told while a run works."""
 
     _key_name: str = PrivateAttr(default=_OPENAI_KEY)
     _own_requests: int | None = PrivateAttr(default=None)
@@ -413,7 +419,10 @@ def load_settings(
             return (*above, InitSettingsSource(settings_cls, dict(character)))
 
     try:
-        return _OfCharacter(**given)
+        settings = _OfCharacter(**given)
+        remember(*(each.openai_api_key for each in (settings, *map(settings.for_stage, settings.stages))))
+        remember(settings.asr_api_key)
+        return settings
     except UnicodeDecodeError:
         raise SettingsError(f"{Settings.model_config['env_file']}: not in UTF-8: save it so") from None
     except ValidationError as error:

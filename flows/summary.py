@@ -1,6 +1,6 @@
 """A build on one screen: what came of the sources, what was dropped and why, where it lies, what to do next."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from textwrap import wrap
 from typing import Any
@@ -10,7 +10,7 @@ from dramaturg.publish import chatharuhi
 from dramaturg.publish.pictures import PLOTS
 from dramaturg.settings import Settings
 from flows.asking import Tokens, price_of, tokens_of
-from flows.pipeline import active_stages, is_current
+from flows.pipeline import active_stages, in_words, is_current
 from flows.reasons import meaning
 from flows.stage import SCRIPT_FILE, Build, as_last_built, read_manifest
 
@@ -97,7 +97,7 @@ def render_status(build: Build) -> str:
         entry = entries.get(stage.name)
         is_done = is_done and is_current(build, stage)
         state = "not yet" if entry is None else "done" if is_done else "to do again"
-        counts = "" if entry is None else _counted(entry["counts"].items())
+        counts = "" if entry is None else in_words(entry["counts"])
         lines.append(f"{stage.name:<17}{stage.title:<26}{state:<12} {counts}".rstrip())
     lines += _under_way(build)
     if manifest.get("llm") == "off":
@@ -245,7 +245,3 @@ def _notices(settings: Settings, stages: dict[str, Any]) -> Iterator[str]:
         yield "OPENAI_BASE_URL, OPENAI_API_KEY and MODEL, in the environment or in .env. LLM=off asks none."
     if settings.openai_api_key is not None and settings.provider is None:
         yield "OPENAI_API_KEY is set, but MODEL is not: so the endpoint was not asked."
-
-
-def _counted(counts: Iterable[tuple[str, int]]) -> str:
-    return ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts)

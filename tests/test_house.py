@@ -38,6 +38,7 @@ COMMANDS = {
         ),
     },
     "flows.cli_dataset": {"formats", "plots", "publish", "reattach", "report", "review", "stats"},
+    "flows.cli_machine": {"build_all", "clean", "doctor"},
     "flows.cli_store": {"export", "import_", "ls", "prune"},
 }
 MODULES = [path.relative_to(ROOT) for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
@@ -94,7 +95,7 @@ def make(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_the_makefile_is_short_and_every_target_has_help() -> None:
     lines = (ROOT / "Makefile").read_text(encoding="utf-8").splitlines()
-    assert len(lines) <= 60
+    assert len(lines) <= 80
     targets = {line.split(":")[0] for line in lines if re.match(r"[a-z][a-z-]*:", line)} - {"check-char"}
     listed = {line.split()[0] for line in make("help").stdout.splitlines()}
     assert listed == targets
