@@ -118,7 +118,8 @@ def _built(build: Build) -> Outcome:
 
 
 def _shared(settings: Settings, jobs: int) -> Settings:
-    """The part of one of so many builds in what an endpoint is to be asked at once, and in a minute."""
+    """The part of one of so many builds in what an endpoint is to be asked at once, and in a minute, and in this
+    machine's processors."""
 
     def part(whole: int | None) -> int | None:
         return None if whole is None else max(1, whole // jobs)
@@ -128,7 +129,9 @@ def _shared(settings: Settings, jobs: int) -> Settings:
         name: stage.model_copy(update={"concurrency": part(stage.concurrency)})
         for name, stage in settings.stages.items()
     }
-    return settings.model_copy(update={**{name: part(getattr(settings, name)) for name in parts}, "stages": stages})
+    own = {name: part(getattr(settings, name)) for name in parts}
+    workers = part(settings.workers or len(os.sched_getaffinity(0)))
+    return settings.model_copy(update={**own, "stages": stages, "workers": workers})
 
 
 def _write_into(path: Path) -> None:
