@@ -115,7 +115,7 @@ def test_a_stage_is_a_task_cached_until_its_files_are_touched(built: Path) -> No
         return {run.name: run.state_name or "" for run in latest}
 
     shutil.rmtree(built / "processed" / "weixiaobao")
-    stages = ("exchanges", "export", "extract", "scenes", "splits")
+    stages = ("exchanges", "export", "extract", "scenes", "script", "splits")
     assert states() == dict.fromkeys(stages, "Completed")
     assert states() == dict.fromkeys(stages, "Cached")
     (built / "processed" / "weixiaobao" / "04_exchanges.jsonl").unlink()
