@@ -144,11 +144,12 @@ def active_stages(settings: Settings) -> tuple[Stage, ...]:
     return tuple(stage for stage in STAGES if settings.llm != "off" or not stage.generates)
 
 
-def run_all(build: Build) -> None:
-    """Every stage in order, those that are current left as they are. Raises BusyError beside another run."""
+def run_all(build: Build, fresh: bool = False) -> None:
+    """Every stage in order, those that are current left as they are unless all is to be made `fresh`. Raises BusyError
+    beside another run."""
     with run_of(build):
         for stage in tqdm(active_stages(build.settings), desc=build.workspace.character_id, unit="stage", disable=None):
-            run_stage(build, stage)
+            run_stage(build, stage, fresh)
 
 
 @contextmanager
@@ -171,10 +172,11 @@ def _put_away(build: Build) -> None:
         _sweep(build, stage, ())
 
 
-def run_stage(build: Build, stage: Stage) -> dict[str, Any]:
-    """Do one stage, unless it is current; returns its entry in the manifest. The caller holds the lock."""
+def run_stage(build: Build, stage: Stage, fresh: bool = False) -> dict[str, Any]:
+    """Do one stage, unless it is current and not to be `fresh`; returns its entry in the manifest. The caller holds the
+    lock."""
     manifest = read_manifest(build)
-    if is_current(build, stage):
+    if not fresh and is_current(build, stage):
         return dict(manifest["stages"][stage.name])
     if manifest["stages"].pop(stage.name, None) is not None:
         write_json(build.workspace.manifest, manifest)

@@ -1,0 +1,187 @@
+"""What Prefect's page shows of a build: the funnel, some rows, what it cost, how far a stage is. A Prefect shell."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from threading import Event, Thread
+from typing import Any
+
+from prefect.artifacts import (
+    create_markdown_artifact,
+    create_progress_artifact,
+    create_table_artifact,
+    update_progress_artifact,
+)
+
+from dramaturg.llm.progress import read_progress
+from dramaturg.publish.report.rows import shown_rows
+from flows.asking import price_of, tokens_of
+from flows.counted import price_told
+from flows.pipeline import STAGES
+from flows.stage import Build, Stage, read_manifest
+from flows.summary import render_summary
+
+__all__ = ["counted", "funnel_rows", "overview", "sample_rows", "show_build", "stage_shown"]
+
+_ROWS = 10
+_LONGEST = 160
+"""Characters of a cell."""
+_EVERY = 5.0
+"""Seconds between two looks at how far a stage is."""
+
+_Tell = Callable[[str], None]
+
+
+def show_build(build: Build, made: Sequence[str], tell: _Tell) -> None:
+    """Leave what came of a build in Prefect's page; `made` are the stages that it had to do. A page that cannot be
+    written to is told of, and is no reason to fail."""
+    name = _key(build.workspace.character_id)
+    role = f"{build.character.name} ({build.workspace.character_id})"
+    try:
+        create_markdown_artifact(overview(build, made), key=f"{name}-build", description=f"{role}: what was built")
+        create_table_artifact(funnel_rows(build, made), key=f"{name}-funnel", description=f"{role}: from the sources "
+                              "to the rows, what was dropped, what was asked and paid")  # fmt: skip
+        create_table_artifact(
+            sample_rows(build), key=f"{name}-rows", description=f"{role}: {_ROWS} rows of the dataset"
+        )
+    except Exception as error:  # whatever Prefect's client raises
+        tell(f"Prefect's page was not told of the build: {type(error).__name__}")
+
+
+def overview(build: Build, made: Sequence[str]) -> str:
+    """In Markdown: what was done, what it cost, where it lies, and the screen that a build ends on."""
+    workspace = build.workspace
+    report = workspace.processed / "report.html"
+    lines = [
+        f"# {_plain(build.character.name)}",
+        "",
+        f"- done in this run: {', '.join(made) or 'nothing, as nothing has changed'}",
+        f"- cost of the dataset: {price_told(build, read_manifest(build)['stages'])}",
+        f"- dataset: `{workspace.dataset}`",
+        f"- report, to open in a browser: `{report}`"
+        if report.is_file()
+        else f"- report: `dramaturg report {workspace.character_id}` writes it",
+        f"- to correct it: `make review CHAR={workspace.character_id}`",
+        "",
+        *(f"    {line}" for line in render_summary(build).splitlines()),
+    ]
+    return "\n".join(lines)
+
+
+def funnel_rows(build: Build, made: Sequence[str]) -> list[dict[str, str]]:
+    """A row a stage: what it counted, what it dropped and why, what it asked, and what that came to."""
+    stages = read_manifest(build)["stages"]
+    return [
+        {
+            "stage": f"{stage.name}: {stage.title}",
+            "counted": counted(stages[stage.name]["counts"]),
+            "dropped": _listed(stages[stage.name]["dropped"]),
+            **_asked(build, stage, stages[stage.name]["counts"]),
+            "in this run": "done" if stage.name in made else "as it was",
+        }
+        for stage in STAGES
+        if stage.name in stages
+    ]
+
+
+def sample_rows(build: Build) -> list[dict[str, str]]:
+    """Some rows of the dataset, from its beginning to its end."""
+    stages = read_manifest(build)["stages"]
+    sources = [source["name"] for source in stages["extract"]["sources"]]
+    found = shown_rows(build.workspace.dataset, stages["export"]["splits"], 4 * _ROWS, sources)
+    step = max(1, len(found) // _ROWS)
+    return [
+        {
+            "config": f"{row['config']}, {row['split']}",
+            "said to the role": _cell(row["turns"][:1]),
+            "answer": _cell(row["turns"][1:2]),
+            "words": row["origin"],
+            "id": row["id"],
+        }
+        for row in found[::step][:_ROWS]
+    ]
+
+
+@contextmanager
+def stage_shown(build: Build, stage: Stage, tell: _Tell) -> Iterator[None]:
+    """Show how far a stage is while it is done: not begun, so much of what it asks, all."""
+    key = f"{_key(build.workspace.character_id)}-{_key(stage.name)}"
+    artifact: Any = None
+    try:
+        artifact = create_progress_artifact(0.0, key=key, description=f"{stage.name}: {stage.title}")
+    except Exception as error:
+        tell(f"Prefect's page does not show how far {stage.name} is: {type(error).__name__}")
+        yield
+        return
+    ended = Event()
+    watch = Thread(target=_follow, args=(build, artifact, ended), daemon=True)
+    watch.start()
+    try:
+        yield
+    finally:
+        ended.set()
+    watch.join(_EVERY)
+    _move(artifact, 100.0)
+
+
+def _follow(build: Build, artifact: Any, ended: Event) -> None:
+    shown = 0.0
+    while not ended.wait(_EVERY):
+        told = read_progress(build.workspace.progress)
+        part = 100.0 * told["done"] / told["total"] if told and told.get("total") else 0.0
+        if part != shown:
+            shown = part
+            _move(artifact, min(part, 99.0))
+
+
+def _move(artifact: Any, part: float) -> None:
+    try:
+        update_progress_artifact(artifact, part)
+    except Exception:  # the next one may be shown again
+        return
+
+
+def _asked(build: Build, stage: Stage, counts: dict[str, Any]) -> dict[str, str]:
+    if "asked" not in counts:
+        return {"asked": "", "answered": "", "unread": "", "tokens": "", "cost": ""}
+    tokens = tokens_of(counts)
+    settings = build.settings.for_stage(stage.name)
+    return {
+        "asked": f"{counts['asked']:,}",
+        "answered": f"{counts['answered']:,}",
+        "unread": f"{counts['malformed']:,}",
+        "tokens": f"{sum(each.asked for each in tokens):,} → {sum(each.answered for each in tokens):,}",
+        "cost": price_of([(settings, each) for each in tokens]).partition(":")[0],
+    }
+
+
+def counted(counts: dict[str, Any]) -> str:
+    """What a stage counted, but for what has columns of its own."""
+    apart = ("asked", "answered", "malformed")
+    return _listed(
+        {
+            name: count
+            for name, count in counts.items()
+            if isinstance(count, int) and name not in apart and "tokens" not in name
+        }
+    )
+
+
+def _listed(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items())
+
+
+def _cell(turns: Sequence[Sequence[Any]]) -> str:
+    said = " ".join(f"{who}: {text}" if who else str(text) for who, text, *_ in turns)
+    said = " ".join(said.split())
+    return _plain(said if len(said) <= _LONGEST else said[: _LONGEST - 1] + "…")
+
+
+def _plain(text: str) -> str:
+    """Fiction as it stands, where the page would read Markdown or HTML in it."""
+    return re.sub(r"([\\`*_<>\[\]|#])", r"\\\1", text)
+
+
+def _key(name: str) -> str:
+    """A name as Prefect takes it for an artifact: small letters, digits and dashes."""
+    return name.replace("_", "-")
