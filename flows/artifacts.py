@@ -13,6 +13,7 @@ from prefect.artifacts import (
     update_progress_artifact,
 )
 
+from dramaturg.generate.effort import evenly
 from dramaturg.llm.progress import read_progress
 from dramaturg.publish.report.rows import shown_rows
 from flows.asking import price_of, tokens_of
@@ -25,7 +26,7 @@ __all__ = ["counted", "funnel_rows", "overview", "sample_rows", "show_build", "s
 
 _ROWS = 10
 _LONGEST = 160
-"""Characters of a cell."""
+"""Characters of what is said in a row."""
 _EVERY = 5.0
 """Seconds between two looks at how far a stage is."""
 
@@ -39,45 +40,55 @@ def show_build(build: Build, made: Sequence[str], tell: _Tell) -> None:
     role = f"{build.character.name} ({build.workspace.character_id})"
     try:
         create_markdown_artifact(overview(build, made), key=f"{name}-build", description=f"{role}: what was built")
-        create_table_artifact(funnel_rows(build, made), key=f"{name}-funnel", description=f"{role}: from the sources "
-                              "to the rows, what was dropped, what was asked and paid")  # fmt: skip
-        create_table_artifact(
-            sample_rows(build), key=f"{name}-rows", description=f"{role}: {_ROWS} rows of the dataset"
-        )
+        create_table_artifact(funnel_rows(build, made), key=f"{name}-funnel", description=f"{role}: stage by stage")
     except Exception as error:  # whatever Prefect's client raises
         tell(f"Prefect's page was not told of the build: {type(error).__name__}")
 
 
 def overview(build: Build, made: Sequence[str]) -> str:
-    """In Markdown: what was done, what it cost, where it lies, and the screen that a build ends on."""
+    """In Markdown: what was done, what it cost, where it lies, the funnel, some rows, the screen that a build ends on."""
     workspace = build.workspace
     report = workspace.processed / "report.html"
-    lines = [
-        f"# {_plain(build.character.name)}",
-        "",
-        f"- done in this run: {', '.join(made) or 'nothing, as nothing has changed'}",
-        f"- cost of the dataset: {price_told(build, read_manifest(build)['stages'])}",
-        f"- dataset: `{workspace.dataset}`",
-        f"- report, to open in a browser: `{report}`"
-        if report.is_file()
-        else f"- report: `dramaturg report {workspace.character_id}` writes it",
-        f"- to correct it: `make review CHAR={workspace.character_id}`",
-        "",
-        *(f"    {line}" for line in render_summary(build).splitlines()),
-    ]
-    return "\n".join(lines)
+    char = workspace.character_id
+    return "\n".join(
+        [
+            f"# {_plain(build.character.name)}",
+            "",
+            f"- done in this run: {', '.join(made) or 'nothing, as nothing has changed'}",
+            f"- cost of the dataset: {price_told(build, read_manifest(build)['stages'])}",
+            f"- dataset: `{workspace.dataset}`",
+            f"- report, to open in a browser: `{report}`"
+            if report.is_file()
+            else f"- report: `dramaturg report {char}`",
+            f"- to correct it: `make review CHAR={char}`",
+            "",
+            "## From the sources to the rows",
+            "",
+            *_table(funnel_rows(build, made)),
+            "",
+            "## Some rows",
+            "",
+            *_table(sample_rows(build)),
+            "",
+            "## What was dropped, and why",
+            "",
+            "```text",
+            *(line.replace("```", "~~~") for line in render_summary(build).splitlines()),
+            "```",
+        ]
+    )
 
 
 def funnel_rows(build: Build, made: Sequence[str]) -> list[dict[str, str]]:
-    """A row a stage: what it counted, what it dropped and why, what it asked, and what that came to."""
+    """A row a stage: how much it dropped, what it asked and what that came to, what it counted."""
     stages = read_manifest(build)["stages"]
     return [
         {
-            "stage": f"{stage.name}: {stage.title}",
-            "counted": counted(stages[stage.name]["counts"]),
-            "dropped": _listed(stages[stage.name]["dropped"]),
-            **_asked(build, stage, stages[stage.name]["counts"]),
+            "stage": stage.name,
             "in this run": "done" if stage.name in made else "as it was",
+            "dropped": f"{sum(stages[stage.name]['dropped'].values()):,}",
+            **_asked(build, stage, stages[stage.name]["counts"]),
+            "counted": counted(stages[stage.name]["counts"]),
         }
         for stage in STAGES
         if stage.name in stages
@@ -89,16 +100,14 @@ def sample_rows(build: Build) -> list[dict[str, str]]:
     stages = read_manifest(build)["stages"]
     sources = [source["name"] for source in stages["extract"]["sources"]]
     found = shown_rows(build.workspace.dataset, stages["export"]["splits"], 4 * _ROWS, sources)
-    step = max(1, len(found) // _ROWS)
     return [
         {
             "config": f"{row['config']}, {row['split']}",
-            "said to the role": _cell(row["turns"][:1]),
-            "answer": _cell(row["turns"][1:2]),
+            "said": _cell(row["turns"][:1]),
+            "then": _cell(row["turns"][1:2]),
             "words": row["origin"],
-            "id": row["id"],
         }
-        for row in found[::step][:_ROWS]
+        for row in evenly(found, _ROWS)
     ]
 
 
@@ -175,6 +184,13 @@ def _cell(turns: Sequence[Sequence[Any]]) -> str:
     said = " ".join(f"{who}: {text}" if who else str(text) for who, text, *_ in turns)
     said = " ".join(said.split())
     return _plain(said if len(said) <= _LONGEST else said[: _LONGEST - 1] + "…")
+
+
+def _table(rows: Sequence[dict[str, str]]) -> Iterator[str]:
+    if rows:
+        yield f"| {' | '.join(rows[0])} |"
+        yield "| --- " * len(rows[0]) + "|"
+        yield from (f"| {' | '.join(row.values())} |" for row in rows)
 
 
 def _plain(text: str) -> str:
