@@ -26,6 +26,8 @@ __all__ = ["Ending", "announcing", "line_of"]
 
 _COMMAND_SECONDS = 300.0
 _ADDRESS_SECONDS = 15.0
+_LONGEST = 10_000
+"""Characters of a variable; the kernel takes 131,072 bytes."""
 _STDERR = 2
 _GUARD = "DRAMATURG_OUTCOME"
 """In the environment of what is run, so that a run that it starts announces nothing in its turn."""
@@ -135,6 +137,7 @@ def _run(command: str, summary: dict[str, Any], settings: Settings | None) -> st
         for key, value in summary.items()
         if value is not None and not isinstance(value, dict)
     }
+    environment = {name: value for name, value in environment.items() if len(value) <= _LONGEST}
     with subprocess.Popen(command, shell=True, env=environment, stdin=subprocess.PIPE, stdout=_STDERR,
                           start_new_session=True) as process:  # fmt: skip
         try:

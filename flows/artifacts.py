@@ -3,8 +3,10 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from threading import Event, Thread
-from typing import Any
+from time import monotonic
+from typing import Any, TypeVar
 
 from prefect.artifacts import (
     create_markdown_artifact,
@@ -22,15 +24,20 @@ from flows.pipeline import STAGES
 from flows.stage import Build, Stage, read_manifest
 from flows.summary import render_summary
 
-__all__ = ["counted", "funnel_rows", "overview", "sample_rows", "show_build", "stage_shown"]
+__all__ = ["counted", "funnel_rows", "overview", "put", "sample_rows", "show_build", "stage_shown"]
 
-_ROWS = 10
+_ROWS, _TURNS = 10, 4
 _LONGEST = 160
-"""Characters of what is said in a row."""
+"""Characters of what somebody says in a row."""
 _EVERY = 5.0
 """Seconds between two looks at how far a stage is."""
 
+_AWAY_FOR = 300.0
+
 _Tell = Callable[[str], None]
+_Made = TypeVar("_Made")
+
+_away_until = [0.0]
 
 
 def show_build(build: Build, made: Sequence[str], tell: _Tell) -> None:
@@ -38,15 +45,26 @@ def show_build(build: Build, made: Sequence[str], tell: _Tell) -> None:
     written to is told of, and is no reason to fail."""
     name = _key(build.workspace.character_id)
     role = f"{build.character.name} ({build.workspace.character_id})"
+    page, funnel = overview(build, made), funnel_rows(build, made)
+    put(lambda: create_markdown_artifact(page, key=f"{name}-build", description=f"{role}: what was built"), tell)
+    put(lambda: create_table_artifact(funnel, key=f"{name}-funnel", description=f"{role}: stage by stage"), tell)
+
+
+def put(create: Callable[[], _Made], tell: _Tell) -> _Made | None:
+    """What `create` made in Prefect's page; None where that cannot be reached, which is told. It takes a minute to be
+    sure of that, so it is not tried again soon."""
+    if monotonic() < _away_until[0]:
+        return None
     try:
-        create_markdown_artifact(overview(build, made), key=f"{name}-build", description=f"{role}: what was built")
-        create_table_artifact(funnel_rows(build, made), key=f"{name}-funnel", description=f"{role}: stage by stage")
+        return create()
     except Exception as error:  # whatever Prefect's client raises
-        tell(f"Prefect's page was not told of the build: {type(error).__name__}")
+        _away_until[0] = monotonic() + _AWAY_FOR
+        tell(f"Prefect's page cannot be written to, the run goes on without it: {type(error).__name__}")
+        return None
 
 
 def overview(build: Build, made: Sequence[str]) -> str:
-    """In Markdown: what was done, what it cost, where it lies, the funnel, some rows, the screen that a build ends on."""
+    """In Markdown: what was done, what it cost, where it lies, the funnel, some rows, the screen a build ends on."""
     workspace = build.workspace
     report = workspace.processed / "report.html"
     char = workspace.character_id
@@ -68,9 +86,9 @@ def overview(build: Build, made: Sequence[str]) -> str:
             "",
             "## Some rows",
             "",
-            *_table(sample_rows(build)),
+            *(line for row in sample_rows(build) for line in ("", *row)),
             "",
-            "## What was dropped, and why",
+            "## Where it ends",
             "",
             "```text",
             *(line.replace("```", "~~~") for line in render_summary(build).splitlines()),
@@ -82,31 +100,32 @@ def overview(build: Build, made: Sequence[str]) -> str:
 def funnel_rows(build: Build, made: Sequence[str]) -> list[dict[str, str]]:
     """A row a stage: how much it dropped, what it asked and what that came to, what it counted."""
     stages = read_manifest(build)["stages"]
+    has_asked = any("asked" in entry["counts"] for entry in stages.values())
     return [
         {
             "stage": stage.name,
             "in this run": "done" if stage.name in made else "as it was",
-            "dropped": f"{sum(stages[stage.name]['dropped'].values()):,}",
-            **_asked(build, stage, stages[stage.name]["counts"]),
-            "counted": counted(stages[stage.name]["counts"]),
+            "dropped": f"{sum(entry['dropped'].values()):,}",
+            **(_asked(build, stage, entry["counts"]) if has_asked else {}),
+            "counted": counted(entry["counts"]),
         }
         for stage in STAGES
-        if stage.name in stages
+        if (entry := stages.get(stage.name)) is not None
     ]
 
 
-def sample_rows(build: Build) -> list[dict[str, str]]:
-    """Some rows of the dataset, from its beginning to its end."""
+def sample_rows(build: Build) -> list[list[str]]:
+    """Some rows of the dataset, from its beginning to its end, each as lines of Markdown. The page breaks no lines in a
+    table."""
     stages = read_manifest(build)["stages"]
     sources = [source["name"] for source in stages["extract"]["sources"]]
     found = shown_rows(build.workspace.dataset, stages["export"]["splits"], 4 * _ROWS, sources)
     return [
-        {
-            "config": f"{row['config']}, {row['split']}",
-            "said": _cell(row["turns"][:1]),
-            "then": _cell(row["turns"][1:2]),
-            "words": row["origin"],
-        }
+        [
+            f"**{row['config']}**, {row['split']}, {row['origin']}, `{row['id']}`",
+            "",
+            *(f"> {_said(turn)}  " for turn in row["turns"][:_TURNS]),
+        ]
         for row in evenly(found, _ROWS)
     ]
 
@@ -115,39 +134,31 @@ def sample_rows(build: Build) -> list[dict[str, str]]:
 def stage_shown(build: Build, stage: Stage, tell: _Tell) -> Iterator[None]:
     """Show how far a stage is while it is done: not begun, so much of what it asks, all."""
     key = f"{_key(build.workspace.character_id)}-{_key(stage.name)}"
-    artifact: Any = None
-    try:
-        artifact = create_progress_artifact(0.0, key=key, description=f"{stage.name}: {stage.title}")
-    except Exception as error:
-        tell(f"Prefect's page does not show how far {stage.name} is: {type(error).__name__}")
+    artifact: Any = put(
+        lambda: create_progress_artifact(0.0, key=key, description=f"{stage.name}: {stage.title}"), tell
+    )
+    if artifact is None:
         yield
         return
     ended = Event()
-    watch = Thread(target=_follow, args=(build, artifact, ended), daemon=True)
+    watch = Thread(target=_follow, args=(build, artifact, ended, tell), daemon=True)
     watch.start()
     try:
         yield
     finally:
         ended.set()
     watch.join(_EVERY)
-    _move(artifact, 100.0)
+    put(lambda: update_progress_artifact(artifact, 100.0), tell)
 
 
-def _follow(build: Build, artifact: Any, ended: Event) -> None:
+def _follow(build: Build, artifact: Any, ended: Event, tell: _Tell) -> None:
     shown = 0.0
     while not ended.wait(_EVERY):
         told = read_progress(build.workspace.progress)
         part = 100.0 * told["done"] / told["total"] if told and told.get("total") else 0.0
         if part != shown:
             shown = part
-            _move(artifact, min(part, 99.0))
-
-
-def _move(artifact: Any, part: float) -> None:
-    try:
-        update_progress_artifact(artifact, part)
-    except Exception:  # the next one may be shown again
-        return
+            put(partial(update_progress_artifact, artifact, min(part, 99.0)), tell)
 
 
 def _asked(build: Build, stage: Stage, counts: dict[str, Any]) -> dict[str, str]:
@@ -171,7 +182,7 @@ def counted(counts: dict[str, Any]) -> str:
         {
             name: count
             for name, count in counts.items()
-            if isinstance(count, int) and name not in apart and "tokens" not in name
+            if isinstance(count, int) and count and name not in apart and "tokens" not in name
         }
     )
 
@@ -180,9 +191,8 @@ def _listed(counts: dict[str, int]) -> str:
     return ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items())
 
 
-def _cell(turns: Sequence[Sequence[Any]]) -> str:
-    said = " ".join(f"{who}: {text}" if who else str(text) for who, text, *_ in turns)
-    said = " ".join(said.split())
+def _said(turn: Sequence[Any]) -> str:
+    said = " ".join((f"{turn[0]}: {turn[1]}" if turn[0] else str(turn[1])).split())
     return _plain(said if len(said) <= _LONGEST else said[: _LONGEST - 1] + "…")
 
 

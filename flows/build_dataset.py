@@ -117,7 +117,9 @@ def _do(build: Build, stage: Stage, settings: dict[str, Any], fresh: bool, retri
         raise DramaturgError(
             f"{stage.name}: not done in {hours:g} hours (stage_hours); what it asked stays paid, the next run goes on"
         ) from None
-    get_run_logger().info("%s: %s%s", stage.name, counted(entry["counts"]), "" if not is_done else ", as it was")
+    get_run_logger().info(
+        "%s: %s%s", stage.name, counted(entry["counts"]) or "nothing to do", "" if not is_done else ", as it was"
+    )
     return not is_done
 
 

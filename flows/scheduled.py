@@ -13,6 +13,7 @@ from dramaturg.errors import DramaturgError, InputError
 from dramaturg.publish.hub import hub_token
 from dramaturg.workspace import read_json, write_json
 from flows.announced import Ending, announcing, line_of
+from flows.artifacts import put
 from flows.benchmark import build_benchmark, render_benchmark
 from flows.build_dataset import AGAIN_AFTER, build_dataset, checked, failed, run_facts, where_it_helps
 from flows.built import dataset_digest
@@ -63,10 +64,8 @@ def build_all(
                 came_of_it["published"] = line_of(error)
                 wrong.append(f"{name}, publishing: {line_of(error)}")
         told.append(came_of_it)
-    try:
-        create_table_artifact(told, key="build-all", description="Each character, and what came of it")
-    except Exception as error:  # whatever Prefect's client raises
-        get_run_logger().warning("Prefect's page was not told of all that: %s", type(error).__name__)
+    log = get_run_logger()
+    put(lambda: create_table_artifact(told, key="build-all", description="Each, and what came of it"), log.warning)
     if wrong:
         return failed(DramaturgError(f"{len(wrong)} of {len(chosen)} went wrong: {'; '.join(wrong)}"))
     return chosen
@@ -123,8 +122,9 @@ def _laid_out(characters: list[str], unseen: list[str] | None, data: str, settin
     made = build_benchmark([open_build(Path(data), name, **settings) for name in characters], unseen)
     told = render_benchmark(made)
     get_run_logger().info("%s", told)
-    create_markdown_artifact("\n".join(f"    {line}" for line in told.splitlines()), key="rolebench",
-                             description="RoleBench's layout over these roles: rows in each file")  # fmt: skip
+    page = "\n".join(f"    {line}" for line in told.splitlines())
+    about = "RoleBench's layout over these roles: the rows of each file"
+    put(lambda: create_markdown_artifact(page, key="rolebench", description=about), get_run_logger().warning)
     return str(made.folder)
 
 
