@@ -5,15 +5,15 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 CHARS := $(patsubst data/raw/%/character.yaml,%,$(wildcard data/raw/*/character.yaml))
 
-SETTINGS := LLM PROVIDER MODEL OPENAI_BASE_URL OPENAI_API_KEY WEIGHTS STAGES MAX_REQUESTS MAX_COST CONCURRENCY REQUESTS_PER_MINUTE TOKENS_PER_MINUTE BATCH ASK_AGAIN YIELD_FLOOR PRICE_IN PRICE_OUT PRICE_CACHED PRICES SCENE_TOKENS TURNS QUESTIONS_A_SEGMENT INSTRUCTIONS RESPONSES ROLEGPT EMBEDDING_MODEL UP_TO_ACT JUDGE SPLIT TEST_SHARE BENCHMARKS FETCH_PRIVATE RUNNER ADDRESS WORKERS ASR_MODEL ASR_BASE_URL ASR_API_KEY ASR_WORDS HANZI WAIT LOG
+SETTINGS := LLM PROVIDER MODEL OPENAI_BASE_URL OPENAI_API_KEY WEIGHTS STAGES MAX_REQUESTS MAX_COST CONCURRENCY REQUESTS_PER_MINUTE TOKENS_PER_MINUTE BATCH ASK_AGAIN YIELD_FLOOR PRICE_IN PRICE_OUT PRICE_CACHED PRICES SCENE_TOKENS TURNS QUESTIONS_A_SEGMENT INSTRUCTIONS RESPONSES ROLEGPT EMBEDDING_MODEL UP_TO_ACT JUDGE SPLIT TEST_SHARE BENCHMARKS FETCH_PRIVATE ON_SUCCESS ON_FAILURE PUBLISH_TO PUBLISH_PRIVATE PUBLISH_WITHHOLD RUNNER ADDRESS WORKERS ASR_MODEL ASR_BASE_URL ASR_API_KEY ASR_WORDS HANZI WAIT LOG
 
 # taken as they are typed: make would run a $(shell …) in them
 $(foreach each,CHAR JOBS ROLES REPO ARGS $(SETTINGS),$(eval override $(each) := $$(value $(each))))
 export CHAR JOBS $(SETTINGS)
 known-char = $(if $(filter $(CHAR),$(CHARS)),,$(error CHAR=$(CHAR) is no character: give one of ($(CHARS)), as in make build-dataset CHAR=$(lastword $(CHARS)), or make data/raw/<name>/character.yaml as README.md says))
 
-.PHONY: help build-dataset build-all build-rolebench verify status report review publish doctor clean
-.PHONY: install audio test test-audio test-browser test-cluster test-plots distclean check-char
+.PHONY: help build-dataset build-all build-rolebench verify status report review publish server deploy worker serve doctor clean
+.PHONY: install audio test test-audio test-browser test-cluster test-operations test-plots distclean check-char
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -37,6 +37,13 @@ doctor: .venv/.installed ## see what is there of what builds need, and what to d
 clean: .venv/.installed ## tell what builds have made and can make again; ARGS=--yes removes it
 	@$(BIN)/dramaturg clean $(ARGS) -- $${CHAR:+"$$CHAR"}
 
+server: ## start Prefect's server with its page, for this machine alone; Ctrl-C ends it
+deploy: ## register what prefect.yaml says may run, and when
+worker: ## run what is due, or asked for in the page
+serve: ## all three by one command, for a laptop
+server deploy worker serve: .venv/.installed
+	@$(BIN)/dramaturg prefect $@ $(ARGS)
+
 install: .venv/.installed ## set up .venv (every other target does so by itself)
 audio: .venv/.installed-audio ## install what reads recordings: ffmpeg, Whisper, torch (2 GB)
 test: .venv/.installed-test ## lint, types, tests
@@ -45,9 +52,10 @@ test: .venv/.installed-test ## lint, types, tests
 test-audio: ## tests of recordings, with the real weights of Whisper
 test-browser: ## tests of the page, in Debian's Chromium
 test-cluster: ## tests with a Dask cluster on this machine
+test-operations: ## tests of Prefect's server, worker and page: schedules, kills (4 minutes)
 test-plots: ## tests of plots, with matplotlib and a Chinese font
-test-audio test-browser test-cluster test-plots: test-%: .venv/.installed-test .venv/.installed-%
-	@$(if $(filter browser,$*),$(if $(shell command -v chromium),,$(error no chromium here: sudo apt install chromium, then again)))$(BIN)/pytest -m $*
+test-audio test-browser test-cluster test-operations test-plots: test-%: .venv/.installed-test .venv/.installed-%
+	@$(if $(filter browser operations,$*),$(if $(shell command -v chromium),,$(error no chromium here: sudo apt install chromium, then again)))$(BIN)/pytest -m $*
 distclean: ## remove what was installed, .venv, and Prefect's home, .prefect; data stays
 	rm -rf .venv .prefect
 check-char: ; @: $(known-char)

@@ -6,6 +6,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Iterator
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -13,11 +14,12 @@ from typing import Annotated, Any
 
 import typer
 
-from dramaturg.errors import DramaturgError, EndpointError, InputError
+from dramaturg.errors import DramaturgError, EndpointError, InputError, UnfinishedError
 from dramaturg.logs import configure, log, rendered
 from flows.cli_dataset import dataset
 from flows.cli_given import BatchOption, Char, Data, Llm, LlmOption, WaitOption, folder_of, given_by, open_for, tell
 from flows.cli_machine import machine
+from flows.cli_prefect import prefect as prefect_commands
 from flows.cli_store import store
 
 __all__ = ["app", "main"]
@@ -32,6 +34,7 @@ app = typer.Typer(
 app.add_typer(dataset)
 app.add_typer(machine)
 app.add_typer(store, name="store")
+app.add_typer(prefect_commands, name="prefect")
 
 
 class Kind(StrEnum):
@@ -57,30 +60,34 @@ def build(
     batch: BatchOption = None,
     wait: WaitOption = None,
     prefect: Annotated[bool, typer.Option("--prefect", help="Run as a Prefect flow, as make does.")] = False,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Do every stage anew, also those that are current; no answer is paid twice.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what it would ask, as estimate does.")] = False,
 ) -> None:
     """Build a character's dataset: data/raw/CHAR to data/processed/CHAR/dataset."""
     if dry_run:
         estimate(char, llm, batch, data)
         return
+    from flows.announced import Ending, announcing
     from flows.pipeline import active_stages, is_current, run_all
-    from flows.summary import render_summary, what_is_unfinished
+    from flows.summary import complain_if_unfinished, render_summary
 
     given = given_by(llm=llm, max_cost=max_cost, batch=batch, wait=wait)
-    opened = open_for(char, data, given)
-    if all(is_current(opened, stage) for stage in active_stages(opened.settings)):
-        print("Nothing has changed since the last build.\n")
-    elif prefect:
-        _run_flow(char, opened.workspace.data, given)
-    else:
-        run_all(opened)
-    print(render_summary(opened))
-    unfinished = what_is_unfinished(opened)
-    if unfinished is not None:
-        told = f"{unfinished}; all else is built, and the same command asks again"
-        if not opened.settings.is_demonstration:
-            raise EndpointError(told)
-        print(f"\nOriginal rows only: {told}.")
+    with announcing(Ending("build", char)) as ending:
+        opened = open_for(char, data, given)
+        ending.builds(opened)
+        if not fresh and all(is_current(opened, stage) for stage in active_stages(opened.settings)):
+            print("Nothing has changed since the last build.\n")
+        elif prefect:
+            with suppress(UnfinishedError):  # told below, after the summary
+                _run_flow(char, opened.workspace.data, given, fresh)
+        else:
+            run_all(opened, fresh)
+        print(render_summary(opened))
+        told = complain_if_unfinished(opened)
+        if told is not None:
+            print(f"\n{told}")
 
 
 @app.command()
@@ -279,11 +286,16 @@ _HOME_BYTES = 10_000_000  # a fresh database, and a build
 _STOPPED = "stopped; the same command goes on from here"
 
 
-def _run_flow(char: str, data: Path, given: dict[str, Any]) -> None:
-    """The build as a Prefect flow in this process, which a signal ends at once."""
+def _run_flow(char: str, data: Path, given: dict[str, Any], fresh: bool) -> None:
+    """The build as a Prefect flow in this process, which a signal ends at once. The flow is known to the server of this
+    home where one runs, else to one of its own."""
+    from flows.prefect_server import find_server
+
     home = os.environ["PREFECT_HOME"]
     _check_home(Path(home))
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")  # main() tells of errors
+    if (server := find_server()) is not None:
+        os.environ["PREFECT_API_URL"] = server
     from flows.build_dataset import build_dataset
     from flows.leftovers import end_leftover_servers
 
@@ -297,7 +309,7 @@ def _run_flow(char: str, data: Path, given: dict[str, Any]) -> None:
 
     end_leftover_servers(home)
     signal.signal(signal.SIGINT, stop)
-    build_dataset.with_options(on_running=[stop_on_sigterm])(char, str(data), given)
+    build_dataset.with_options(on_running=[stop_on_sigterm])(char, str(data), given, fresh)
 
 
 def _check_home(home: Path) -> None:

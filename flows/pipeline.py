@@ -147,12 +147,12 @@ def active_stages(settings: Settings) -> tuple[Stage, ...]:
     return tuple(stage for stage in STAGES if settings.llm != "off" or not stage.generates)
 
 
-def run_all(build: Build) -> float:
-    """Every stage in order, those that are current left as they are; returns what it cost. Raises BusyError where
-    another run goes on."""
+def run_all(build: Build, fresh: bool = False) -> float:
+    """Every stage in order, those that are current left as they are unless all is to be made `fresh`; returns what it
+    cost. Raises BusyError where another run goes on."""
     with run_of(build):
         for stage in tqdm(active_stages(build.settings), desc=build.workspace.character_id, unit="stage", disable=None):
-            run_stage(build, stage)
+            run_stage(build, stage, fresh)
         return cost_so_far(build.workspace.progress)
 
 
@@ -176,10 +176,11 @@ def _put_away(build: Build) -> None:
         _sweep(build, stage, ())
 
 
-def run_stage(build: Build, stage: Stage) -> dict[str, Any]:
-    """Do one stage, unless it is current; returns its entry in the manifest. The caller holds the lock."""
+def run_stage(build: Build, stage: Stage, fresh: bool = False) -> dict[str, Any]:
+    """Do one stage, unless it is current and not to be `fresh`; returns its entry in the manifest. The caller holds the
+    lock."""
     manifest = read_manifest(build)
-    if is_current(build, stage):
+    if not fresh and is_current(build, stage):
         return dict(manifest["stages"][stage.name])
     if manifest["stages"].pop(stage.name, None) is not None:
         write_json(build.workspace.manifest, manifest)

@@ -5,6 +5,7 @@ from pathlib import Path
 from textwrap import wrap
 from typing import Any
 
+from dramaturg.errors import UnfinishedError
 from dramaturg.llm.progress import read_progress
 from dramaturg.publish import chatharuhi
 from dramaturg.publish.pictures import PLOTS
@@ -14,7 +15,7 @@ from flows.pipeline import active_stages, in_words, is_current
 from flows.reasons import meaning
 from flows.stage import SCRIPT_FILE, Build, as_last_built, read_manifest
 
-__all__ = ["UNITS", "render_status", "render_summary", "what_is_unfinished"]
+__all__ = ["UNITS", "complain_if_unfinished", "render_status", "render_summary", "what_is_unfinished"]
 
 UNITS = {
     "extract": "quotes",
@@ -133,6 +134,18 @@ def what_is_unfinished(build: Build) -> str | None:
         ),
         None,
     )
+
+
+def complain_if_unfinished(build: Build) -> str | None:
+    """Raises UnfinishedError where questions have no answer yet; of a demonstration's it only returns a line that says
+    so."""
+    unfinished = what_is_unfinished(build)
+    if unfinished is None:
+        return None
+    told = f"{unfinished}; all else is built, and the same command asks again"
+    if not build.settings.is_demonstration:
+        raise UnfinishedError(told)
+    return f"Original rows only: {told}."
 
 
 def _shown(path: Path) -> Path:

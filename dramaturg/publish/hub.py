@@ -31,6 +31,7 @@ from pydantic import SecretStr
 
 from dramaturg.errors import HubError, InputError
 from dramaturg.masking import remember
+from dramaturg.settings import setting_alone
 from dramaturg.workspace import sha256_file
 
 __all__ = ["Head", "Hub", "hub_token", "whose_token"]
@@ -69,8 +70,8 @@ class Head:
 
 
 def hub_token() -> SecretStr | None:
-    """The token of HF_TOKEN, else of huggingface_hub's login; None for neither."""
-    found = get_token()
+    """The token of HF_TOKEN, in the environment or .env, else of huggingface_hub's login; None for neither."""
+    found = setting_alone("hf_token") or get_token()
     token = SecretStr(found) if found else None
     remember(token)
     return token
