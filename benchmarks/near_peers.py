@@ -69,10 +69,11 @@ def command(python: Path | str, peer: str, task: str, rows: Path, found: Path) -
 
 
 def _dramaturg(rows: list[str], task: str) -> Found:
-    from dramaturg.curate.near import NearIndex, clusters
+    from dramaturg.curate.near import NearIndex
 
     if task == "kept":
-        return clusters(rows)
+        matches = NearIndex().add_all(rows)
+        return [number if match is None else match.number for number, match in enumerate(matches)]
     index = NearIndex()
     of_kept: dict[int, list[int]] = {}  # the same text again is as near as the first
     for number, row in enumerate(rows):

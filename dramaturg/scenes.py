@@ -11,7 +11,7 @@ from itertools import pairwise, takewhile
 
 from dramaturg.errors import SettingsError
 from dramaturg.rejected import Rejected
-from dramaturg.script import HEADING, Script, Span, Utterance, narrator_name
+from dramaturg.script import HEADING, Script, Span, Utterance, narrator_name, told_line
 from dramaturg.text import Language, count_tokens, unwrap
 
 __all__ = ["STAGE", "Scene", "find_scenes", "half_with", "scenes_up_to", "scenes_with", "story_line"]
@@ -81,12 +81,8 @@ def scenes_up_to(scenes: Iterable[Scene], last: str | None) -> list[Scene]:
 
 def story_line(utterance: Utterance, language: Language) -> str:
     """An utterance as a line of ChatHaruhi's story text; a thought stands in brackets, narration bare."""
-    text = unwrap(utterance.content, language)
-    if utterance.kind == "speech":
-        return f"{utterance.role or '？'}:「{text}」"
-    if utterance.kind == "thought":
-        return f"{utterance.role or '？'}:（{text}）"
-    return f"{narrator_name(language)}:{text}"
+    role = utterance.role if utterance.kind in ("speech", "thought") else narrator_name(language)
+    return told_line(role, unwrap(utterance.content, language), utterance.kind)
 
 
 def find_scenes(script: Script, budget: int) -> tuple[list[Scene], list[Rejected]]:

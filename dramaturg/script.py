@@ -18,6 +18,7 @@ __all__ = [
     "Utterance",
     "leave_out_unsure",
     "narrator_name",
+    "told_line",
     "with_places",
 ]
 
@@ -119,6 +120,13 @@ def with_places(utterances: Iterable[Utterance], places: Sequence[Place]) -> Ite
         number = bisect_right(places, line.start, key=lambda place: place.start) - 1
         is_there = number >= 0 and line.start < places[number].end
         yield replace(line, at=places[number].at) if is_there else line
+
+
+def told_line(role: str | None, text: str, kind: Kind = "speech") -> str:
+    """A line of ChatHaruhi's text form (arXiv 2308.09597): speech as `role:「text」`, ours for a thought is
+    `role:（text）`, and all else stands bare behind the role."""
+    opens, closes = {"speech": ("「", "」"), "thought": ("（", "）")}.get(kind, ("", ""))
+    return f"{'？' if role is None else role}:{opens}{text}{closes}"
 
 
 def narrator_name(language: Language) -> str:

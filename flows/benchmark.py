@@ -9,10 +9,11 @@ from pathlib import Path
 from dramaturg.curate.splits import role_side
 from dramaturg.errors import EmptyBuildError, InputError
 from dramaturg.publish.benchmark import KINDS, BenchmarkRole, read_role, write_benchmark
+from dramaturg.script import Utterance
 from dramaturg.workspace import digest
 from flows.built import built_profile
 from flows.pipeline import run_all
-from flows.stage import Build
+from flows.stage import SCRIPT_FILE, Build, records
 
 __all__ = ["Benchmark", "build_benchmark", "render_benchmark"]
 
@@ -54,6 +55,7 @@ def _role(build: Build) -> BenchmarkRole:
         character.language,
         character.work,
         built_profile(build).description,
+        records(build, SCRIPT_FILE, Utterance),
     )
 
 

@@ -68,7 +68,7 @@ def plots(char: Char, data: Data = None) -> None:
     """Draw a character's dataset, PNG and SVG, into data/processed/CHAR/dataset/plots, and show it in the card."""
     from flows.stats import draw
 
-    for path in draw(open_for(char, data)):
+    for path in draw(open_for(char, data), tell):
         print(path)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from dramaturg.curate.clean import Cleaned, Dropped, clean
 from dramaturg.curate.foreign import read_rows
 from dramaturg.errors import InputError
+from dramaturg.row_files import file_rows
 from dramaturg.workspace import write_jsonl
 from flows.reasons import meaning
 
@@ -38,6 +39,7 @@ def curate_file(path: Path, output: Path | None = None) -> Curated:
     cleaned = clean(rows)
     unreadable = sum(each.reason == "unreadable" for each in cleaned.dropped)
     if unreadable == len(rows):
+        next(file_rows(path), None)  # raises where the first line is not even JSON
         raise InputError(f"{path}: {'no row in it' if not rows else f'no row of a known form: {_FORMS}'}")
     kept = output or path.with_suffix(".clean.jsonl")
     dropped = kept.with_suffix(".dropped.jsonl")

@@ -29,7 +29,7 @@ __all__ = ["STAGES", "active_stages", "in_words", "is_current", "made_from", "ru
 
 _ASKS = ("asks", "max_requests", "own_requests")
 _KNOWS = (*_ASKS, "up_to_act")
-_WHERE_THERE_IS_ONE = ("sources", "model", "unfinished", "stopped", "splits", "plots")
+_WHERE_THERE_IS_ONE = ("sources", "model", "unfinished", "stopped", "splits", "plots", "card")
 
 STAGES = (
     Stage("extract", "sources → lines", script.extract, owns="01_*", settings=("settles_speakers", "hears")),

@@ -2,8 +2,8 @@
 
 import os
 import re
-from collections.abc import Callable, Collection, Container, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,6 +14,7 @@ from dramaturg.errors import HubError, InputError
 from dramaturg.providers import PROVIDERS
 from dramaturg.publish import changelog
 from dramaturg.publish.changelog import Difference, difference
+from dramaturg.publish.dataset import parquet_path
 from dramaturg.publish.hub import Head, Hub, hub_token
 from dramaturg.publish.leaks import leaks, scrubbed
 from dramaturg.publish.pictures import PLOTS
@@ -21,6 +22,7 @@ from dramaturg.publish.withheld import RECORD, withhold_folder
 from dramaturg.workspace import read_json, write_atomic, write_json
 from extractors import SourceText
 from flows.built import check_built
+from flows.card import Told, card_of, current_pictures, written_parts
 from flows.pipeline import active_stages, is_current
 from flows.stage import CARD_FILE, SHEET_FILE, Build, as_last_built, read_manifest
 from flows.used import may_be_passed_on
@@ -85,6 +87,8 @@ def _send(build: Build, asked: Publishing, hub: Hub, files: Mapping[str, Path], 
     if head is not None and not fresh and not gone:
         _finish_unchanged(hub, head, asked, tell)
         return
+    for remark in hub.check_card(files[CARD_FILE]) if CARD_FILE in fresh else ():
+        tell(f"the Hub remarks on the card: {remark}")
     if head is not None and asked.tag in head.tags:
         raise HubError(f"{asked.repo} has a tag {asked.tag} already, of another revision: give another --tag")
     found = _differences(hub, head, files, folder / "before")
@@ -146,25 +150,44 @@ def _staged(build: Build, asked: Publishing, withheld: Mapping[str, str], folder
     configs = {config: [split for split, rows in own.items() if rows] for config, own in splits.items()}
     plots = sorted(path for path in (dataset / PLOTS).rglob("*") if path.is_file())
     files = {path.relative_to(dataset).as_posix(): path for path in plots}
+    card = _card(build, asked)
     if withheld:
         sources = [each for each in manifest["stages"]["extract"]["sources"] if each["name"] in withheld]
         selectors = {each.name: each.selector for each in build.character.sources}
         told = [
             {**{name: each[name] for name in _OF_A_SOURCE}, "selector": selectors[each["name"]]} for each in sources
         ]
-        written = withhold_folder(dataset, folder, configs, withheld, told, build.character.language)
+        written = withhold_folder(dataset, folder, configs, withheld, told, build.character.language, card)
         files |= {name: folder / name for name in written}
     else:
         names = [f"{config}/{split}.parquet" for config, own in configs.items() for split in own]
         names += [name for name in (SHEET_FILE,) if (dataset / name).is_file()]
         files |= {name: dataset / name for name in names}
-    card = (files.get(CARD_FILE) or dataset / CARD_FILE).read_text(encoding="utf-8")
-    card = card.replace('load_dataset("path/to/this/folder"', f'load_dataset("{asked.repo}"')
-    files[CARD_FILE] = _written(folder / CARD_FILE, card)
+        files[CARD_FILE] = _written(folder / CARD_FILE, card())
     files[_LICENCE] = _written(folder / _LICENCE, _licence(build, withheld))
     write_json(folder / _MANIFEST, scrubbed(manifest))
     files[_MANIFEST] = folder / _MANIFEST
     return dict(sorted(files.items()))
+
+
+def _card(build: Build, asked: Publishing) -> Callable[..., str]:
+    """The card as it goes up. It is told the SHA-256 of each file by its path, where it is another than here, and the
+    names of the sources that are withheld."""
+    export = read_manifest(build)["stages"]["export"]
+    parts = written_parts(build, export)
+    pictures, shown = current_pictures(build, parts), card_of(build, Told.of(export))
+
+    def card(hashes: Mapping[str, str] | None = None, withheld: Sequence[str] = ()) -> str:
+        there = {
+            config: {
+                split: replace(part, sha256=(hashes or {}).get(parquet_path(config, split).as_posix(), part.sha256))
+                for split, part in own.items()
+            }
+            for config, own in parts.items()
+        }
+        return shown(parts=there, pictures=pictures, place=asked.repo, withheld=withheld)
+
+    return card
 
 
 def _licence(build: Build, withheld: Container[str]) -> str:

@@ -41,6 +41,8 @@ def render_reattached(folder: Path, done: Reattached) -> str:
     lines = [f"{folder}: {len(done.identical)} files are as they were made, to the byte"]
     if done.rewritten:
         lines.append(f"the same rows, written by another version of Parquet: {', '.join(done.rewritten)}")
+    if done.edited:
+        lines.append(f"changed since they were published, and left as they are: {', '.join(done.edited)}")
     return "\n".join(lines)
 
 

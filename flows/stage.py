@@ -46,6 +46,7 @@ __all__ = [
     "Stage",
     "as_last_built",
     "bar",
+    "found_records",
     "manifest_of",
     "open_build",
     "read_manifest",
@@ -112,7 +113,8 @@ class Report:
 
     `model` is the one that was asked. `unfinished` says why some questions have no answer yet: the next build does
     the stage again. `stopped` says why no model can be asked at all, so that the stages after it need not try.
-    `splits` are the rows of each config by split, `plots` says whether there are any, or were of other rows.
+    `splits` are the rows of each config by split, `plots` says whether there are any, or were of other rows, `card` is
+    what the dataset card tells that can be told only when it is made.
     """
 
     files: Sequence[Path]
@@ -124,6 +126,7 @@ class Report:
     stopped: str | None = None
     splits: dict[str, dict[str, int]] | None = None
     plots: Plots | None = None
+    card: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +234,11 @@ def _is_entry(entry: object) -> bool:
 def records(build: Build, name: str, record: type[_Record]) -> Iterator[_Record]:
     """The records of a stage's file."""
     return read_records(build.workspace.processed / name, record)
+
+
+def found_records(build: Build, name: str, record: type[_Record]) -> Iterator[_Record]:
+    """The same, none where the stage left no such file."""
+    return records(build, name, record) if (build.workspace.processed / name).is_file() else iter(())
 
 
 def write_records(build: Build, name: str, kept: Iterable[Any], **others: Sequence[Any]) -> list[Path]:

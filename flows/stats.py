@@ -1,21 +1,19 @@
 """What there is in the datasets of one character or several, and its plots."""
 
 import importlib.util
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from dramaturg.errors import InputError
-from dramaturg.publish.card import with_pictures
-from dramaturg.publish.dataset import parquet_path
-from dramaturg.publish.metadata import Part
-from dramaturg.publish.pictures import PLOTS, fingerprint, found_pictures, picture_files, record
+from dramaturg.publish.pictures import PLOTS, picture_files, record
 from dramaturg.publish.statistics import Statistics, questions, statistics
 from dramaturg.publish.tables import LENGTHS, table_1
-from dramaturg.publish.verbs import verb_nouns
+from dramaturg.publish.verbs import FEWEST_TIMES, FEWEST_VERBS, common_verbs, verb_nouns
 from dramaturg.publish.voices import Voices
 from dramaturg.workspace import is_intact, sha256_file, write_atomic, write_json
+from flows.card import Told, card_of, current_pictures, plots_made_from, written_parts
 from flows.counted import funnel_of, role_dataset
+from flows.pipeline import STAGES, made_from
 from flows.stage import CARD_FILE, Build, read_manifest
 
 __all__ = ["NEEDED", "draw", "render_statistics", "statistics_of"]
@@ -55,8 +53,9 @@ def _speakers(voices: Voices) -> Iterator[str]:
         yield f"            and {len(voices.speakers) - _SPEAKERS_SHOWN:,} more"
 
 
-def draw(build: Build) -> list[Path]:
-    """Draw the plots of a character's dataset, and have its card show them; returns the plots' files.
+def draw(build: Build, tell: Callable[[str], None] = lambda _: None) -> list[Path]:
+    """Draw the plots of a character's dataset, and have its card show them; returns the plots' files. What there is too
+    little for is told.
 
     The stage `export` is not run for it, which might be told other settings than the build was. Raises InputError where
     the extra `plots` is not installed, or the dataset is not as it was built.
@@ -69,7 +68,7 @@ def draw(build: Build) -> list[Path]:
         )
     from dramaturg.publish.plots import draw_plots
 
-    workspace, character = build.workspace, build.character
+    workspace = build.workspace
     with workspace.locked():
         manifest = read_manifest(build)
         export = manifest["stages"].get("export", {"files": {}})
@@ -79,35 +78,28 @@ def draw(build: Build) -> list[Path]:
             for name, known in export["files"].items()
             if not (workspace.processed / name).is_relative_to(beside)
         }
-        if not built or not all(is_intact(workspace.processed / name, known) for name, known in built.items()):
+        is_same = bool(built) and export["made_from"]["character"] == made_from(build, STAGES[-1])["character"]
+        if not is_same or not all(is_intact(workspace.processed / name, known) for name, known in built.items()):
             name = workspace.character_id
             raise InputError(f"{name} is not built yet, or has changed since: make build-dataset CHAR={name}")
+        parts = written_parts(build, export)
         figures, role = statistics_of([build]), role_dataset(build)
-        drawn = draw_plots(workspace.dataset, figures, verb_nouns(questions(role), role.language), role.language)
-        made_from = fingerprint(_parts(build, export), figures.funnel, character.categories)
-        record(workspace.dataset, made_from, drawn)
-        pictures = found_pictures(workspace.dataset, made_from)
+        asked = verb_nouns(questions(role), role.language)
+        drawn = draw_plots(workspace.dataset, figures, asked, role.language)
+        if (common := len(common_verbs(asked))) < FEWEST_VERBS:
+            tell(
+                f"questions: not drawn: {common} verbs are those of {FEWEST_TIMES} questions or more (a verb and its "
+                f"object were found in {asked.total():,}), and fewer than {FEWEST_VERBS} show nothing"
+            )
+        record(workspace.dataset, plots_made_from(build, parts), drawn)
+        pictures = current_pictures(build, parts)
         files = picture_files(workspace.dataset, pictures)
         for stale in {*beside.iterdir()} - {*files}:
             stale.unlink()
         card = workspace.dataset / CARD_FILE
-        text = with_pictures(card.read_text(encoding="utf-8"), pictures)
         with write_atomic(card) as file:
-            file.write(text.encode())
+            file.write(card_of(build, Told.of(export))(parts=parts, pictures=pictures).encode())
         hashes = {str(path.relative_to(workspace.processed)): sha256_file(path) for path in (card, *files)}
         entry = {**export, "plots": "there", "files": {**built, **hashes}}
         write_json(workspace.manifest, {**manifest, "stages": {**manifest["stages"], "export": entry}})
     return [workspace.dataset / PLOTS / f"{name}.{kind}" for name in drawn for kind in ("png", "svg")]
-
-
-def _parts(build: Build, export: dict[str, Any]) -> dict[str, dict[str, Part]]:
-    """The parts of the dataset, as the stage `export` wrote them."""
-    folder = build.workspace.dataset.relative_to(build.workspace.processed)
-
-    def part(config: str, split: str, rows: int) -> Part:
-        return Part(rows, export["files"].get(str(folder / parquet_path(config, split)), ""))
-
-    return {
-        config: {split: part(config, split, rows) for split, rows in own.items()}
-        for config, own in export["splits"].items()
-    }

@@ -29,7 +29,7 @@ UNITS = {
     "judged": "verdicts",
     "splits": "rows",
 }
-_ASKED_FOR = {
+_IN_A_WORD = {  # what each stage asks for, as a column has room for it; flows.counted says it in full
     "extract": "speakers",
     "profile": "profile",
     "questions": "questions",
@@ -161,7 +161,7 @@ def _wrapped(told: str) -> list[str]:
 
 def _asked(settings: Settings, stages: dict[str, Any]) -> Iterator[str]:
     """The funnel of what was asked of the model: requests, their answers, what was read in them, what is kept."""
-    asked = {name: stages[name] for name in _ASKED_FOR if "asked" in stages.get(name, {}).get("counts", {})}
+    asked = {name: stages[name] for name in _IN_A_WORD if "asked" in stages.get(name, {}).get("counts", {})}
     if not asked:
         return
     yield ""
@@ -171,7 +171,7 @@ def _asked(settings: Settings, stages: dict[str, Any]) -> Iterator[str]:
         counts = entry["counts"]
         kept = counts[_KEPT[name]] if name in _KEPT else stages["splits"]["counts"][_KEPT_AT_LAST[name]]
         yield (
-            f"    {_ASKED_FOR[name]:<12}{counts['asked']:>8,}{counts['answered']:>10,}{counts['malformed']:>8,}"
+            f"    {_IN_A_WORD[name]:<12}{counts['asked']:>8,}{counts['answered']:>10,}{counts['malformed']:>8,}"
             f"{counts['parsed']:>8,}{kept:>8,}"
         )
     spent = [(settings.for_stage(name), each) for name, entry in asked.items() for each in tokens_of(entry["counts"])]
@@ -195,7 +195,7 @@ def _models(settings: Settings, asked: dict[str, Any]) -> Iterator[str]:
     whom: dict[str, list[str]] = {}
     for name, entry in asked.items():
         if "model" in entry:
-            whom.setdefault(f"{entry['model']} at {settings.for_stage(name).endpoint}", []).append(_ASKED_FOR[name])
+            whom.setdefault(f"{entry['model']} at {settings.for_stage(name).endpoint}", []).append(_IN_A_WORD[name])
     if len(whom) < 2:
         yield f"  asked      {next(iter(whom), 'no model')}"
         return

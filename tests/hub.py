@@ -15,14 +15,18 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from hashlib import sha1, sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+import yaml
+
+from dramaturg import ROOT
 from tests.xet import FakeCas
 
-__all__ = ["TOKEN", "FakeHub", "Repo", "serving_hub"]
+__all__ = ["TOKEN", "FakeHub", "Repo", "hub_licences", "serving_hub"]
 
 TOKEN = "hf_" + "aTokenOfTheTestsOwnThatOpensNothing"[:34]
 
@@ -62,6 +66,10 @@ class FakeHub:
     spoil: Callable[[str, str], int | None] = lambda *_: None
     delay: float = 0.0
     """Seconds that each object takes."""
+    complaint: str = ""
+    """What it has against a card's metadata, beside a licence that it does not know."""
+    remark: str = ""
+    """What it has to say of a card that it takes."""
     url: str = ""
     repos: dict[tuple[str, str], Repo] = field(default_factory=dict)
     objects: dict[str, bytes] = field(default_factory=dict)
@@ -169,7 +177,7 @@ class _Handler(BaseHTTPRequestHandler):
         if path == "/api/whoami-v2":
             return 200, {"name": "tester", "auth": {"accessToken": {"role": hub.role}}}, {}
         if path == "/api/validate-yaml":
-            return 200, {"warnings": [], "errors": []}, {}
+            return self._validated(json.loads(self.body))
         if path == "/api/repos/create":
             return self._create(given)
         found = re.fullmatch(rf"/(?:api/)?{_REPO}(?P<lfs>\.git/info/lfs/objects/batch)?(?P<rest>/.*)?", path)
@@ -200,6 +208,17 @@ class _Handler(BaseHTTPRequestHandler):
             return self._resolve(found["repo"], repo, commit, rest[1])
         answer: Callable[..., _Answer] = getattr(self, f"_{verb.replace('-', '_')}")
         return answer(repo, revision, commit, rest[1] if len(rest) > 1 else "")
+
+    def _validated(self, asked: dict[str, str]) -> _Answer:
+        """As the Hub answers: 400 with what is wrong, else what it remarks."""
+        assert asked["repoType"] == "dataset"
+        found = yaml.safe_load(asked["content"].split("---\n")[1])
+        wrong = [self.hub.complaint] if self.hub.complaint else []
+        if found["license"] not in hub_licences():
+            wrong.append(f'"license" must be one of [{", ".join(sorted(hub_licences()))}]')
+        remarks = [self.hub.remark] if self.hub.remark else []
+        told = {name: [{"message": each} for each in own] for name, own in (("errors", wrong), ("warnings", remarks))}
+        return 400 if wrong else 200, told, {}
 
     def _create(self, given: str | None) -> _Answer:
         if given is None:
@@ -324,6 +343,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         pass
+
+
+@cache
+def hub_licences() -> frozenset[str]:
+    """The identifiers of licences that the Hub takes."""
+    lines = (ROOT / "tests" / "dramaturg" / "publish" / "hub_licences.txt").read_text(encoding="utf-8").splitlines()
+    return frozenset(each for each in lines if not each.startswith("#"))
 
 
 def _git_hash(content: bytes) -> str:

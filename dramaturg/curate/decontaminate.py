@@ -7,20 +7,17 @@ and tells nothing; what stands around it does. Every other line that the script 
 has it could be learned by heart.
 """
 
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from dramaturg.curate.rows import LEAST_WORDS, Row
 from dramaturg.curate.similar import SimilarTexts
 from dramaturg.errors import InputError
-from dramaturg.text import Language, in_one_line, words
+from dramaturg.row_files import file_rows
+from dramaturg.text import Language, words
 
 __all__ = ["RUN", "Found", "contaminated", "in_benchmark", "phrase_reader"]
 
@@ -29,6 +26,7 @@ RUN = 13
 
 _NEAR = "near_duplicate"
 _SHOWN = 120  # characters
+_OF_ROWS = (".jsonl", ".json", ".parquet")
 _PARAGRAPH = re.compile(r"\n\s*\n")
 
 Read = Callable[[str], list[str]]
@@ -151,27 +149,18 @@ def _first_run(talk: Iterable[Text], known: Mapping[Text, str]) -> Found | None:
 def _texts_in(path: Path) -> Iterator[tuple[str, str]]:
     """Every string of a file of JSON lines, JSON or Parquet, every paragraph of any other; and where it stands."""
     try:
-        if path.suffix == ".parquet":
-            number = 0
-            with pq.ParquetFile(path) as file:
-                for batch in file.iter_batches():
-                    for row in batch.to_pylist():
-                        number += 1
-                        yield from ((text, f"{path.name}: row {number}") for text in _strings(row))
-        elif path.suffix == ".json":
-            value = json.loads(path.read_text(encoding="utf-8-sig"))
-            for number, each in enumerate(value if isinstance(value, list) else [value], 1):
-                yield from ((text, f"{path.name}: item {number}") for text in _strings(each))
-        elif path.suffix == ".jsonl":
-            with path.open(encoding="utf-8-sig") as lines:
-                for number, line in enumerate(lines, 1):
-                    if line.strip():
-                        yield from ((text, f"{path.name}:{number}") for text in _strings(json.loads(line)))
+        if path.suffix in _OF_ROWS:
+            for row in file_rows(path):
+                yield from ((text, f"{path.name}{row.place}") for text in _strings(row.content))
         else:
             for number, text in enumerate(_PARAGRAPH.split(path.read_text(encoding="utf-8-sig")), 1):
-                yield text, f"{path.name}: paragraph {number}"
-    except (OSError, UnicodeDecodeError, ValueError, RecursionError, pa.ArrowException) as error:
-        raise InputError(f"BENCHMARKS: {path} cannot be read: {in_one_line(error, _SHOWN)}") from None
+                yield text, f"{path.name}, paragraph {number}"
+    except InputError as error:
+        raise InputError(f"BENCHMARKS: {error}") from None
+    except UnicodeDecodeError:
+        raise InputError(f"BENCHMARKS: {path}: not in UTF-8: save it so") from None
+    except OSError as error:
+        raise InputError(f"BENCHMARKS: {path}: {error.strerror}") from None
 
 
 def _strings(value: Any) -> Iterator[str]:

@@ -3,18 +3,15 @@
 A row keeps its columns; of what it holds only texts are repaired, later turns cut off and answers left out.
 """
 
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
-
-from dramaturg.errors import InputError
+from dramaturg.row_files import rows_and_faults
+from dramaturg.script import told_line
 from dramaturg.text import Language
-from dramaturg.workspace import read_json
 
 __all__ = ["ForeignRow", "language_of", "read_row", "read_rows"]
 
@@ -28,7 +25,8 @@ _ROLE_COLUMNS = ("role_name", "character", "char", "agent_role", "bot", "assista
 @dataclass(frozen=True, slots=True)
 class ForeignRow:
     """What is said in a row: a question, answers to it (several where the row has them side by side), and who says what
-    after the first. `number` counts from 1; `target` is the role that the row says it is of, beside its `agent`.
+    after the first. `number` counts from 1, lines where a row is one; `target` is the role that the row says it is of,
+    beside its `agent`.
 
     `given` is the row as it came. Texts stand as they came, without ChatHaruhi's 「」.
     """
@@ -59,10 +57,10 @@ def language_of(text: str) -> Language:
 def read_rows(path: Path) -> Iterator[ForeignRow | tuple[int, Any]]:
     """The rows of a .jsonl, .json or .parquet file in turn; the number and content of what is no such row.
 
-    Raises InputError where the file is none of these.
+    Raises InputError where the file cannot be read.
     """
-    for number, given in enumerate(_read(path), 1):
-        yield read_row(number, given)
+    for row in rows_and_faults(path):
+        yield read_row(row.number, row.content)
 
 
 def read_row(number: int, given: Any) -> ForeignRow | tuple[int, Any]:
@@ -71,33 +69,6 @@ def read_row(number: int, given: Any) -> ForeignRow | tuple[int, Any]:
         return _READERS[_form_of(given)](number, given)
     except (AttributeError, KeyError, TypeError, ValueError):
         return number, given
-
-
-def _read(path: Path) -> Iterator[Any]:
-    if not path.is_file():
-        raise InputError(f"{path}: there is no such file")
-    if path.suffix == ".parquet":
-        try:
-            for batch in pq.ParquetFile(path).iter_batches(5_000):
-                yield from batch.to_pylist()
-        except (OSError, ValueError) as error:
-            raise InputError(f"{path}: not Parquet: {error}") from None
-        return
-    if path.suffix == ".json":
-        try:
-            given = read_json(path)
-        except ValueError as error:
-            raise InputError(f"{path}: not JSON: {error}") from None
-        if not isinstance(given, list):
-            raise InputError(f"{path}: give a list of rows, or a row a line as .jsonl")
-        yield from given
-        return
-    with path.open(encoding="utf-8-sig", errors="replace") as file:
-        for line in filter(str.strip, file):
-            try:
-                yield json.loads(line)
-            except ValueError:
-                yield line
 
 
 # --- the three forms ----------------------------------------------------------------------------------------
@@ -126,7 +97,7 @@ def _to_chatharuhi(row: ForeignRow) -> dict[str, Any]:
         "user_question": _like(row.given["user_question"], row.question),
         "agent_response": _like(row.given["agent_response"], row.answers[0]),
         **(
-            {"more_dialogues": [f"{role}:「{text}」" for role, text in row.more]}
+            {"more_dialogues": [told_line(role, text) for role, text in row.more]}
             if "more_dialogues" in row.given
             else {}
         ),

@@ -17,7 +17,7 @@ from rapidfuzz.distance import Indel
 from dramaturg.curate.rare import Code, RarePairs
 from dramaturg.text import words
 
-__all__ = ["NEAR", "Match", "NearIndex", "Reason", "Row", "best_of", "clusters", "rank"]
+__all__ = ["NEAR", "Match", "NearIndex", "Reason", "Row", "best_of", "rank"]
 
 NEAR = 0.7
 
@@ -133,12 +133,6 @@ class NearIndex:
         if len(known) > _CHARACTERS and max(numbers, default=0) >= _CHARACTERS:
             return tuple(numbers)
         return "".join(map(chr, numbers))
-
-
-def clusters(texts: Iterable[str], threshold: float = NEAR) -> list[int]:
-    """For each text the number, from 0, of the earliest kept one that it repeats; its own where it is kept."""
-    matches = NearIndex(threshold).add_all(texts)
-    return [number if match is None else match.number for number, match in enumerate(matches)]
 
 
 @dataclass(frozen=True, slots=True)

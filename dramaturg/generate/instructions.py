@@ -1,17 +1,14 @@
 """General instructions, which any role may be given: the project's own, or a file or dataset of the user's."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import orjson
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from dramaturg import ROOT
 from dramaturg.curate.rules import is_in_language
 from dramaturg.errors import InputError
+from dramaturg.row_files import file_rows
 from dramaturg.text import Language, in_one_line
 from dramaturg.workspace import digest
 
@@ -44,9 +41,9 @@ class Instruction:
 def load_instructions(language: Language, path: Path | None = None) -> list[Instruction]:
     """The project's own instructions of a language, or those of `path`, each text once.
 
-    `path` is a file of JSON lines or Parquet, or a folder of Parquet files or that `datasets` saved to disk. A row has
-    `instruction`, `question` or `text`, and may have `input`, which goes below it, `raw`, `output` or `answer`, `id`
-    and `category`; without an id it is the hash of the text, without a category open.
+    `path` is a file of JSON lines, JSON or Parquet, or a folder of Parquet files or that `datasets` saved to disk. A
+    row has `instruction`, `question` or `text`, and may have `input`, which goes below it, `raw`, `output` or `answer`,
+    `id` and `category`; without an id it is the hash of the text, without a category open.
 
     Raises InputError where one cannot be read, or most are not in the language.
     """
@@ -73,43 +70,18 @@ def load_instructions(language: Language, path: Path | None = None) -> list[Inst
 
 
 def _rows(source: Path) -> Iterator[_Row]:
-    try:
-        if not source.exists():
-            raise InputError(f"there is no {source}")
-        if source.is_dir():
-            is_saved = any((source / name).is_file() for name in _SAVED)
-            yield from _saved(source) if is_saved else _tables(source, sorted(source.rglob("*.parquet")))
-        elif source.suffix == ".parquet":
-            yield from _tables(source, [source])
-        else:
-            yield from _lines(source)
-    except (OSError, pa.ArrowException) as error:
-        raise InputError(f"{source}: cannot be read: {in_one_line(error, 2 * _SHOWN)}") from None
-
-
-def _lines(source: Path) -> Iterator[_Row]:
-    with source.open("rb") as file:
-        for number, line in enumerate(file, 1):
-            where = f"{source}:{number}"
-            try:
-                text = line.decode("utf-8-sig" if number == 1 else "utf-8").strip()
-            except UnicodeDecodeError:
-                raise InputError(f"{where}: not in UTF-8: save it so") from None
-            if text:
-                try:
-                    yield where, orjson.loads(text)
-                except ValueError:
-                    raise InputError(f"{where}: not JSON: {in_one_line(text, _SHOWN)}") from None
-
-
-def _tables(source: Path, files: Sequence[Path]) -> Iterator[_Row]:
-    """Read without `load_dataset`, which knows a folder by its name, and may show another's rows out of its cache."""
-    if not files:
-        raise InputError(f"{source}: there is no Parquet file in it, nor a dataset that was saved to disk")
+    """Of a folder without `load_dataset`, which knows one by its name, and may show another's rows out of its cache."""
+    if not source.is_dir():
+        files = [source]
+    elif any((source / name).is_file() for name in _SAVED):
+        yield from _saved(source)
+        return
+    else:
+        files = sorted(source.rglob("*.parquet"))
+        if not files:
+            raise InputError(f"{source}: there is no Parquet file in it, nor a dataset that was saved to disk")
     for path in files:
-        with pq.ParquetFile(path) as file:
-            rows = (row for batch in file.iter_batches() for row in batch.to_pylist())
-            yield from ((f"{path}, row {number}", row) for number, row in enumerate(rows, 1))
+        yield from ((f"{path}{row.place}", row.content) for row in file_rows(path))
 
 
 def _saved(source: Path) -> Iterator[_Row]:
@@ -117,11 +89,11 @@ def _saved(source: Path) -> Iterator[_Row]:
 
     try:
         saved = load_from_disk(str(source))
-    except (ValueError, KeyError, TypeError) as error:  # of a dataset whose description is broken
+        for split, rows in saved.items() if isinstance(saved, DatasetDict) else [("", saved)]:
+            for number, row in enumerate(rows, 1):
+                yield f"{source / split}, row {number}", row
+    except (OSError, ValueError, KeyError, TypeError) as error:  # of a dataset whose description or file is broken
         raise InputError(f"{source}: cannot be read: {in_one_line(error, 2 * _SHOWN)}") from None
-    for split, rows in saved.items() if isinstance(saved, DatasetDict) else [("", saved)]:
-        for number, row in enumerate(rows, 1):
-            yield f"{source / split}, row {number}", row
 
 
 def _instruction(where: str, row: Any) -> Instruction:

@@ -12,7 +12,7 @@ from dramaturg.generate.profile import Profile
 from dramaturg.generate.retrieval import Embed, SceneIndex
 from dramaturg.llm.request import Request
 from dramaturg.scenes import Scene, scenes_with, story_line
-from dramaturg.script import Span, Utterance
+from dramaturg.script import Span, Utterance, told_line
 from dramaturg.text import count_tokens, join_pieces
 from prompts import Message, as_turns, load_prompt
 
@@ -70,7 +70,7 @@ class RolePlay:
                 shown += turns
                 context.append(span)
         messages = prompt.render(
-            turns=[*shown, *as_turns((f"{asker}:「{each.question}」", each.answer) for each in remembered(talk))],
+            turns=[*shown, *as_turns((told_line(asker, each.question), each.answer) for each in remembered(talk))],
             role=character.name,
             work=character.work,
             profile=self.profile.text(character.language),

@@ -14,7 +14,7 @@ from dramaturg.generate.rounds import Round, Rounds
 from dramaturg.generate.spoken import spoken
 from dramaturg.llm.request import Answer, Failure, Request
 from dramaturg.rejected import Rejected
-from dramaturg.script import Span
+from dramaturg.script import Span, told_line
 from prompts import load_prompt
 
 __all__ = ["STAGE", "Dialogue", "LaterTurn", "synthesize", "turns_within"]
@@ -148,8 +148,8 @@ def _next_question(role: RolePlay, dialogue: Dialogue) -> Request:
 
 def _lines(dialogue: Dialogue, name: str) -> Iterator[str]:
     for said in remembered(dialogue.talk):
-        yield f"{dialogue.user}:「{said.question}」"
-        yield f"{name}:「{said.answer}」"
+        yield told_line(dialogue.user, said.question)
+        yield told_line(name, said.answer)
 
 
 def _fault(role: RolePlay, dialogue: Dialogue, text: str) -> str | None:

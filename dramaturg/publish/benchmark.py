@@ -15,8 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dramaturg.publish import rolebench, scripts
+from dramaturg.publish import rolebench
 from dramaturg.publish.dataset import SPLITS, read_rows
+from dramaturg.publish.scripts import profile_rows
+from dramaturg.script import Utterance
 from dramaturg.text import Language, words
 from dramaturg.workspace import write_json, write_jsonl
 
@@ -48,11 +50,18 @@ class BenchmarkRole:
 
 
 def read_role(
-    folder: Path, character_id: str, name: str, language: Language, work: str, description: str
+    folder: Path,
+    character_id: str,
+    name: str,
+    language: Language,
+    work: str,
+    description: str,
+    lines: Iterable[Utterance],
 ) -> BenchmarkRole:
-    """A role out of the folder of its dataset."""
+    """A role out of the folder of its dataset, and of `lines`, its whole script in order: RoleBench's profiles know no
+    splits, and the rows of a dataset's two do not say how their lines stand to each other."""
     rows = {kind: {split: list(read_rows(folder, kind, split)) for split in SPLITS} for kind in KINDS}
-    script = list(read_rows(folder, scripts.PROFILES, "train"))
+    script = list(profile_rows(lines, language))
     return BenchmarkRole(character_id, name, language, work, description, script, rows)
 
 

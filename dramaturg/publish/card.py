@@ -2,6 +2,8 @@
 
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from dramaturg import __version__
@@ -15,15 +17,16 @@ from dramaturg.publish.pictures import Picture
 from dramaturg.publish.reviewed import render_review
 from dramaturg.publish.statistics import Statistics
 from dramaturg.publish.tables import LENGTHS, mean_words, table_1
+from dramaturg.publish.withhold import COLUMN, RUN
 from dramaturg.script import narrator_name
 from dramaturg.text import TOKEN_COUNTER
 
-__all__ = ["Part", "Spent", "Writer", "render_card", "with_pictures"]
+__all__ = ["FOLDER", "Part", "Spent", "Writer", "render_card"]
+
+FOLDER = "path/to/this/folder"
+"""Where a dataset is loaded from that is nowhere but on somebody's disk."""
 
 _SPEAKERS_SHOWN = 10
-_PICTURES = "## Plots\n"
-_AFTER_PICTURES = "## From source to rows\n"
-"""Nothing but headings of ours begins a line with a sign of number."""
 _SPLITS = (
     "No scene, and no two questions that are nearly the same (ROUGE-L 0.7) and long enough to tell something, stand on "
     "both sides, and no question or answer of a train row has 13 words in a row in common with a test row's, or is "
@@ -75,12 +78,15 @@ def render_card(
     spent: Sequence[Spent] = (),
     price: str | None = None,
     pictures: Sequence[Picture] = (),
+    place: str = FOLDER,
+    withheld: Sequence[str] = (),
 ) -> str:
     """README.md of a dataset: metadata as the Hub reads it, then counts, writers, columns, sources, licence.
 
     `parts` are by config and split, `funnel` pairs of what was counted and how many, `sources` the extract stage's
     records of what was read, `review` what a model says of the rows, `figures` RoleBench's, `price` what all that was
-    `spent` comes to, in words.
+    `spent` comes to, in words. `place` is what `load_dataset` is to be given, `withheld` the sources whose words are
+    not in the rows.
     """
     shown = [
         front_matter(metadata(character, parts, bool(writers))),
@@ -105,15 +111,17 @@ def render_card(
             ],
         ),
         *([f"{_SPLITS}\n"] if any(_rows_of(own, "test") for own in parts.values()) else []),
-        *_loading(parts),
+        *_loading(parts, place),
         *_statistics(figures),
-        _AFTER_PICTURES,
+        *_shown(pictures),
+        "## From source to rows\n",
         table(("what", "how many"), [(plain(what), number) for what, number in funnel]),
         f"Tokens are counted in {TOKEN_COUNTER}.\n",
         *(render_review(review, {writer.model for writer in writers}) if review is not None else ()),
         *_columns(character, parts),
         "A text shown from several passages is those passages in order, line breaks taken out"
         + (".\n" if character.language == "zh" else ", joined by spaces.\n"),
+        *_withheld(withheld),
         "## Sources\n",
         table(
             ("source", "kind", "characters", "licence", "SHA-256 of its text"),
@@ -132,15 +140,7 @@ def render_card(
         *_citation(character),
         f"## Licence\n\n{plain(character.licence)}\n",
     ]
-    return with_pictures("\n".join(shown), pictures)
-
-
-def with_pictures(card: str, pictures: Sequence[Picture]) -> str:
-    """The card with these plots in it, in place of those that it shows."""
-    before, heading, after = card.partition(f"\n{_AFTER_PICTURES}")
-    before = before.partition(f"\n{_PICTURES}")[0]
-    shown = "".join(f"\n![{plain(each.title)}]({each.path})\n" for each in pictures)
-    return "".join([before, *([f"\n{_PICTURES}", shown] if pictures else []), heading, after])
+    return "\n".join(shown)
 
 
 def _rows_of(own: Mapping[str, Part], split: str) -> int:
@@ -192,11 +192,11 @@ def _cost(spent: Sequence[Spent], price: str | None) -> Iterator[str]:
         yield f"All that together: {plain(price)}. Answers that another dataset had paid for before count too.\n"
 
 
-def _loading(parts: Mapping[str, Mapping[str, Part]]) -> Iterator[str]:
+def _loading(parts: Mapping[str, Mapping[str, Part]], place: str) -> Iterator[str]:
     example = chatharuhi.CONFIG if chatharuhi.CONFIG in parts else next(iter(parts))
     split = next((split for split, part in parts[example].items() if part.rows), "train")
     yield "## How to load it\n"
-    call = f'load_dataset("path/to/this/folder", "{example}", split="{split}")'
+    call = f'load_dataset("{place}", "{example}", split="{split}")'
     yield fenced(f"from datasets import load_dataset\n\nrows = {call}", "python")
 
 
@@ -241,6 +241,13 @@ def _statistics(figures: Statistics | None) -> Iterator[str]:
             )
 
 
+def _shown(pictures: Sequence[Picture]) -> Iterator[str]:
+    if pictures:
+        yield "## Plots\n"
+    for each in pictures:
+        yield f"![{plain(each.title)}]({each.path})\n"
+
+
 def _columns(character: Character, parts: Container[str]) -> Iterator[str]:
     narrator = narrator_name(character.language)
     for config, columns in COLUMNS.items():
@@ -250,6 +257,22 @@ def _columns(character: Character, parts: Container[str]) -> Iterator[str]:
             }
             yield f"## `{config}`\n"
             yield table(("column", "what it holds"), [(f"`{name}`", text) for name, text in told.items()])
+
+
+def _withheld(sources: Sequence[str]) -> Iterator[str]:
+    if not sources:
+        return
+    yield "## Withheld\n"
+    yield (
+        f"The words of {' and '.join(map(code, sources))} are not in here: their licence is not known to let others "
+        f"have them. Where a row would show them, and where a model's text has {RUN} words (in Chinese, characters) in "
+        f"a row in common with them, there is null, and the column `{COLUMN}` says what stood there: `place`, the "
+        "column; and in order the `pieces`, each a `text` that is nobody's, or a passage: `source`, `start`, `end` in "
+        "characters of the source's canonical text, and the `sha256` of its words (of short ones that can be guessed). "
+        "Who has the same source puts them back, and has the files as they were made:\n"
+    )
+    given = " ".join(f"--source {quote(Path(in_a_line(source)).name)}" for source in sources)
+    yield fenced(f"dramaturg reattach {FOLDER} {given}", "sh")
 
 
 def _use(character: Character, writers: Sequence[Writer]) -> Iterator[str]:

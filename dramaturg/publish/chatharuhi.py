@@ -22,6 +22,7 @@ from dramaturg.publish.dataset import (
     quality,
     row_id,
 )
+from dramaturg.script import told_line
 from dramaturg.text import Language, join_pieces, unwrap
 
 __all__ = ["CONFIG", "SCHEMA", "rows", "synthesized_rows"]
@@ -78,11 +79,11 @@ def rows(
         spoken = [(number, line) for number, turn in enumerate(exchange.turns) for line in turn.lines]
         yield {
             "user_role": exchange.question.role,
-            "user_question": _quoted(exchange.question, language),
+            "user_question": f"「{_said(exchange.question, language)}」",
             "agent_role": exchange.answer.role,
-            "agent_response": _quoted(exchange.answer, language),
+            "agent_response": f"「{_said(exchange.answer, language)}」",
             "question_source": "story",
-            "more_dialogues": [f"{turn.role}:{_quoted(turn, language)}" for turn in exchange.more],
+            "more_dialogues": [told_line(turn.role, _said(turn, language)) for turn in exchange.more],
             "agent_role_name_en": character_id,
             "id": row_id(CONFIG, text_sha256[exchange.source], [(line.start, line.end) for _, line in spoken]),
             "spans": [
@@ -120,7 +121,7 @@ def synthesized_rows(
             "agent_response": f"「{unwrap(dialogue.answer, language)}」",
             "question_source": "synthesized",
             "more_dialogues": [
-                f"{role}:「{unwrap(text, language)}」"
+                told_line(role, unwrap(text, language))
                 for turn in dialogue.more
                 for role, text in ((dialogue.user, turn.question), (character.name, turn.answer))
             ],
@@ -140,5 +141,5 @@ def synthesized_rows(
         }
 
 
-def _quoted(turn: Turn, language: Language) -> str:
-    return f"「{join_pieces((line.content for line in turn.lines), language)}」"
+def _said(turn: Turn, language: Language) -> str:
+    return join_pieces((line.content for line in turn.lines), language)

@@ -47,6 +47,7 @@ NOT_JUDGED: Verdicts = {}
 """Where no model says anything of any row."""
 
 _ROW_GROUP = 10_000
+_AT_ONCE = 200  # rows held as Python's objects: the more there are, the longer its collector of garbage takes
 _BATCH = 2_000
 
 
@@ -95,10 +96,18 @@ def write_config(
     count = 0
     remaining = chain(first, remaining)
     with write_atomic(folder / parquet_path(config, split)) as file, pq.ParquetWriter(file, schema) as writer:
-        while group := list(islice(remaining, _ROW_GROUP)):
-            writer.write_table(pa.Table.from_pylist(group, schema=schema))
-            count += len(group)
+        while group := list(_batches(islice(remaining, _ROW_GROUP), schema)):
+            # in one piece, so that the file's bytes do not depend on the batches'
+            writer.write_table(pa.Table.from_batches(group, schema).combine_chunks())
+            count += sum(batch.num_rows for batch in group)
     return count
+
+
+def _batches(rows: Iterable[Mapping[str, Any]], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    kind, remaining = pa.struct(list(schema)), iter(rows)
+    while held := list(islice(remaining, _AT_ONCE)):
+        structs: Any = pa.array(held, kind)
+        yield pa.RecordBatch.from_struct_array(structs)
 
 
 def read_rows(

@@ -68,8 +68,8 @@ def write_formats(
         for path in paths if not count else ():
             (folder / path).unlink(missing_ok=True)
     for name, form in forms:
-        if form.beside is not None:
-            form.beside(folder / name, told, filled)
+        if form.tell is not None:
+            form.tell(folder / name / form.beside, told, filled)
     return written
 
 
@@ -160,7 +160,7 @@ def _rocit(talk: Talk, language: Language) -> _Row:
     return {"text": "\n\n".join(f"{heading}\n{apart(_ROCIT_MARKS, text)}</s>" for heading, text in blocks)}
 
 
-def _write_dataset_info(folder: Path, told: Told, splits: Sequence[str]) -> None:
+def _write_dataset_info(path: Path, told: Told, splits: Sequence[str]) -> None:
     """LLaMA-Factory's `dataset_info.json`: each file by the name that its `dataset:` is to say."""
     system = {"system": "system"} if told.has_system else {}
     sharegpt = {
@@ -171,7 +171,7 @@ def _write_dataset_info(folder: Path, told: Told, splits: Sequence[str]) -> None
     columns = {"prompt": "instruction", "query": "input", "response": "output", **system, "history": "history"}
     alpaca = {"formatting": "alpaca", "columns": columns}
     write_json(
-        folder / "dataset_info.json",
+        path,
         {
             f"{told.name}_{form}_{split}": {"file_name": f"{form}_{split}.jsonl", **described}
             for form, described in (("sharegpt", sharegpt), ("alpaca", alpaca))
@@ -180,7 +180,7 @@ def _write_dataset_info(folder: Path, told: Told, splits: Sequence[str]) -> None
     )
 
 
-def _write_yaml(folder: Path, _: Told, splits: Sequence[str]) -> None:
+def _write_yaml(path: Path, _: Told, splits: Sequence[str]) -> None:
     """What an Axolotl configuration is to say of the files."""
 
     def described(split: str) -> list[_Row]:
@@ -203,23 +203,24 @@ def _write_yaml(folder: Path, _: Told, splits: Sequence[str]) -> None:
     text = "# For an Axolotl configuration. The paths are from this folder on.\n" + yaml.safe_dump(
         listed, sort_keys=False
     )
-    with write_atomic(folder / "datasets.yaml") as file:
+    with write_atomic(path) as file:
         file.write(text.encode())
 
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """What a row of each of its files is, by what comes before the split in the file's name; `beside` writes the files
-    that say what these are, of the splits that have a talk."""
+    """What a row of each of its files is, by what comes before the split in the file's name; `beside` is the file, if
+    any, that says what these are, and `tell` writes it, of the splits that have a talk."""
 
     parts: Mapping[str, Callable[[Talk, Language], _Row]]
-    beside: Callable[[Path, Told, Sequence[str]], None] | None = None
+    beside: str = ""
+    tell: Callable[[Path, Told, Sequence[str]], None] | None = None
 
 
 FORMATS: Mapping[str, _Form] = {
     "messages": _Form({"": _messages}),
-    "llamafactory": _Form({"sharegpt_": _sharegpt, "alpaca_": _alpaca}, _write_dataset_info),
-    "axolotl": _Form({"": _axolotl}, _write_yaml),
+    "llamafactory": _Form({"sharegpt_": _sharegpt, "alpaca_": _alpaca}, "dataset_info.json", _write_dataset_info),
+    "axolotl": _Form({"": _axolotl}, "datasets.yaml", _write_yaml),
     "sharegpt": _Form({"": _sharegpt}),
     "alpaca": _Form({"": _alpaca}),
     "rocit": _Form({"": _rocit}),

@@ -7,6 +7,7 @@ files go to a storage of the Hub's at another address, by hf_xet, unless HF_HUB_
 import os
 import re
 import time
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha1
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from httpx2 import HTTPError
-from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, get_token
+from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, get_session, get_token
 from huggingface_hub.errors import (
     HfHubHTTPError,
     HFValidationError,
@@ -22,6 +23,8 @@ from huggingface_hub.errors import (
     RepositoryNotFoundError,
     RevisionNotFoundError,
 )
+from huggingface_hub.utils._headers import build_hf_headers
+from huggingface_hub.utils._http import hf_raise_for_status
 from huggingface_hub.utils._validators import validate_repo_id
 from huggingface_hub.utils.tqdm import disable_progress_bars
 from pydantic import SecretStr
@@ -146,6 +149,28 @@ class Hub:
             )
         )
 
+    def check_card(self, card: Path) -> list[str]:
+        """What the Hub remarks on a card's metadata, which it looks at again with the commit, when all large files are
+        up. Raises HubError where it does not take it."""
+        sent = {"content": card.read_text(encoding="utf-8"), "repoType": _KIND}
+
+        def look() -> Any:
+            answer = get_session().post(
+                f"{self._api.endpoint}/api/validate-yaml", json=sent, headers=build_hf_headers(token=self._api.token)
+            )
+            if answer.status_code != 400:
+                hf_raise_for_status(answer)
+            return {"refused": answer.status_code == 400, **answer.json()}
+
+        told = self._ask(look)
+        if told["refused"]:
+            wrong = [_in_short(each["message"]) for each in told.get("errors", ())] or ["it does not say why"]
+            raise HubError(
+                f"the Hub does not take the card's metadata: {'; '.join(wrong)}; nothing went up. It is made of "
+                "character.yaml: name, work, language, categories, licence"
+            )
+        return [_in_short(each["message"]) for each in told.get("warnings", ())]
+
     def create(self, *, private: bool) -> Head:
         """The repository made, empty."""
         self._ask(self._api.create_repo, self.repo, repo_type=_KIND, private=private, exist_ok=True)
@@ -182,10 +207,12 @@ class Hub:
             now = self.head()
             if now is not None and now.commit != head.commit and _stands(now, files, gone):
                 return now.commit  # it went through, and what was lost is the answer
-            done = self._api.create_commit(
-                self.repo, operations, commit_message=message, repo_type=_KIND, revision=self.branch,
-                parent_commit=head.commit, num_threads=1,
-            )  # fmt: skip
+            with warnings.catch_warnings():  # what check_card has told
+                warnings.filterwarnings("ignore", "Warnings while validating metadata")
+                done = self._api.create_commit(
+                    self.repo, operations, commit_message=message, repo_type=_KIND, revision=self.branch,
+                    parent_commit=head.commit, num_threads=1,
+                )  # fmt: skip
             return str(done.oid)
 
         return self._ask(commit)

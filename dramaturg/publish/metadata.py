@@ -1,5 +1,6 @@
 """A card's front matter: what the Hub reads of a dataset."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,13 +17,16 @@ _SIZES = (
     *((10_000_000, "1M<n<10M"), (100_000_000, "10M<n<100M")),
 )
 _LICENCES = frozenset(
-    "0bsd afl-3.0 agpl-3.0 apache-2.0 artistic-2.0 bsd bsd-2-clause bsd-3-clause bsl-1.0 c-uda cc cc-by-2.0 cc-by-2.5 "
-    "cc-by-3.0 cc-by-4.0 cc-by-nc-2.0 cc-by-nc-3.0 cc-by-nc-4.0 cc-by-nc-nd-3.0 cc-by-nc-nd-4.0 cc-by-nc-sa-2.0 "
-    "cc-by-nc-sa-3.0 cc-by-nc-sa-4.0 cc-by-nd-4.0 cc-by-sa-3.0 cc-by-sa-4.0 cc0-1.0 cdla-permissive-1.0 "
-    "cdla-permissive-2.0 cdla-sharing-1.0 ecl-2.0 epl-2.0 etalab-2.0 eupl-1.1 eupl-1.2 gfdl gpl gpl-2.0 gpl-3.0 isc "
-    "lgpl lgpl-2.1 lgpl-3.0 mit mpl-2.0 ms-pl odbl odc-by openrail osl-3.0 pddl unlicense wtfpl zlib".split()
+    "afl-3.0 agpl-3.0 apache-2.0 artistic-2.0 bsd bsd-2-clause bsd-3-clause bsd-3-clause-clear bsl-1.0 c-uda cc "
+    "cc-by-2.0 cc-by-2.5 cc-by-3.0 cc-by-4.0 cc-by-nc-2.0 cc-by-nc-3.0 cc-by-nc-4.0 cc-by-nc-nd-3.0 cc-by-nc-nd-4.0 "
+    "cc-by-nc-sa-2.0 cc-by-nc-sa-3.0 cc-by-nc-sa-4.0 cc-by-nd-4.0 cc-by-sa-3.0 cc-by-sa-4.0 cc0-1.0 "
+    "cdla-permissive-1.0 cdla-permissive-2.0 cdla-sharing-1.0 ecl-2.0 epl-1.0 epl-2.0 etalab-2.0 eupl-1.1 gfdl gpl "
+    "gpl-2.0 gpl-3.0 isc lgpl lgpl-2.1 lgpl-3.0 lgpl-lr lppl-1.3c mit mpl-2.0 ms-pl ncsa odbl odc-by ofl-1.1 osl-3.0 "
+    "pddl postgresql unlicense wtfpl zlib".split()
 )
-"""Those of the Hub's list (hf.co/docs/hub/repositories-licenses) that a text may be under: it takes no other."""
+"""Those of the Hub's list that a text may be under: the type `License` of the Hub's own client (npm, @huggingface/hub
+2.17.5) without what is for models alone, and what says nothing. The Hub refuses a card with another."""
+_IN_ENGLISH = dict.fromkeys(("公有领域", "公版", "公有領域"), "public-domain")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +71,12 @@ def metadata(character: Character, parts: Mapping[str, Mapping[str, Part]], is_s
 
 
 def _licence(licence: str) -> dict[str, str]:
-    """One that the Hub knows by its id in small letters; else `other`, with an id made of the name."""
-    known = in_a_line(licence).lower()
+    """One that the Hub knows, by its id; else `other`, with an id of our own, such as `my-license-1.0`."""
+    known = "-".join(re.findall(r"[^\s_-]+", in_a_line(licence).lower()))
     if known in _LICENCES:
         return {"license": known}
-    return {
-        "license": "other",
-        "license_name": "-".join("".join(c if c.isalnum() or c in ".-" else " " for c in known).split()) or "other",
-    }
+    name = re.sub(r"[^a-z0-9.]+", "-", _IN_ENGLISH.get(known, known)).strip("-.")
+    return {"license": "other", "license_name": name or "other"}
 
 
 def _size(rows: int) -> str:

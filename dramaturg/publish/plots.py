@@ -13,6 +13,7 @@ from unicodedata import category
 
 from dramaturg.publish.pictures import PLOTS, TITLES
 from dramaturg.publish.statistics import KINDS, Figures, Lengths, Statistics
+from dramaturg.publish.verbs import FEWEST_VERBS, common_verbs
 from dramaturg.publish.voices import Act, Voices
 from dramaturg.text import Language
 from dramaturg.workspace import write_atomic
@@ -28,6 +29,7 @@ _NO_GLYPH = "〓"  # what a printer sets for a type that is not there
 _BLUE, _GREY, _RED = "#2a6f97", "#a9b4bd", "#c8553d"
 _COLOURS = ("#2a6f97", "#c8553d", "#e9a23b", "#6a994e")
 _WIDTH = 9.0  # inches, as all sizes here
+_SMALL, _PLAIN, _LARGE = 11, 12, 15  # points; 8 are 10 pixels where a card shows 9 inches in 800
 _LONGEST_NAME = 16
 _SPEAKERS, _TALKERS, _VERBS, _NOUNS, _BARS, _BINS = 15, 10, 16, 4, 60, 40
 _UNITS: Mapping[Language, str] = {"en": "words", "zh": "characters"}
@@ -57,7 +59,7 @@ def draw_plots(
         for name, draw in plots.items():
             plot = draw()
             if plot is not None:
-                plot.suptitle(TITLES[name], fontsize=13)
+                plot.suptitle(TITLES[name], fontsize=_LARGE)
                 _write(folder / PLOTS / name, plot)
                 drawn.append(name)
     return drawn
@@ -66,6 +68,7 @@ def draw_plots(
 def _style() -> Any:
     return {
         "font.family": [_family(), _OTHERS],
+        "font.size": _PLAIN,
         "text.parse_math": False,
         "axes.unicode_minus": False,
         "axes.spines.top": False,
@@ -132,13 +135,12 @@ def _lengths(samples: Mapping[str, Mapping[Language, Figures]], unit: str) -> "F
     kinds = {kind: sum(own.values(), Figures()) for kind, own in samples.items()}
     if not kinds:
         return None
-    figure, axes = _figure(4)
-    figure.clear()
+    figure, axes = _figure(4.4, 2)
     sides: tuple[tuple[str, Callable[[Figures], Lengths]], ...] = (
         ("instructions", lambda own: own.instruction_words),
         ("responses", lambda own: own.response_words),
     )
-    for axis, (what, of) in zip(figure.subplots(1, 2), sides, strict=True):
+    for axis, (what, of) in zip(axes, sides, strict=True):
         every = sum((of(own) for own in kinds.values()), Lengths())
         most = every.quantile(0.99) or 1
         step = max(1, ceil((most + 1) / _BINS))
@@ -151,11 +153,11 @@ def _lengths(samples: Mapping[str, Mapping[Language, Figures]], unit: str) -> "F
             color=[_colour(kind) for kind in kinds],
             label=list(kinds),
         )
-        axis.set_title(f"{every.texts:,} {what}, {every.mean or 0:.2f} {unit} on average", fontsize=10)
+        axis.set_title(f"{every.texts:,} {what}, {every.mean or 0:.2f} {unit} on average", fontsize=_SMALL)
         axis.set_xlabel(f"{unit}, the longest hundredth left out")
         axis.set_ylabel(what)
-    axes = figure.axes
-    axes[-1].legend(fontsize=8, frameon=False)
+    handles, labels = axes[-1].get_legend_handles_labels()
+    figure.legend(handles, labels, fontsize=_SMALL, frameon=False, loc="outside lower center", ncols=len(labels))
     return figure
 
 
@@ -202,12 +204,10 @@ def _packed(sized: Sequence[tuple[str, float]]) -> list[list[tuple[str, float, f
 
 
 def _questions(asked: Mapping[tuple[str, str], int]) -> "Figure | None":
-    """Two rings: the commonest verbs, and around each its commonest objects."""
-    verbs: dict[str, int] = {}
-    for (verb, _), number in asked.items():
-        verbs[verb] = verbs.get(verb, 0) + number
-    shown = sorted(verbs, key=lambda verb: (-verbs[verb], verb))[:_VERBS]
-    if not shown:
+    """Two rings: the commonest verbs, and around each its commonest objects; none where few verbs are common."""
+    verbs = common_verbs(asked)
+    shown = list(verbs)[:_VERBS]
+    if len(shown) < FEWEST_VERBS:
         return None
     from matplotlib import colormaps
 
@@ -249,22 +249,23 @@ def _wedge(
         rotation_mode="anchor",
         ha=("right" if is_left else "left") if is_outer else "center",
         va="center",
-        fontsize=8,
+        fontsize=_SMALL,
+        color="black" if is_outer or sum(colour[:3]) > 1.3 else "white",  # of 3, which is white
     )
 
 
 def _funnel(funnel: Sequence[tuple[str, int]]) -> "Figure | None":
-    if not funnel:
+    """A bar a step, and above it what it counts, which beside it would leave no room; without steps of nothing."""
+    steps = [(what, number) for what, number in funnel if number][:_BARS]
+    if not steps:
         return None
-    steps = funnel[:_BARS]
-    figure, (axis,) = _figure(1.2 + 0.24 * len(steps))
-    names = [_shown(what, 90) for what, _ in steps]
+    figure, (axis,) = _figure(1.2 + 0.36 * len(steps))
     colours = [_RED if " dropped: " in what else _BLUE for what, _ in steps]
-    bars = axis.barh(range(len(steps)), [number for _, number in steps], color=colours)
-    axis.bar_label(bars, [f"{number:,}" for _, number in steps], padding=3, fontsize=8)
-    axis.set_yticks(range(len(steps)), names, fontsize=8)
-    axis.invert_yaxis()
-    axis.margins(x=0.12, y=0.01)
+    axis.barh([place + 0.28 for place in range(len(steps))], [number for _, number in steps], 0.3, color=colours)
+    for place, (what, number) in enumerate(steps):
+        axis.text(0, place - 0.12, f" {number:,}  {_shown(what, 90)}", fontsize=_SMALL, va="center")
+    axis.set_yticks([])
+    axis.set_ylim(len(steps) - 0.4, -0.5)
     axis.set_xlabel("how many; red: dropped")
     return figure
 
@@ -283,10 +284,10 @@ def _speakers(voices: Voices) -> "Figure | None":
         color=[shades(each.confidence) for each in shown],
     )
     told = [f"{each.lines / voices.lines:.1%}, {each.confidence:.2f}" for each in shown]
-    axis.bar_label(bars, told, padding=3, fontsize=8)
+    axis.bar_label(bars, told, padding=3, fontsize=_SMALL)
     axis.set_yticks(range(len(shown)), [_shown(each.name) for each in shown])
     axis.invert_yaxis()
-    axis.margins(x=0.25)
+    axis.margins(x=0.4)
     axis.set_xlabel(f"share of {voices.lines:,} spoken lines, and mean confidence")
     tenths = len(voices.confidence)
     sure.bar([step / tenths for step in range(tenths)], voices.confidence, 1 / tenths, align="edge", color=_BLUE)
@@ -305,15 +306,17 @@ def _story(voices: Voices) -> "Figure | None":
     axis.bar(places, [act.own for act in acts], 0.9, color=_RED, label=_shown(voices.role))
     others = [act.lines - act.own for act in acts]
     axis.bar(places, others, 0.9, bottom=[act.own for act in acts], color=_GREY, label="others")
-    axis.margins(y=0.15)
+    axis.margins(y=0.25)
     for first, source in _sources(acts):
         axis.axvline(first - 0.5, color="black", linewidth=0.6)
-        axis.annotate(_shown(source, 30), (first - 0.4, 0.98), xycoords=("data", "axes fraction"), fontsize=8, va="top")
+        axis.annotate(
+            _shown(source, 30), (first - 0.4, 0.98), xycoords=("data", "axes fraction"), fontsize=_SMALL, va="top"
+        )
     step = max(1, ceil(len(acts) / 25))
     axis.set_xticks(places[::step], [str(act.act_id) for act in acts[::step]])
     axis.set_xlabel("act")
     axis.set_ylabel("spoken lines")
-    axis.legend(fontsize=8, frameon=False, loc="upper right")
+    axis.legend(fontsize=_SMALL, frameon=False, loc="upper right")
     return figure
 
 
@@ -343,7 +346,7 @@ def _talks(voices: Voices) -> "Figure | None":
         for column, number in enumerate(counts):
             if number:
                 colour = "white" if number > 0.6 * most else "black"
-                axis.text(column, row, str(number), ha="center", va="center", fontsize=8, color=colour)
+                axis.text(column, row, str(number), ha="center", va="center", fontsize=_SMALL, color=colour)
     names = [_shown(name) for name in shown]
     axis.set_xticks(range(len(shown)), names, rotation=40, ha="right", rotation_mode="anchor")
     axis.set_yticks(range(len(shown)), names)

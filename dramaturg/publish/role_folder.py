@@ -8,6 +8,7 @@ from typing import Any
 
 from dramaturg.publish import scenes
 from dramaturg.publish.dataset import read_rows
+from dramaturg.script import told_line
 from dramaturg.workspace import write_atomic
 
 __all__ = ["write_role_folder"]
@@ -15,27 +16,27 @@ __all__ = ["write_role_folder"]
 _TEXTS = "texts"
 
 
-def write_role_folder(folder: Path, dataset: Path, system: str) -> int:
-    """Write the stories of train, a text each: speech as `name:「words」`, a thought `name:（words）`, narration bare
-    behind the narrator's name. Returns how many; those of ours that were there before and are none now are taken away.
+def write_role_folder(folder: Path, dataset: Path, system: str) -> list[Path]:
+    """Write the stories of train, a text each, its turns as `told_line` has them. Returns the files, the system prompt
+    first; stories of ours that were there before and are none now are taken away.
     """
-    written: set[str] = set()
+    written = [folder / "system_prompt.txt"]
+    _write(written[0], system)
     columns = ("id", *(f"turns.list.element.{name}" for name in ("role", "kind", "content")))
     for number, row in enumerate(read_rows(dataset, scenes.CONFIG, "train", columns), 1):
         path = folder / _TEXTS / f"{number:05}_{row['id']}.txt"
         _write(path, "\n".join(map(_line, row["turns"])))
-        written.add(path.name)
+        written.append(path)
+    stories = set(written)
     for path in (folder / _TEXTS).glob("[0-9]*_*.txt"):
-        if path.name not in written:
+        if path not in stories:
             path.unlink()
-    _write(folder / "system_prompt.txt", system)
-    return len(written)
+    return written
 
 
 def _line(turn: dict[str, Any]) -> str:
     """A turn on one line, whatever its text has in it."""
-    opens, closes = {"speech": ("「", "」"), "thought": ("（", "）")}.get(turn["kind"], ("", ""))
-    return f"{turn['role'] or '？'}:{opens}{' '.join(turn['content'].split())}{closes}"
+    return told_line(turn["role"], " ".join(turn["content"].split()), turn["kind"])
 
 
 def _write(path: Path, text: str) -> None:

@@ -15,6 +15,7 @@ from dramaturg.generate.profile import Profile
 from dramaturg.generate.roleplay import Said
 from dramaturg.publish import chatharuhi, rolebench, scenes
 from dramaturg.publish.dataset import read_rows
+from dramaturg.script import told_line
 from prompts import load_prompt
 
 __all__ = ["CONFIGS", "Original", "Talk", "read_originals", "read_talks", "system_prompt"]
@@ -68,7 +69,7 @@ class Original:
 
     @property
     def said(self) -> Said:
-        return Said(_line(self.user, self.question), self.answer)
+        return Said(told_line(self.user, self.question), self.answer)
 
 
 def system_prompt(character: Character, profile: Profile | None) -> str:
@@ -168,7 +169,7 @@ def _dialogue(rows: Sequence[dict[str, Any]], config: str, split: str, is_whole:
         ]
         for number, (name, text) in enumerate(said):
             if number == 0 or name != role:
-                before.append(_line(name, text))
+                before.append(told_line(name, text))
             elif before:
                 turns.append(Said("\n".join(before), text))
                 before = []
@@ -214,7 +215,3 @@ class _Speech:
 def _unquoted(text: str) -> str:
     """A text of ChatHaruhi's rows without the 「」 around it."""
     return text.removeprefix("「").removesuffix("」")
-
-
-def _line(name: str, text: str) -> str:
-    return f"{name}:「{text}」"

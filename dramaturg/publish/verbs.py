@@ -7,11 +7,16 @@ run of words after it that are no function words. Chinese goes by parts of speec
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from dramaturg.text import Language
 
-__all__ = ["verb_nouns"]
+__all__ = ["FEWEST_TIMES", "FEWEST_VERBS", "common_verbs", "verb_nouns"]
+
+FEWEST_TIMES = 3
+"""A verb of fewer questions is there by chance."""
+FEWEST_VERBS = 8
+"""Fewer common verbs than these show nothing of what is asked for."""
 
 _REGULAR = (
     "accept accuse act add admit advise agree allow announce answer apologise appear approve argue arrange arrive ask "
@@ -75,6 +80,15 @@ def verb_nouns(questions: Iterable[str], language: Language) -> Counter[tuple[st
     """
     find = _chinese if language == "zh" else _english
     return Counter(found for question in questions if (found := find(question)) is not None)
+
+
+def common_verbs(asked: Mapping[tuple[str, str], int]) -> dict[str, int]:
+    """The verbs that are no chance, the commonest first, each with its questions."""
+    verbs: Counter[str] = Counter()
+    for (verb, _), number in asked.items():
+        verbs[verb] += number
+    ordered = sorted(verbs.items(), key=lambda pair: (-pair[1], pair[0]))
+    return {verb: number for verb, number in ordered if number >= FEWEST_TIMES}
 
 
 def _english(question: str) -> tuple[str, str] | None:

@@ -1,6 +1,6 @@
 """A dataset's folder without the words of some sources, and the very same folder with them again."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -25,10 +25,9 @@ RECORD = "withheld.json"
 SHEET = "profile.json"
 
 _CARD = "README.md"
-_HEAD = "## Withheld\n"
-_BEFORE = "## Sources\n"
 
 _Row = dict[str, Any]
+_Render = Callable[[Mapping[str, str], Sequence[str]], str]
 _BATCH = 10_000
 
 
@@ -44,10 +43,11 @@ class Misfit:
 @dataclass(frozen=True, slots=True)
 class Reattached:
     """The files that have their words again: `identical` to the byte, or `rewritten` with the same rows by another
-    version of Parquet's writer."""
+    version of Parquet's writer; and those that somebody has `edited` since, and that stay so."""
 
     identical: list[str]
     rewritten: list[str]
+    edited: list[str]
 
 
 def withhold_folder(
@@ -57,10 +57,12 @@ def withhold_folder(
     texts: Mapping[str, str],
     sources: Sequence[Mapping[str, Any]],
     language: Language,
+    card: _Render,
 ) -> list[str]:
     """Write into `out` the configs of a dataset (`splits` of each), its sheet and its card, without the words of
     `texts`, canonical texts by source, and the record; returns what was written, by path. `sources` are what the
-    record keeps of each of these.
+    record keeps of each of these. `card` is the dataset's, given the SHA-256 of each file by its path and the names of
+    the sources that are withheld.
 
     Raises DramaturgError where a config is not known, or its rows not as their passages have them.
     """
@@ -82,11 +84,19 @@ def withhold_folder(
         files[SHEET] = {"sha256": sha256_file(dataset / SHEET)}
     for path, known in files.items():
         known["withheld_sha256"] = sha256_file(out / path)
-    card = (dataset / _CARD).read_text(encoding="utf-8")
-    _write_text(out / _CARD, _withheld_card(card, files, sources))
+    hashes = {path: known["withheld_sha256"] for path, known in files.items()}
+    _write_text(out / _CARD, card(hashes, [source["name"] for source in sources]))
+    whole = card({path: known["sha256"] for path, known in files.items()}, ())
     write_json(
         out / RECORD,
-        {"withheld": 1, "dramaturg": __version__, "language": language, "sources": sources, "files": files},
+        {
+            "withheld": 1,
+            "dramaturg": __version__,
+            "language": language,
+            "sources": sources,
+            "files": files,
+            "card": {"withheld_sha256": sha256_file(out / _CARD), "text": whole},
+        },
     )
     return [*files, _CARD, RECORD]
 
@@ -95,7 +105,12 @@ def read_record(folder: Path) -> _Row:
     """The record of a folder. Raises InputError where nothing is withheld in it."""
     try:
         found: _Row = read_json(folder / RECORD)
-        is_one = found["withheld"] == 1 and isinstance(found["files"], dict) and bool(found["sources"])
+        is_one = (
+            found["withheld"] == 1
+            and isinstance(found["files"], dict)
+            and bool(found["sources"])
+            and isinstance(found["card"]["text"], str)
+        )
     except FileNotFoundError:
         raise InputError(f"{folder}: nothing is withheld in it: there is no {RECORD}") from None
     except (ValueError, KeyError, TypeError):
@@ -129,7 +144,7 @@ def reattach_folder(folder: Path, texts: Mapping[str, str]) -> Reattached:
     """Put the words of `texts`, which are those that the rows were made of, back into a folder's files, each as a
     whole: a call that was stopped is made again. Raises InputError where a file is not as it was published."""
     record = read_record(folder)
-    done = Reattached([], [])
+    done = Reattached([], [], [])
     for path, known in record["files"].items():
         if not (folder / path).is_file():
             continue
@@ -142,7 +157,7 @@ def reattach_folder(folder: Path, texts: Mapping[str, str]) -> Reattached:
         else:
             raise InputError(f"{folder / path}: not as it was published: fetch it again")
     if (folder / _CARD).is_file():
-        _write_text(folder / _CARD, _whole_card((folder / _CARD).read_text(encoding="utf-8"), record["files"]))
+        _restore_card(folder / _CARD, record["card"], done)
     (folder / RECORD).unlink()
     return done
 
@@ -156,6 +171,13 @@ def _restore(folder: Path, path: str, texts: Mapping[str, str], language: Langua
     own = schema.remove(schema.get_field_index(COLUMN))
     rows = (restored_row(row, texts, language) for row in _rows(folder / path))
     write_config(folder, config, own, rows, Path(split).stem)
+
+
+def _restore_card(path: Path, known: Mapping[str, str], done: Reattached) -> None:
+    if sha256_file(path) == known["withheld_sha256"]:
+        _write_text(path, known["text"])
+    elif path.read_bytes() != known["text"].encode():
+        done.edited.append(path.name)
 
 
 def _is_restored(path: Path, known: Mapping[str, Any]) -> bool:
@@ -207,31 +229,6 @@ def _withheld_rows(path: Path) -> Iterator[_Row]:
         yield from (row for row in _rows(path) if COLUMN in row)
     elif path.name == SHEET and path.is_file():
         yield from (sheet for sheet in [read_json(path)] if COLUMN in sheet)
-
-
-def _withheld_card(card: str, files: Mapping[str, Mapping[str, Any]], sources: Sequence[Mapping[str, Any]]) -> str:
-    """The card with the hashes of the files as they are now, and a section that says what is not in them."""
-    for known in files.values():
-        card = card.replace(known["sha256"], known["withheld_sha256"])
-    names = [f"`{source['name']}`" for source in sources]
-    given = " ".join(f"--source {Path(source['name']).name}" for source in sources)
-    told = (
-        f"{_HEAD}\nThe words of {' and '.join(names)} are not in here: their licence is not known to let others have "
-        "them. Where a row would show them, and where a model's text has 13 words (in Chinese, characters) in a row in "
-        f"common with them, there is null, and the column `{COLUMN}` says what stood there: `place`, the column; and "
-        "in order the `pieces`, each a `text` that is nobody's, or a passage: `source`, `start`, `end` in characters "
-        "of the source's canonical text, and the `sha256` of its words (of short ones that can be guessed). "
-        "Who has the same source puts them back, and has the files as they were made:\n\n"
-        f"```sh\ndramaturg reattach path/to/this/folder {given}\n```\n\n"
-    )
-    return card.replace(_BEFORE, told + _BEFORE, 1)
-
-
-def _whole_card(card: str, files: Mapping[str, Mapping[str, Any]]) -> str:
-    for known in files.values():
-        card = card.replace(known["withheld_sha256"], known["sha256"])
-    start = card.find(_HEAD)
-    return card if start < 0 else card[:start] + card[card.index(_BEFORE, start) :]
 
 
 def _write_text(path: Path, text: str) -> None:

@@ -7,31 +7,29 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pyarrow as pa
 
 from dramaturg.curate.filter import Curated
-from dramaturg.curate.quality import Comparison, Judgement, verdicts
-from dramaturg.curate.review import review
+from dramaturg.curate.quality import Judgement, verdicts
 from dramaturg.curate.rows import Row, curated_row, exchange_row, scene_row, span_key
 from dramaturg.curate.splits import SIDES, Placed, Side
 from dramaturg.exchanges import Exchange
 from dramaturg.generate.profile import Profile
 from dramaturg.generate.scenarios import Scenario
 from dramaturg.publish import chatharuhi, rolebench, scenes, scripts
-from dramaturg.publish.card import Part, Writer, render_card
+from dramaturg.publish.card import Part, Writer
 from dramaturg.publish.dataset import parquet_path, write_config
-from dramaturg.publish.pictures import fingerprint, found_pictures, has_pictures, picture_files
+from dramaturg.publish.pictures import has_pictures, picture_files
 from dramaturg.publish.profile import profile_json
-from dramaturg.publish.statistics import statistics
 from dramaturg.scenes import Scene
 from dramaturg.script import Utterance
 from dramaturg.workspace import sha256_file, write_atomic, write_json
-from flows.counted import funnel_of, price_told, role_dataset, spent_of
+from flows.card import Told, card_of, current_pictures
+from flows.counted import price_told
 from flows.stage import (
     CARD_FILE,
-    COMPARISONS_FILE,
     CURATED_FILE,
     EXCHANGES_FILE,
     JUDGED_FILE,
@@ -45,19 +43,19 @@ from flows.stage import (
     Plots,
     Report,
     bar,
+    found_records,
     read_manifest,
     records,
 )
 
 __all__ = ["export"]
 
-_Record = TypeVar("_Record")
 _Sides = Mapping[tuple[str, str], Side]
 
 
 def export(build: Build) -> Report:
     """The dataset. A config without rows is left out."""
-    character, workspace = build.character, build.workspace
+    workspace = build.workspace
     stages = read_manifest(build)["stages"]
     sources = stages["extract"]["sources"]
     sides: dict[tuple[str, str], Side] = {
@@ -73,23 +71,10 @@ def export(build: Build) -> Report:
             found.setdefault(config, {})[side] = Part(written, sha256_file(path) if written else "")
     parts = {config: own for config, own in found.items() if any(part.rows for part in own.values())}
     card = workspace.dataset / CARD_FILE
-    trusted = review(list(_judged(build, JUDGED_FILE, Judgement)), _judged(build, COMPARISONS_FILE, Comparison))
-    funnel = list(funnel_of(stages))
-    pictures = found_pictures(workspace.dataset, fingerprint(parts, funnel, character.categories))
-    text = render_card(
-        character,
-        parts,
-        funnel,
-        sources,
-        _writers(build, sides),
-        trusted,
-        statistics([role_dataset(build)], funnel),
-        spent_of(stages),
-        price_told(build, stages),
-        pictures,
-    )
+    pictures = current_pictures(build, parts)
+    told = Told(_writers(build, sides), price_told(build, stages))
     with write_atomic(card) as file:
-        file.write(text.encode())
+        file.write(card_of(build, told)(parts=parts, pictures=pictures).encode())
     written_parts = [(config, side) for config, own in parts.items() for side, part in own.items() if part.rows]
     drawn = picture_files(workspace.dataset, pictures)
     files = [*(workspace.dataset / parquet_path(*each) for each in written_parts), card, *drawn]
@@ -99,7 +84,7 @@ def export(build: Build) -> Report:
         files.append(workspace.dataset / SHEET_FILE)
         write_json(files[-1], profile_json(next(records(build, PROFILE_FILE, Profile))))
     plots: Plots | None = "there" if pictures else "outdated" if has_pictures(workspace.dataset) else None
-    return Report(files, counts, splits=splits, plots=plots)
+    return Report(files, counts, splits=splits, plots=plots, card=told.to_json())
 
 
 def _remove(path: Path) -> None:
@@ -144,7 +129,7 @@ def _configs(
     general = (each.general for each in sifted.curated() if each.general)
     triplets = (each.triplet for each in sifted.curated() if each.triplet)
     boundary = (each.boundary for each in sifted.curated() if each.boundary)
-    told = verdicts(_judged(build, JUDGED_FILE, Judgement))
+    told = verdicts(found_records(build, JUDGED_FILE, Judgement))
     return {
         chatharuhi.CONFIG: (
             chatharuhi.SCHEMA,
@@ -177,11 +162,6 @@ def _curated(build: Build) -> Iterator[Curated]:
 
 def _scenarios(build: Build) -> Iterator[Scenario]:
     return iter(()) if build.settings.llm == "off" else records(build, SCENARIOS_FILE, Scenario)
-
-
-def _judged(build: Build, name: str, record: type[_Record]) -> Iterator[_Record]:
-    """Judgements or comparisons, where there are any."""
-    return records(build, name, record) if (build.workspace.processed / name).is_file() else iter(())
 
 
 def _writers(build: Build, sides: _Sides) -> list[Writer]:

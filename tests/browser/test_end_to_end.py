@@ -46,7 +46,7 @@ def test_a_row_is_found_by_what_is_said_in_it_beside_its_passage(open_address: O
     page.keyboard.type("你少拿灶王爷挡箭")
     expect(page.locator("#view-rows [role=option]")).to_have_count(2)  # the exchange, and its scene
     page.keyboard.press("Enter")
-    expect(page.locator("#view-rows .passage mark").first).to_contain_text("你少拿灶王爷挡箭。")
+    expect(page.locator("#view-rows .verso mark").first).to_contain_text("你少拿灶王爷挡箭。")
 
 
 def test_a_wrong_speaker_is_fixed_and_the_next_build_has_it(open_address: Open, address: str, build: Build) -> None:

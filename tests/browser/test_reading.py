@@ -1,5 +1,7 @@
 """A dataset looked at, in a browser, from a file."""
 
+import base64
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -7,6 +9,9 @@ from tests.browser.conftest import Open
 from tests.browser.pages import page_data
 
 pytestmark = pytest.mark.browser
+
+_SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="4" height="4"/>'
+_DOT = f"data:image/svg+xml;base64,{base64.b64encode(_SVG).decode()}"
 
 
 def search(page: Page, query: str) -> None:
@@ -56,7 +61,7 @@ def test_words_are_found_anywhere_and_a_phrase_as_it_stands(open_report: Open) -
     assert options(page) == 1
     search(page, '"lanterns cats"')
     assert options(page) == 0
-    expect(page.locator("#view-rows .nothing")).to_be_visible()
+    expect(page.locator("#view-rows .shelf .nothing")).to_be_visible()
     page.locator("#view-rows .clear").click()
     assert options(page) == 4
 
@@ -195,7 +200,7 @@ def test_plots_are_shown(open_report: Open) -> None:
     data["plots"] = [
         {
             "title": "A dot",
-            "src": "data:image/svg+xml;base64,PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciIHdpZHRoPSI0IiBoZWlnaHQ9IjQiLz4=",
+            "src": _DOT,
         }
     ]
     image = open_report(data).get_by_alt_text("A dot")
@@ -212,3 +217,25 @@ def test_colours_follow_the_system_until_one_chooses_and_are_remembered(open_rep
     page.reload()
     assert page.evaluate(shade) != dark
     expect(page.locator("#theme")).to_have_value("light")
+
+
+def test_the_address_holds_the_search_and_the_filters_too(open_report: Open) -> None:
+    page = open_report(where="#rows?config=chatharuhi")
+    search(page, "lanterns")
+    page.reload()
+    assert options(page) == 1
+    page.locator("#view-rows .clear").click()
+    assert options(page) == 4
+    assert page.url.endswith("#rows")
+
+
+def test_a_speaker_leads_to_the_rows_in_which_there_are_lines_of_theirs(open_report: Open) -> None:
+    data = page_data()
+    data["speakers"].append({"name": "Nobody here", "lines": 1, "unsure": 0, "confidence": 1.0})
+    page = open_report(data, "#speakers")
+    page.get_by_role("link", name="Ada").click()
+    expect(page.locator("#view-rows .count")).to_have_text("3 of 4")
+    page.go_back()
+    page.get_by_role("link", name="Nobody here").click()
+    expect(page.locator("#view-rows .count")).to_have_text("0 of 4")
+    expect(page.locator("#view-rows select[name=speaker] option:checked")).to_have_text("Nobody here (0)")

@@ -12,6 +12,7 @@ from dramaturg.errors import EmptyBuildError, InputError
 from flows.benchmark import build_benchmark, render_benchmark
 from flows.curate import curate_file, render_curated
 from flows.stage import Build, open_build
+from tests.flows.test_generation import lines, rows
 
 ROWS = [
     {"role": "Ned", "question": "Where is the bell?", "generated": ["In the river, where I put it."], "type": ["a"]},
@@ -48,6 +49,22 @@ def test_every_reason_is_told_in_words(tmp_path: Path) -> None:
     assert str(tmp_path / "out.dropped.jsonl") in told
 
 
+def test_a_file_that_is_not_in_utf_8_is_told_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(json.dumps({**ROWS[0], "role": "顾十三"}, ensure_ascii=False).encode("gb18030"))
+    with pytest.raises(InputError, match=r"rows\.jsonl:1: not in UTF-8"):
+        curate_file(path)
+
+
+def test_half_of_a_character_is_no_row_and_harms_no_other(tmp_path: Path) -> None:
+    path = file_of(tmp_path, ROWS[0], {**ROWS[2], "role": "\ud800"})
+    found = curate_file(path)
+    assert len(found.cleaned.kept) == 1
+    assert [(each["row"], each["reason"]) for each in map(json.loads, found.dropped.read_text().splitlines())] == [
+        (2, "unreadable")
+    ]
+
+
 @pytest.mark.parametrize("rows", [(), ({"text": "no row"},)])
 def test_a_file_without_a_row_of_a_known_form_is_one_line(tmp_path: Path, rows: tuple[object, ...]) -> None:
     with pytest.raises(InputError, match=r"rows\.jsonl: no row"):
@@ -74,6 +91,18 @@ def test_the_benchmark_has_every_generated_row_of_its_roles(generated: Path) -> 
         assert rows == sum(len(found) for role in own for found in role.rows[kind].values())
     assert (benchmark.folder / "rolebench-eng" / "instruction-generalization" / "general" / "train.jsonl").is_file()
     assert "weixiaobao" in render_benchmark(benchmark)
+
+
+def test_a_roles_profile_is_the_whole_script_in_its_order(generated: Path) -> None:
+    benchmark = build_benchmark(builds(generated, "sunwukong", "holmes"))
+    for role, language in zip(benchmark.roles, ("zh", "eng"), strict=True):
+        profile = benchmark.folder / f"profiles-{language}" / f"profiles-{language}-{role.name}.jsonl"
+        found = [json.loads(line) for line in profile.read_text(encoding="utf-8").splitlines()]
+        script = lines(generated, role.character_id, "02_script.jsonl")
+        assert rows(generated, role.character_id, "profiles")[-1] in found  # a test row
+        assert [(row["act_id"], row["diag_id"]) for row in found] == [
+            (line["act_id"], line["diag_id"]) for line in script
+        ]
 
 
 def test_a_role_that_is_held_out_is_one_of_them(generated: Path) -> None:

@@ -14,8 +14,11 @@ import pytest
 from dramaturg import ROOT
 from dramaturg.errors import InputError
 from dramaturg.publish.talks import CONFIGS
+from dramaturg.workspace import sha256_file
 from flows.formats import render_formats, write_all
-from flows.stage import open_build
+from flows.pipeline import active_stages, is_current, run_all
+from flows.stage import Build, open_build
+from flows.verified import verdict_of
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
@@ -78,10 +81,84 @@ def test_the_command_writes_what_it_is_asked_for(built: Path, tmp_path: Path) ->
         *("--single-turn", "--demonstrations", 2, "--config", "chatharuhi", "-o", tmp_path / "out"),
     )
     assert (done.returncode, done.stderr) == (0, "")
-    assert {path.name for path in (tmp_path / "out").iterdir()} == {"messages", "alpaca"}
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"messages", "alpaca", "made_from.json"}
     for row in lines(tmp_path / "out" / "messages" / "train.jsonl"):
         assert [message["role"] for message in row["messages"]] == ["user", "assistant"] * 3
     assert "messages/train.jsonl" in done.stdout
+
+
+def made_from(folder: Path) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads((folder / "made_from.json").read_bytes())
+    return told
+
+
+def files_in(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+def rebuilt(data: Path) -> Build:
+    """Another dataset of the same character: its last line is no more."""
+    source = data / "raw" / "sunwukong" / "crosstalk.txt"
+    source.write_text("\n".join(source.read_text(encoding="utf-8").splitlines()[:-1]) + "\n", encoding="utf-8")
+    build = open_build(data, "sunwukong")
+    run_all(build)
+    return build
+
+
+def test_the_folder_says_of_which_files_of_the_dataset_it_was_made_and_how(built: Path) -> None:
+    build = open_build(built, "sunwukong")
+    folder = write_all(build, ["messages"], demonstrations=1).folder
+    write_all(build, ["llamafactory", "chatharuhi", "card"])
+    told = made_from(folder)
+    dataset = build.workspace.dataset
+    assert told["dataset"] == {name: sha256_file(dataset / name) for name in files_in(dataset) - {"README.md"}}
+    assert told["character"] == "sunwukong"
+    assert [each["demonstrations"] for each in told["written"].values()] == [1, 0, 0, 0]
+    hashes = {name: known for each in told["written"].values() for name, known in each["files"].items()}
+    assert hashes == {name: sha256_file(folder / name) for name in files_in(folder) - {"made_from.json"}}
+
+
+def test_after_another_build_no_format_of_the_earlier_one_is_left(built: Path) -> None:
+    folder = write_all(open_build(built, "sunwukong")).folder
+    (folder / "alpaca" / "notes.txt").write_text("a person's own")
+    (folder / "rocit" / "test.jsonl").write_text("changed by a person")
+    written = write_all(rebuilt(built), ["messages"])
+    assert set(written.outdated) == {"llamafactory", "axolotl", "sharegpt", "alpaca", "rocit", "chatharuhi", "card"}
+    assert files_in(folder) == {
+        *("made_from.json", "messages/train.jsonl", "messages/test.jsonl", "alpaca/notes.txt", "rocit/test.jsonl"),
+    }
+    assert list(made_from(folder)["written"]) == ["messages"]
+    assert "gone     alpaca: made of an earlier dataset" in render_formats(written)
+
+
+def test_while_formats_are_written_the_folder_claims_none_of_them(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    build = open_build(built, "sunwukong")
+    folder = write_all(build, ["messages", "alpaca"]).folder
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("flows.formats.write_formats", stop)
+    with pytest.raises(KeyboardInterrupt):
+        write_all(build, ["messages"])
+    assert list(made_from(folder)["written"]) == ["alpaca"]
+
+
+def test_the_folder_of_another_character_is_left_alone(built: Path, tmp_path: Path) -> None:
+    write_all(open_build(built, "sunwukong"), ["messages"], output=tmp_path / "mine")
+    before = {name: sha256_file(tmp_path / "mine" / name) for name in files_in(tmp_path / "mine")}
+    with pytest.raises(InputError, match=r"mine has the formats of sunwukong in it: give another folder"):
+        write_all(open_build(built, "holmes"), ["alpaca"], output=tmp_path / "mine")
+    assert {name: sha256_file(tmp_path / "mine" / name) for name in files_in(tmp_path / "mine")} == before
+
+
+def test_the_formats_are_no_part_of_the_build(built: Path) -> None:
+    build = open_build(built, "sunwukong")
+    before = build.workspace.manifest.read_bytes()
+    write_all(build)
+    assert build.workspace.manifest.read_bytes() == before
+    assert verdict_of(build).is_sound
+    assert all(is_current(build, stage) for stage in active_stages(build.settings))
 
 
 def test_what_is_not_built_or_not_known_is_one_line(data: Path, built: Path) -> None:

@@ -296,7 +296,7 @@ def test_a_refusal_is_one_line_that_says_why(built: Path, hub: FakeHub, call: st
 
 def test_a_commit_of_somebody_elses_in_between_is_not_written_over(built: Path, hub: FakeHub) -> None:
     def meddle(_: str, path: str) -> None:
-        if "validate-yaml" in path:
+        if "/preupload/" in path:
             hub.dataset.add("main", {**hub.dataset.files, "theirs.txt": b"theirs"}, "theirs")
 
     hub.spoil = meddle
@@ -305,6 +305,44 @@ def test_a_commit_of_somebody_elses_in_between_is_not_written_over(built: Path, 
     hub.spoil = lambda *_: None
     published(built)
     assert hub.dataset.files["theirs.txt"] == b"theirs"
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_card_that_the_hub_does_not_take_is_told_in_one_line_before_anything_goes_up(
+    built: Path, hub: FakeHub, dry_run: bool, is_first: bool
+) -> None:
+    if not is_first:
+        published(built)
+        edit(built, categories=["另一种"])
+    before, sent = len(hub.written), len(hub.uploaded)
+    hub.complaint = '"language" must be a list\nof codes'
+    expected = 'the Hub does not take the card\'s metadata: "language" must be a list of codes; nothing went up'
+    if dry_run:
+        assert expected in published(built, dry_run=True)[-1]
+    else:
+        with pytest.raises(HubError) as refused:
+            published(built)
+        assert str(refused.value).startswith(expected)
+        assert len(str(refused.value).splitlines()) == 1
+    assert (len(hub.written), len(hub.uploaded)) == (before, sent)
+
+
+def test_what_the_hub_remarks_on_the_card_is_told_once(
+    built: Path, hub: FakeHub, recwarn: pytest.WarningsRecorder
+) -> None:
+    hub.remark = "there is no such task"
+    told = published(built)
+    assert told.count("the Hub remarks on the card: there is no such task") == 1
+    assert not [each for each in recwarn if "validating" in str(each.message)]
+    assert told[-1].startswith("published: ")
+
+
+@pytest.mark.parametrize("licence", ["CC0-1.0", "Apache 2.0", "0BSD", "公有领域", "public domain"])
+@pytest.mark.usefixtures("hub")
+def test_the_hub_takes_a_card_whatever_the_licence_is_called(built: Path, licence: str) -> None:
+    edit(built, licence=licence)
+    assert published(built, withhold=True, dry_run=True)[-1].endswith("nothing was changed")
 
 
 @pytest.mark.parametrize("kind", ["model", "space"])

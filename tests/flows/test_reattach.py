@@ -150,6 +150,17 @@ def test_a_file_that_somebody_changed_is_not_touched(built: Path, hub: FakeHub, 
         reattach(folder, own_copies(build))
 
 
+def test_a_card_that_somebody_changed_stays_as_it_is_and_is_named(built: Path, hub: FakeHub, tmp_path: Path) -> None:
+    folder = tmp_path / "fetched"
+    build = fetched(built, hub, folder, "holmes")
+    card = folder / "README.md"
+    card.write_text(card.read_text(encoding="utf-8") + "\nSomebody's own words.\n", encoding="utf-8")
+    before = card.read_bytes()
+    done = reattach(folder, own_copies(build))
+    assert card.read_bytes() == before
+    assert render_reattached(folder, done).splitlines()[-1].endswith("left as they are: README.md")
+
+
 def test_another_version_of_the_writer_gives_the_same_rows_and_says_so(
     built: Path, hub: FakeHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,12 +12,12 @@ import pytest
 
 from dramaturg import ROOT
 from dramaturg.errors import InputError
-from dramaturg.publish.pictures import PLOTS, TITLES, fingerprint, picture_files, record
+from dramaturg.publish.pictures import PLOTS, TITLES, picture_files, record
 from dramaturg.publish.pictures import Picture as Drawn
-from flows.counted import funnel_of
+from flows.card import plots_made_from, written_parts
 from flows.pipeline import run_all
 from flows.stage import Build, open_build, read_manifest
-from flows.stats import _parts, render_statistics, statistics_of
+from flows.stats import render_statistics, statistics_of
 from flows.summary import render_summary
 
 
@@ -30,14 +30,12 @@ def dramaturg(*arguments: object) -> subprocess.CompletedProcess[str]:
 
 def pretend_plots(build: Build, *names: str) -> list[Path]:
     """Plots of the dataset as it is now, for all that anybody can tell who does not look at them."""
-    stages = read_manifest(build)["stages"]
     files = picture_files(build.workspace.dataset, [Drawn(f"{PLOTS}/{name}.png", TITLES[name]) for name in names])
     files[-1].parent.mkdir()
     for path in files:
         path.write_bytes(b"drawn")
-    parts = _parts(build, stages["export"])
-    made_from = fingerprint(parts, list(funnel_of(stages)), build.character.categories)
-    record(build.workspace.dataset, made_from, names)
+    parts = written_parts(build, read_manifest(build)["stages"]["export"])
+    record(build.workspace.dataset, plots_made_from(build, parts), names)
     (build.workspace.dataset / "README.md").unlink()  # so that the stage is done again
     return files
 

@@ -1,9 +1,9 @@
 /* Many things to look through: search, filters, a list, and the one that is open beside it. */
 
 /**
- * `items` are what there is. `words(item)` is all that is searched of one, `filters` are { name, label, values(item), word(value) },
- * `draw(item, searched)` an option's content, `detail(item, searched)` what is shown of the one that is open, `idOf(item)` what it
- * is called in the page's address.
+ * `items` are what there is. `words(item)` is all that is searched of one, `filters` are { name, label, values(item),
+ * word(value) }, `draw(item, searched)` an option's content, `detail(item, searched)` what is shown of the one that is
+ * open, `idOf(item)` what it is called in the page's address.
  */
 function browser({ view, label, items, words, filters, draw, detail, idOf, countWord, total }) {
   const index = new Array(items.length);
@@ -16,27 +16,59 @@ function browser({ view, label, items, words, filters, draw, detail, idOf, count
   const list = virtualList({
     label,
     draw: (at) => draw(items[visible[at]], searched),
-    choose: (at) => { if (!narrow.matches) show(visible[at]); },
+    choose: (at) => {
+      if (!narrow.matches) show(visible[at]);
+    },
     open: (at) => open(visible[at]),
   });
-  const field = make("input", { type: "search", autocomplete: "off", spellcheck: "false", dir: "auto", "aria-keyshortcuts": "/" });
-  const search = make("div", { class: "search", role: "search" },
-    make("label", { class: "field" }, make("span", {}, say("search"), make("kbd", { "aria-hidden": "true" }, "/")), field));
+  const field = make("input", {
+    type: "search",
+    autocomplete: "off",
+    spellcheck: "false",
+    dir: "auto",
+    "aria-keyshortcuts": "/",
+  });
+  const search = make(
+    "div",
+    { class: "search", role: "search" },
+    make(
+      "label",
+      { class: "field" },
+      make("span", {}, say("search"), make("kbd", { "aria-hidden": "true" }, "/")),
+      field,
+    ),
+  );
   const filterBox = make("div", { class: "filterbox" });
   const disclosure = make("details", { class: "filters" }, make("summary", {}, say("filters")), filterBox);
   const count = make("p", { class: "count" });
   const clear = button(say("clear"), () => reset({}), { class: "quiet clear" });
   const nothing = make("p", { class: "nothing", hidden: true }, say("nothingFound"));
-  const shelf = make("div", { class: "shelf" }, search, disclosure, make("div", { class: "found" }, count, clear), list.node, nothing);
+  const shelf = make(
+    "div",
+    { class: "shelf" },
+    search,
+    disclosure,
+    make("div", { class: "found" }, count, clear),
+    list.node,
+    nothing,
+  );
 
   const place = make("span", { class: "place" });
   const page = make("article", { class: "open", tabindex: "-1", "aria-label": say("opened") });
-  const bench = make("div", { class: "bench", "data-empty": true },
-    make("div", { class: "leaf" },
-      button(say("return"), close, { class: "quiet return" }), place,
+  const bench = make(
+    "div",
+    { class: "bench", "data-empty": true },
+    make("p", { class: "nothing pick" }, say("pick")),
+    make(
+      "div",
+      { class: "leaf" },
+      button(say("return"), close, { class: "quiet return" }),
+      place,
       button(say("previous"), () => step(-1), { key: "k", class: "quiet" }),
-      button(say("next"), () => step(1), { key: "j", class: "quiet" })),
-    page);
+      button(say("next"), () => step(1), { key: "j", class: "quiet" }),
+    ),
+    page,
+  );
   const node = make("div", { class: `browse browse-${view}` }, shelf, bench);
 
   function fit() {
@@ -46,23 +78,31 @@ function browser({ view, label, items, words, filters, draw, detail, idOf, count
   fit();
 
   function drawFilters() {
-    fill(filterBox, filters.map(({ name, label: filterLabel, values, word }) => {
-      const counts = new Map();
-      for (const item of items) for (const value of new Set(values(item))) counts.set(value, (counts.get(value) ?? 0) + 1);
-      if (counts.size < 2 && !chosen.get(name)) return null;
-      const options = [...counts].sort((one, other) => other[1] - one[1]);
-      // a value may be any text, so that "all" is a place in the list and no value
-      const all = [["", say("all")], ...options.map(([value, n], at) => [String(at), `${inline(word(value))} (${number(n)})`])];
-      const choose = (at) => {
-        if (at === "") chosen.delete(name);
-        else chosen.set(name, options[Number(at)][0]);
-        apply();
-      };
-      const filter = select(filterLabel, all, choose, { name });
-      const at = options.findIndex(([value]) => value === chosen.get(name));
-      filter.querySelector("select").value = at === -1 ? "" : String(at);
-      return filter;
-    }));
+    fill(
+      filterBox,
+      filters.map(({ name, label: filterLabel, values, word }) => {
+        const counts = new Map();
+        for (const item of items)
+          for (const value of new Set(values(item))) counts.set(value, (counts.get(value) ?? 0) + 1);
+        if (counts.size < 2 && !chosen.has(name)) return null;
+        if (chosen.has(name) && !counts.has(chosen.get(name))) counts.set(chosen.get(name), 0);
+        const options = [...counts].sort((one, other) => other[1] - one[1]);
+        // a value may be any text, so that "all" is a place in the list and no value
+        const all = [
+          ["", say("all")],
+          ...options.map(([value, n], at) => [String(at), `${inline(word(value))} (${number(n)})`]),
+        ];
+        const choose = (at) => {
+          if (at === "") chosen.delete(name);
+          else chosen.set(name, options[Number(at)][0]);
+          apply();
+        };
+        const filter = select(filterLabel, all, choose, { name });
+        const at = options.findIndex(([value]) => value === chosen.get(name));
+        filter.querySelector("select").value = at === -1 ? "" : String(at);
+        return filter;
+      }),
+    );
     disclosure.hidden = filterBox.childElementCount === 0;
   }
 
@@ -86,10 +126,15 @@ function browser({ view, label, items, words, filters, draw, detail, idOf, count
     nothing.hidden = visible.length > 0;
     list.node.hidden = visible.length === 0;
     const isAll = visible.length === items.length;
-    const told = isAll ? countWord(total, items.length) : say("foundOf", { n: visible.length, all: number(items.length) });
+    const told = isAll
+      ? countWord(total, items.length)
+      : say("foundOf", { n: visible.length, all: number(items.length) });
     count.textContent = told;
     clear.hidden = field.value === "" && chosen.size === 0;
-    if (!isQuiet) announce(told, "count");
+    if (!isQuiet) {
+      announce(told, "count");
+      tellAddress();
+    }
     tellPlace();
     if (current !== -1 && mayDraw) drawOpen();
   }
@@ -111,12 +156,21 @@ function browser({ view, label, items, words, filters, draw, detail, idOf, count
     bench.removeAttribute("data-empty");
     drawOpen();
     tellPlace();
-    keepAddress(view, { id: idOf(items[at], at) });
+    tellAddress();
+  }
+
+  function tellAddress() {
+    const isOpen = current !== -1 && (!narrow.matches || node.classList.contains("opened"));
+    keepAddress(view, {
+      ...(field.value && { q: field.value }),
+      ...Object.fromEntries(chosen),
+      ...(isOpen && { id: idOf(items[current], current) }),
+    });
   }
 
   function open(at) {
-    show(at);
     node.classList.add("opened");
+    show(at);
     page.focus({ preventScroll: true });
     if (narrow.matches) window.scrollTo(0, 0);
   }
@@ -125,7 +179,7 @@ function browser({ view, label, items, words, filters, draw, detail, idOf, count
     node.classList.remove("opened");
     if (current !== -1) list.reset(visible.length, visible.indexOf(current));
     list.node.focus();
-    if (narrow.matches) keepAddress(view, {});
+    tellAddress();
   }
 
   function step(by) {
@@ -145,7 +199,7 @@ function browser({ view, label, items, words, filters, draw, detail, idOf, count
     apply({ isQuiet: id !== null });
     const at = id === null ? -1 : (numbers.get(id) ?? -1);
     if (at === -1) return;
-    list.moveTo(Math.max(0, visible.indexOf(at)));
+    if (visible.includes(at)) list.moveTo(visible.indexOf(at));
     if (narrow.matches) open(at);
     else show(at);
   }
@@ -156,7 +210,10 @@ function browser({ view, label, items, words, filters, draw, detail, idOf, count
     drawFilters();
     const top = list.node.scrollTop;
     // what is being typed into stays as it is; whoever saves it is told what has changed
-    apply({ isQuiet: true, mayDraw: !(page.contains(document.activeElement) && document.activeElement.matches("textarea")) });
+    apply({
+      isQuiet: true,
+      mayDraw: !(page.contains(document.activeElement) && document.activeElement.matches("textarea")),
+    });
     list.node.scrollTop = top;
   }
 
@@ -167,7 +224,9 @@ function browser({ view, label, items, words, filters, draw, detail, idOf, count
   }
 
   // an input method's letters are not yet what is searched
-  field.addEventListener("input", (event) => { if (!event.isComposing) apply(); });
+  field.addEventListener("input", (event) => {
+    if (!event.isComposing) apply();
+  });
   field.addEventListener("compositionend", () => apply());
   field.addEventListener("keydown", (event) => {
     if (event.isComposing || (event.key !== "ArrowDown" && event.key !== "Enter")) return;
@@ -181,10 +240,23 @@ function browser({ view, label, items, words, filters, draw, detail, idOf, count
   });
 
   return {
-    node, reset, refresh, warm,
+    node,
+    reset,
+    refresh,
+    warm,
     current: () => (current === -1 ? null : items[current]),
-    drawOpen: () => { if (current !== -1) drawOpen(); },
-    keys: { j: () => step(1), k: () => step(-1), "/": () => { node.classList.remove("opened"); field.focus(); field.select(); } },
+    drawOpen: () => {
+      if (current !== -1) drawOpen();
+    },
+    keys: {
+      j: () => step(1),
+      k: () => step(-1),
+      "/": () => {
+        node.classList.remove("opened");
+        field.focus();
+        field.select();
+      },
+    },
   };
 }
 

@@ -41,7 +41,7 @@ function seen(target) {
   return targets.get(target)?.number ?? 0;
 }
 
-// --- lines -------------------------------------------------------------------------------------------------------------
+// --- lines -------------------------------------------------------------------------------------------------------
 
 function lineTarget(line) {
   const { source, start, end } = data.lines;
@@ -63,7 +63,8 @@ function speakerOf(line) {
   const corrected = targets.get(lineTarget(line));
   if (corrected !== undefined && "role" in corrected) return merged(corrected.role);
   if (corrected?.verdict === "reject") return undefined;
-  return nameOf(data.lines.role[line]);
+  // in a review the state has every correction; one that was built and is taken back counts no more
+  return isReview() ? extractedSpeaker(line) : nameOf(data.lines.role[line]);
 }
 
 /** A line's speaker as the extractor has it. */
@@ -100,7 +101,14 @@ function speakerNode(name, attributes = {}) {
 
 function isReviewed(line) {
   const corrected = targets.get(lineTarget(line));
-  return corrected !== undefined && ("role" in corrected || corrected.verdict !== null);
+  return corrected !== undefined && ("role" in corrected || Boolean(corrected.verdict));
+}
+
+/** The corrections that say anything: one that was taken back may be there without. */
+function correctionsMade() {
+  return [...targets].filter(
+    ([, { into, verdict, edits, ...rest }]) => into || verdict || "role" in rest || Object.keys(edits ?? {}).length > 0,
+  );
 }
 
 /** Lines of a source that are at least in part within [from, to). */
@@ -127,9 +135,11 @@ function everyName() {
   return [...names].filter((name) => merged(name) === name).sort((one, other) => lines(other) - lines(one));
 }
 
-// --- rows --------------------------------------------------------------------------------------------------------------
+// --- rows --------------------------------------------------------------------------------------------------------
 
-/** A row's turns as they are now: { role, text, before, isEdited, isBuilt }; `before` is what a person has rewritten. */
+/**
+ * A row's turns as they are now: { role, text, before, isEdited, isBuilt }; `before` is what a person has rewritten.
+ */
 function turnsOf(row) {
   const corrected = targets.get(row.target);
   const edits = new Map(Object.entries(corrected?.edits ?? {}));

@@ -37,8 +37,18 @@ function select(label, options, change, attributes = {}) {
 
 /** A list of terms and what they are. */
 function terms(pairs, attributes = {}) {
-  return make("dl", attributes, pairs.map(([term, ...values]) =>
-    make("div", {}, make("dt", {}, term), values.map((value) => make("dd", {}, value)))));
+  return make(
+    "dl",
+    attributes,
+    pairs.map(([term, ...values]) =>
+      make(
+        "div",
+        {},
+        make("dt", {}, term),
+        values.map((value) => make("dd", {}, value)),
+      ),
+    ),
+  );
 }
 
 function fill(node, ...children) {

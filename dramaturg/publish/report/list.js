@@ -2,7 +2,10 @@
 
 let lists = 0;
 
-/** `draw(index)` gives an option's content, `choose(index)` is called when the selection moves, `open(index)` at Enter or a click. */
+/**
+ * `draw(index)` gives an option's content, `choose(index)` is called when the selection moves, `open(index)` at Enter
+ * or a click.
+ */
 function virtualList({ label, draw, choose, open }) {
   const id = `list${(lists += 1)}`;
   const spacer = make("div", { class: "spacer", role: "presentation" });
@@ -35,10 +38,18 @@ function virtualList({ label, draw, choose, open }) {
   }
 
   function add(index) {
-    const option = make("div", {
-      class: "option", role: "option", id: `${id}-${index}`, "aria-selected": String(index === selected),
-      "aria-setsize": length, "aria-posinset": index + 1,
-    }, draw(index));
+    const option = make(
+      "div",
+      {
+        class: "option",
+        role: "option",
+        id: `${id}-${index}`,
+        "aria-selected": String(index === selected),
+        "aria-setsize": length,
+        "aria-posinset": index + 1,
+      },
+      draw(index),
+    );
     option.style.transform = `translateY(${index * height}px)`;
     option.addEventListener("click", () => {
       moveTo(index);
@@ -47,7 +58,8 @@ function virtualList({ label, draw, choose, open }) {
     options.set(index, option);
     // in the order of the list, whichever comes into sight first
     let behind = null;
-    for (const [other, node] of options) if (other > index && (behind === null || other < behind[0])) behind = [other, node];
+    for (const [other, node] of options)
+      if (other > index && (behind === null || other < behind[0])) behind = [other, node];
     spacer.insertBefore(option, behind === null ? null : behind[1]);
   }
 
@@ -81,7 +93,9 @@ function virtualList({ label, draw, choose, open }) {
   box.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const page = Math.max(1, Math.floor(box.clientHeight / height) - 1);
-    const step = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity }[event.key];
+    const step = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity }[
+      event.key
+    ];
     if (step !== undefined) moveTo(step === -Infinity ? 0 : step === Infinity ? length - 1 : selected + step);
     else if (event.key === "Enter" && selected !== -1) open(selected);
     else return;

@@ -24,26 +24,61 @@ function lostView() {
     label: say("lost"),
     items: data.lost,
     total: data.lost_total,
-    countWord: (total, here) => (total > here ? say("lostPartOf", { n: here, all: number(total) }) : say("nLost", { n: here })),
+    countWord: (total, here) =>
+      total > here ? say("lostPartOf", { n: here, all: number(total) }) : say("nLost", { n: here }),
     words: ({ turns, of, stage, reason }) =>
-      [...turns.map(([role, text]) => `${role ?? ""}\n${text}`), of ?? "", reason, reasonWord(stage, reason)].join("\n"),
+      [...turns.map(([role, text]) => `${role ?? ""}\n${text}`), of ?? "", reason, reasonWord(stage, reason)].join(
+        "\n",
+      ),
     filters: [
       { name: "stage", label: say("stage"), values: ({ stage }) => [stage], word: stageWord },
-      { name: "reason", label: say("reason"), values: ({ reason }) => [reason], word: (reason) => anywhere.get(reason) ?? reason },
+      {
+        name: "reason",
+        label: say("reason"),
+        values: ({ reason }) => [reason],
+        word: (reason) => anywhere.get(reason) ?? reason,
+      },
     ],
     draw: ({ stage, reason, turns }, searched) => [
-      turns.slice(0, 2).map(([role, text]) => make("span", { class: turns.length === 1 ? "line lines" : "line" },
-        role !== null && [make("b", {}, shown(role, searched)), " "], shown(glimpse(text, searched), searched))),
+      turns
+        .slice(0, 2)
+        .map(([role, text]) =>
+          make(
+            "span",
+            { class: turns.length === 1 ? "line lines" : "line" },
+            role !== null && [make("b", {}, shown(role, searched)), " "],
+            shown(glimpse(text, searched), searched),
+          ),
+        ),
       make("span", { class: "marks" }, make("span", { class: "why" }, shown(reasonWord(stage, reason), searched))),
     ],
     detail: ({ stage, reason, turns, of }, searched) => [
-      make("header", { class: "rowhead" },
+      make(
+        "header",
+        { class: "rowhead" },
         make("h2", {}, shown(reasonWord(stage, reason))),
-        make("p", { class: "marks" }, make("span", {}, shown(stageWord(stage))), make("span", {}, make("code", {}, shown(reason))))),
-      make("ol", { class: "turns" }, turns.map(([role, text]) => make("li", { class: "turn" },
-        role !== null && speakerNode(role), make("div", { class: "said" }, paragraph(text, searched))))),
-      of !== null && of !== undefined && make("section", { class: "facts" },
-        make("h3", {}, say("because")), paragraph(String(of), searched)),
+        make(
+          "p",
+          { class: "marks" },
+          make("span", {}, shown(stageWord(stage))),
+          make("span", {}, make("code", {}, shown(reason))),
+        ),
+      ),
+      make(
+        "ol",
+        { class: "turns" },
+        turns.map(([role, text]) =>
+          make(
+            "li",
+            { class: "turn" },
+            role !== null && speakerNode(role),
+            make("div", { class: "said" }, paragraph(text, searched)),
+          ),
+        ),
+      ),
+      of !== null &&
+        of !== undefined &&
+        make("section", { class: "facts" }, make("h3", {}, say("because")), paragraph(String(of), searched)),
     ],
     idOf: (_, at) => String(at),
   });

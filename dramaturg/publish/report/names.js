@@ -3,15 +3,23 @@
 let fields = 0;
 
 /**
- * A combobox. `names()` gives everybody there is, `pick(name)` is called with the one chosen; where `isNewAllowed`, a name that
- * nobody has can be chosen too.
+ * A combobox. `names()` gives everybody there is, `pick(name)` is called with the one chosen; where `isNewAllowed`, a
+ * name that nobody has can be chosen too.
  */
 function nameField({ label, names, pick, isNewAllowed = false, key = null }) {
   const id = `names${(fields += 1)}`;
   const list = make("ul", { class: "choices", role: "listbox", id, "aria-label": label, hidden: true });
   const field = make("input", {
-    type: "text", role: "combobox", autocomplete: "off", autocapitalize: "off", spellcheck: "false", dir: "auto",
-    "aria-expanded": "false", "aria-controls": id, "aria-autocomplete": "list", "aria-keyshortcuts": key,
+    type: "text",
+    role: "combobox",
+    autocomplete: "off",
+    autocapitalize: "off",
+    spellcheck: "false",
+    dir: "auto",
+    "aria-expanded": "false",
+    "aria-controls": id,
+    "aria-autocomplete": "list",
+    "aria-keyshortcuts": key,
   });
   let choices = [];
   let at = -1;
@@ -34,15 +42,23 @@ function nameField({ label, names, pick, isNewAllowed = false, key = null }) {
     // whom Enter picks: who is typed in full, else who fits best, somebody new where nobody does
     const meant = choices.findIndex(({ name, isNew }) => !isNew && name === typed);
     at = typed === "" || choices.length === 0 ? -1 : Math.max(0, meant);
-    fill(list, choices.map(({ name, isNew }, number) => {
-      const option = make("li", { role: "option", id: `${id}-${number}` }, isNew ? `${say("newName")} ` : null, shown(name));
-      // before the field loses the focus
-      option.addEventListener("mousedown", (event) => {
-        event.preventDefault();
-        choose(number);
-      });
-      return option;
-    }));
+    fill(
+      list,
+      choices.map(({ name, isNew }, number) => {
+        const option = make(
+          "li",
+          { role: "option", id: `${id}-${number}` },
+          isNew ? `${say("newName")} ` : null,
+          shown(name),
+        );
+        // before the field loses the focus
+        option.addEventListener("mousedown", (event) => {
+          event.preventDefault();
+          choose(number);
+        });
+        return option;
+      }),
+    );
     list.hidden = choices.length === 0;
     field.setAttribute("aria-expanded", String(!list.hidden));
     markChoice();
@@ -84,6 +100,17 @@ function nameField({ label, names, pick, isNewAllowed = false, key = null }) {
   });
 
   const shownKey = key && make("kbd", { "aria-hidden": "true" }, key);
-  const node = make("div", { class: "names" }, make("label", { class: "field" }, make("span", {}, label, shownKey), field), list);
-  return { node, field, clear: () => { field.value = ""; } };
+  const node = make(
+    "div",
+    { class: "names" },
+    make("label", { class: "field" }, make("span", {}, label, shownKey), field),
+    list,
+  );
+  return {
+    node,
+    field,
+    clear: () => {
+      field.value = "";
+    },
+  };
 }

@@ -26,7 +26,13 @@ _LANGUAGES = {"en": "en", "zh": "zh-Hans"}
 
 
 def render_page(data: Mapping[str, Any]) -> bytes:
-    """The page in UTF-8, for `data` as docs of the report have them: any string in them is shown as text.
+    """The page in UTF-8. Any string in the data is shown as text, whatever stands in it.
+
+    The data, which JSON can hold: `mode`, "report" or "review"; `language` of the interface; `character`; `made`, what
+    made it, labels and values; `sources`, `funnel`, `cost`, `speakers`, `plots`; `names` of all who speak; `passages`
+    [source, start, text]; `lines`, parallel arrays of the spoken lines, with the `queue` of a review; `rows`, with
+    `totals`; what was `lost`, with `lost_total`; and `state`, what a person has corrected. A source is given by its
+    number in `sources`, a place by the code points before it. Labels and reasons are in words already.
 
     Raises KeyError where the data lack a mode, a language or a character's name, ValueError where a number is none.
     """

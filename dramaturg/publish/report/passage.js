@@ -32,7 +32,10 @@ function quoted(source, start, end) {
   return passage && passage.text.slice(start - passage.start, end - passage.start);
 }
 
-/** Marks, each { source, start, end, kind }, in excerpts of what stands around them; `lost` are those without a passage. */
+/**
+ * Marks, each { source, start, end, kind }, in excerpts of what stands around them; `lost` are those without a
+ * passage.
+ */
 function excerptsOf(marks) {
   const excerpts = [];
   const lost = [];

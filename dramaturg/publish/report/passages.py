@@ -4,12 +4,12 @@ from collections.abc import Iterable, Sequence
 
 __all__ = ["AROUND", "windows"]
 
-AROUND = 240
+AROUND = 400
 """Characters shown before and after a passage."""
 
 
 def windows(texts: Sequence[str], passages: Iterable[tuple[int, int, int]]) -> list[list[int | str]]:
-    """`[source, start, text]` of every stretch that the passages, `(source, start, end)` in characters, and 240
+    """`[source, start, text]` of every stretch that the passages, `(source, start, end)` in characters, and 400
     characters on both sides lie in, in order, none overlapping or touching another. `texts` are the sources' by their
     numbers. Ends are moved out to the next line break where that is no further than as much again."""
     found: list[list[int | str]] = []

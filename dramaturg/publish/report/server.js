@@ -1,4 +1,5 @@
-/* Corrections on their way to the server, one at a time; what could not be saved is told, and kept until a person decides. */
+/* Corrections on their way to the server, one at a time; what could not be saved is told, and kept until a person
+   decides. */
 
 const POLL = 4000; // milliseconds between two looks at what other tabs have done
 
@@ -33,8 +34,8 @@ async function call(method, path, body = null) {
 }
 
 /**
- * Send a correction, made knowing of its target's correction number `known`. `wanted` says it in words, `saved` is called with
- * its number once the server has it, `kept` where a person leaves what another tab has done.
+ * Send a correction, made knowing of its target's correction number `known`. `wanted` says it in words, `saved` is
+ * called with its number once the server has it, `kept` where a person leaves what another tab has done.
  */
 function correct(body, { wanted, known = seen(body.target), saved = null, kept = null }) {
   if (isUndecided) {
@@ -89,7 +90,7 @@ function undoLast(then = null) {
   else undo(done.at(-1), then);
 }
 
-// --- what was not saved --------------------------------------------------------------------------------------------------
+// --- what was not saved ------------------------------------------------------------------------------------------
 
 function closeNotice() {
   isUndecided = false;
@@ -100,15 +101,20 @@ function closeNotice() {
 function showNotice(title, lines, buttons) {
   notice.hidden = false;
   const told = lines.filter(Boolean).map((line) => make("p", {}, line));
-  fill(notice, make("div", { role: "alert" }, make("strong", {}, title), told), make("div", { class: "buttons" }, buttons));
+  fill(
+    notice,
+    make("div", { role: "alert" }, make("strong", {}, title), told),
+    make("div", { class: "buttons" }, buttons),
+  );
 }
 
 function showUnsaved(title, why, wanted, again) {
   isUndecided = true;
-  showNotice(title, [why, say("wanted", { what: wanted })], [
-    button(say("sendAgain"), again, { class: "strong" }),
-    button(say("letBe"), closeNotice),
-  ]);
+  showNotice(
+    title,
+    [why, say("wanted", { what: wanted })],
+    [button(say("sendAgain"), again, { class: "strong" }), button(say("letBe"), closeNotice)],
+  );
 }
 
 function showConflict(body, wanted, again, kept) {
@@ -119,13 +125,14 @@ function showConflict(body, wanted, again, kept) {
     closeNotice();
     kept?.();
   };
-  showNotice(say("conflict"), [say("isNow", { what: now }), say("wanted", { what: wanted })], [
-    button(say("saveMine"), again, { class: "strong" }),
-    button(say("keepTheirs"), letBe),
-  ]);
+  showNotice(
+    say("conflict"),
+    [say("isNow", { what: now }), say("wanted", { what: wanted })],
+    [button(say("saveMine"), again, { class: "strong" }), button(say("keepTheirs"), letBe)],
+  );
 }
 
-// --- other tabs ------------------------------------------------------------------------------------------------------------
+// --- other tabs --------------------------------------------------------------------------------------------------
 
 async function look() {
   if (isSending || document.visibilityState === "hidden") return;

@@ -8,8 +8,16 @@ function speakersView() {
   let merging = null; // the name that is about to be merged
   const body = make("tbody");
   const columns = ["name", "lines", "unsure", "confidence"];
-  const heads = new Map(columns.map((column) => [column, make("th", { scope: "col", class: column === "name" ? null : "figure" },
-    button(say(`speaker_${column}`), () => sort(column), { class: "quiet" }))]));
+  const heads = new Map(
+    columns.map((column) => [
+      column,
+      make(
+        "th",
+        { scope: "col", class: column === "name" ? null : "figure" },
+        button(say(`speaker_${column}`), () => sort(column), { class: "quiet" }),
+      ),
+    ]),
+  );
   const field = make("input", { type: "search", autocomplete: "off", dir: "auto", on: { input: () => draw() } });
   const count = make("p", { class: "count" });
 
@@ -26,45 +34,90 @@ function speakersView() {
     }
     const searched = searchTerms(field.value);
     const visible = data.speakers.filter(({ name }) => searched.every((term) => fold(name).includes(term)));
-    const compare = order === "name" ? (one, other) => one.name.localeCompare(other.name, locale()) : (one, other) => one[order] - other[order];
+    const compare =
+      order === "name"
+        ? (one, other) => one.name.localeCompare(other.name, locale())
+        : (one, other) => one[order] - other[order];
     visible.sort((one, other) => (isDown ? compare(other, one) : compare(one, other)));
     count.textContent = say("nSpeakers", { n: visible.length });
-    fill(body, visible.map((speaker) => row(speaker, searched)));
+    fill(
+      body,
+      visible.map((speaker) => rowsOf(speaker, searched)),
+    );
   }
 
-  function row({ name, lines, unsure, confidence }, searched) {
-    const isMerged = targets.get(`name:${name}`)?.into !== undefined;
-    return make("tr", { class: isMerged ? "merged" : null },
-      make("th", { scope: "row" }, make("a", { href: address("rows", { speaker: name }) }, shown(name, searched)),
-        isMerged && make("span", { class: "note" }, " = ", shown(targets.get(`name:${name}`).into))),
-      make("td", { class: "figure" }, number(lines)),
-      make("td", { class: "figure" }, number(unsure), make("span", { class: "share" }, ` ${percent(lines ? unsure / lines : 0, 0)}`)),
-      make("td", { class: "figure" }, percent(confidence, 0), bar(confidence)),
-      isReview() && make("td", { class: "act" }, mergeCell(name, isMerged)));
+  function rowsOf({ name, lines, unsure, confidence }, searched) {
+    const into = targets.get(`name:${name}`)?.into;
+    return [
+      make(
+        "tr",
+        { class: into === undefined ? null : "merged" },
+        make(
+          "th",
+          { scope: "row" },
+          make("a", { href: address("rows", { speaker: name }) }, shown(name, searched)),
+          into !== undefined && make("span", { class: "note" }, " = ", shown(into)),
+          isReview() && (into === undefined ? mergeButton(name) : unmergeButton(name)),
+        ),
+        make("td", { class: "figure" }, number(lines)),
+        make(
+          "td",
+          { class: "figure" },
+          number(unsure),
+          make("span", { class: "share" }, ` ${percent(lines ? unsure / lines : 0, 0)}`),
+        ),
+        make("td", { class: "figure" }, percent(confidence, 0), bar(confidence)),
+      ),
+      merging === name && make("tr", {}, make("td", { colspan: columns.length }, mergeForm(name))),
+    ];
   }
 
-  function mergeCell(name, isMerged) {
-    const target = `name:${name}`;
-    if (isMerged) return button(say("undo"), () => undo(target), { class: "quiet", "aria-label": say("undoMerge", { name: inline(name) }) });
-    if (merging !== name) {
-      const start = () => {
-        merging = name;
-        draw();
-        body.querySelector("input")?.focus();
-      };
-      return button(say("merge"), start, { class: "quiet merge", "aria-label": say("mergeName", { name: inline(name) }) });
-    }
+  function mergeButton(name) {
+    const start = () => {
+      merging = name;
+      draw();
+      body.querySelector("input").focus();
+    };
+    const attributes = {
+      class: "quiet merge",
+      "aria-label": say("mergeName", { name: inline(name) }),
+      "aria-expanded": String(merging === name),
+    };
+    return button(say("merge"), start, attributes);
+  }
+
+  function unmergeButton(name) {
+    return button(say("undo"), () => undo(`name:${name}`), {
+      class: "quiet",
+      "aria-label": say("undoMerge", { name: inline(name) }),
+    });
+  }
+
+  function mergeForm(name) {
     const stop = () => {
       merging = null;
       draw();
       [...body.querySelectorAll("th a")].find((link) => link.textContent === name)?.focus();
     };
-    const pick = (into) => correct({ target, do: "merge", into },
-      { wanted: say("mergeInto", { name: inline(name), into: inline(into) }), saved: stop, kept: stop });
-    const names = nameField({ label: say("samePerson", { name: inline(name) }), names: () => everyName().filter((each) => each !== name), pick });
-    return make("div", { class: "merging", on: { keydown: (event) => {
+    const pick = (into) =>
+      correct(
+        { target: `name:${name}`, do: "merge", into },
+        { wanted: say("mergeInto", { name: inline(name), into: inline(into) }), saved: stop, kept: stop },
+      );
+    const names = nameField({
+      label: say("samePerson", { name: inline(name) }),
+      names: () => everyName().filter((each) => each !== name),
+      pick,
+    });
+    const leave = (event) => {
       if (event.key === "Escape") stop();
-    } } }, names.node, button(say("cancel"), stop, { class: "quiet" }));
+    };
+    return make(
+      "div",
+      { class: "merging", on: { keydown: leave } },
+      names.node,
+      button(say("cancel"), stop, { class: "quiet" }),
+    );
   }
 
   watch(() => {
@@ -72,12 +125,24 @@ function speakersView() {
     if (!body.contains(document.activeElement) || !document.activeElement.matches("input")) draw();
   });
   draw();
-  const node = make("div", { class: "speakers" },
+  const node = make(
+    "div",
+    { class: "speakers" },
     make("h2", {}, say("speakers")),
-    make("p", { class: "muted" }, say("speakersWhat", { sure: percent(SURE, 0) }), isReview() ? ` ${say("mergeWhat")}` : ""),
-    data.speakers.length > 20 && make("div", { class: "search" }, make("label", { class: "field" }, make("span", {}, say("search")), field)),
+    make(
+      "p",
+      { class: "muted" },
+      say("speakersWhat", { sure: percent(SURE, 0) }),
+      isReview() && say("space") + say("mergeWhat"),
+    ),
+    data.speakers.length > 20 &&
+      make("div", { class: "search" }, make("label", { class: "field" }, make("span", {}, say("search")), field)),
     count,
-    make("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": say("speakers") },
-      make("table", {}, make("thead", {}, make("tr", {}, [...heads.values()], isReview() && make("td"))), body)));
+    make(
+      "div",
+      { class: "scroll", tabindex: "0", role: "group", "aria-label": say("speakers") },
+      make("table", {}, make("thead", {}, make("tr", {}, [...heads.values()])), body),
+    ),
+  );
   return { node, open: () => {}, keys: isReview() ? { u: () => undoLast() } : {} };
 }

@@ -48,7 +48,7 @@ function inline(text) {
   return FROM_THE_RIGHT.test(line) ? `\u2068${line}\u2069` : line;
 }
 
-// --- search --------------------------------------------------------------------------------------------------------
+// --- search ------------------------------------------------------------------------------------------------------
 
 /** A text as it is compared: letters alike whether small, large or of full width. */
 function fold(text) {
@@ -100,13 +100,13 @@ function found(text, searched) {
 function glimpse(text, searched, length = 160) {
   const line = text.length > 4000 && searched.length === 0 ? text.slice(0, 4000) : text;
   const [hit] = found(line, searched);
-  let from = hit && hit[0] > 40 ? hit[0] - 20 : 0;
+  let from = hit && hit[0] > 12 ? hit[0] - 8 : 0;
   if (from > 0 && /[\udc00-\udfff]/.test(line[from])) from -= 1;
   const cut = line.slice(from, from + length).replace(/\s+/g, " ");
   return `${from > 0 ? "…" : ""}${cut}`;
 }
 
-// --- code points -----------------------------------------------------------------------------------------------------
+// --- code points -------------------------------------------------------------------------------------------------
 
 const PAIR = /[\ud800-\udbff][\udc00-\udfff]/g;
 

@@ -9,13 +9,22 @@ function draftKey(row, turn) {
 /** The turns of a row. `redraw` draws the row anew. */
 function turnsNode(row, searched, redraw) {
   const mayEdit = isReview() && row.is_editable;
-  return make("ol", { class: "turns" }, turnsOf(row).map((turn, number) => {
-    const draft = drafts.get(draftKey(row, number));
-    const isRole = turn.role === data.character.name;
-    return make("li", { class: `turn${isRole ? " role" : ""}`, "data-turn": number },
-      turn.role === null ? make("span", { class: "speaker nobody" }, say("noName")) : speakerNode(turn.role),
-      draft?.isOpen ? editor(row, number, turn, draft, redraw) : said(row, number, turn, draft, searched, redraw, mayEdit));
-  }));
+  return make(
+    "ol",
+    { class: "turns" },
+    turnsOf(row).map((turn, number) => {
+      const draft = drafts.get(draftKey(row, number));
+      const isRole = turn.role === data.character.name;
+      return make(
+        "li",
+        { class: `turn${isRole ? " role" : ""}`, "data-turn": number },
+        turn.role === null ? make("span", { class: "speaker nobody" }, say("noName")) : speakerNode(turn.role),
+        draft?.isOpen
+          ? editor(row, number, turn, draft, redraw)
+          : said(row, number, turn, draft, searched, redraw, mayEdit),
+      );
+    }),
+  );
 }
 
 function said(row, number, turn, draft, searched, redraw, mayEdit) {
@@ -31,13 +40,30 @@ function said(row, number, turn, draft, searched, redraw, mayEdit) {
     drafts.delete(draftKey(row, number));
     redraw();
   };
-  return make("div", { class: "said" },
+  return make(
+    "div",
+    { class: "said" },
     paragraph(turn.text, searched),
-    turn.isEdited && make("p", { class: "note" }, say("editedByPerson"),
-      turn.before !== null && make("details", {}, make("summary", {}, say("before")), paragraph(turn.before))),
-    draft && make("p", { class: "note warn" }, say("unsavedDraft"), " ",
-      button(say("goOn"), edit, { class: "quiet" }), button(say("discard"), discard, { class: "quiet" })),
-    mayEdit && !draft && button(say("edit"), edit, { class: "quiet edit", "aria-label": say("editTurn", { n: number + 1 }) }));
+    turn.isEdited &&
+      make(
+        "p",
+        { class: "note" },
+        say("editedByPerson"),
+        turn.before !== null && make("details", {}, make("summary", {}, say("before")), paragraph(turn.before)),
+      ),
+    draft &&
+      make(
+        "p",
+        { class: "note warn" },
+        say("unsavedDraft"),
+        " ",
+        button(say("goOn"), edit, { class: "quiet" }),
+        button(say("discard"), discard, { class: "quiet" }),
+      ),
+    mayEdit &&
+      !draft &&
+      button(say("edit"), edit, { class: "quiet edit", "aria-label": say("editTurn", { n: number + 1 }) }),
+  );
 }
 
 function editor(row, number, turn, draft, redraw) {
@@ -76,8 +102,10 @@ function editor(row, number, turn, draft, redraw) {
       draft.known = seen(row.target);
       redraw();
     };
-    correct({ target: row.target, do: "edit", turn: number, text: draft.text },
-      { wanted: say("editedTo", { text: inline(draft.text) }), known: draft.known, saved, kept });
+    correct(
+      { target: row.target, do: "edit", turn: number, text: draft.text },
+      { wanted: say("editedTo", { text: inline(draft.text) }), known: draft.known, saved, kept },
+    );
   };
   field.addEventListener("keydown", (event) => {
     if (event.isComposing) return;
@@ -88,9 +116,17 @@ function editor(row, number, turn, draft, redraw) {
     event.stopPropagation();
   });
   requestAnimationFrame(grow);
-  return make("div", { class: "said" }, field,
-    make("div", { class: "buttons" },
-      button(say("save"), save, { class: "strong", key: "Ctrl+Enter" }), button(say("cancel"), shut, { key: "Esc" })));
+  return make(
+    "div",
+    { class: "said" },
+    field,
+    make(
+      "div",
+      { class: "buttons" },
+      button(say("save"), save, { class: "strong", key: "Ctrl+Enter" }),
+      button(say("cancel"), shut, { key: "Esc" }),
+    ),
+  );
 }
 
 /** Accept, reject, take back: a person's word on a row. */
@@ -98,9 +134,13 @@ function verdictNode(row) {
   const corrected = targets.get(row.target);
   const verdict = corrected?.verdict ?? null;
   const isEdited = Object.keys(corrected?.edits ?? {}).length > 0;
-  const judge = (word) => correct({ target: row.target, do: word }, { wanted: say(word === "accept" ? "accepted" : "rejected") });
-  return make("div", { class: "buttons verdict", role: "group", "aria-label": say("verdict") },
+  const judge = (word) =>
+    correct({ target: row.target, do: word }, { wanted: say(word === "accept" ? "accepted" : "rejected") });
+  return make(
+    "div",
+    { class: "buttons verdict", role: "group", "aria-label": say("verdict") },
     button(say("accept"), () => judge("accept"), { key: "a", "aria-pressed": String(verdict === "accept") }),
     button(say("reject"), () => judge("reject"), { key: "x", "aria-pressed": String(verdict === "reject") }),
-    (verdict !== null || isEdited) && button(say("undo"), () => undo(row.target), { key: "u", class: "quiet" }));
+    (verdict !== null || isEdited) && button(say("undo"), () => undo(row.target), { key: "u", class: "quiet" }),
+  );
 }

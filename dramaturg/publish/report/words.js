@@ -1,4 +1,5 @@
-/* Every word of the interface, in both its languages. {n} is a number, which English counts by; the rest stands as it is given. */
+/* Every word of the interface, in both its languages. {n} is a number, which English counts by; what else stands in
+   braces is put in as it is given. */
 
 const WORDS = {
   en: {
@@ -10,29 +11,36 @@ const WORDS = {
     nRows: ["{n} row", "{n} rows"], nLines: ["{n} spoken line", "{n} spoken lines"],
     nSources: ["{n} source", "{n} sources"], nSpeakers: ["{n} speaker", "{n} speakers"],
     nLost: ["{n} dropped", "{n} dropped"],
-    rowsUnit: ["row", "rows"], linesUnit: ["spoken line", "spoken lines"], speakersUnit: ["speaker", "speakers"],
+    rowsUnit: ["row", "rows"], linesUnit: ["spoken line", "spoken lines"],
+    speakersUnit: ["speaker", "speakers"],
     lostUnit: ["dropped", "dropped"],
     partOf: "{n} of {all} rows are in this page.",
     limitWhy: "The dataset's folder has all of them.",
     lostPartOf: "{n} of {all} dropped are in this page.",
     aliases: "Also called",
-    part_configs: "Rows", part_sources: "Sources", part_funnel: "From source to rows", part_cost: "What it cost",
+    part_configs: "Rows", part_sources: "Sources", part_funnel: "From source to rows",
+    part_cost: "What it cost",
     part_plots: "Plots", part_made: "Made with", cost: "What it cost",
-    config: "Config", split: "Split", origin: "Origin", speaker: "Speaker", source: "Source", readAs: "Read as", licence: "Licence",
-    source_characters: "Characters", source_lines: "Spoken lines", source_speakers: "Speakers", source_unknown: "Without a speaker",
+    config: "Config", split: "Split", origin: "Origin", speaker: "Speaker", source: "Source", readAs: "Read as",
+    licence: "Licence",
+    source_characters: "Characters", source_lines: "Spoken lines", source_speakers: "Speakers",
+    source_unknown: "Without a speaker",
     split_train: "train", split_test: "test",
     origin_original: "original", origin_generated: "generated", origin_edited: "edited",
 
     search: "Search", filters: "Filters", all: "All", clear: "Clear",
     foundOf: "{n} of {all}", nothingFound: "Nothing fits. Search for fewer words, or clear the filters.",
-    opened: "What is open", return: "Back to the list", previous: "Previous", next: "Next", skip: "Skip",
+    opened: "What is open", pick: "Pick one in the list, and it opens here.", return: "Back to the list",
+    previous: "Previous", next: "Next", skip: "Skip",
     row: "Row", noName: "no name", unknownSpeaker: "unknown", noSpeech: "not speech",
-    passage: "In the source", noPassage: "This row has no passage of its own: a model wrote it without being shown any.",
+    passage: "In the source",
+    noPassage: "This row has no passage of its own: a model wrote it without being shown any.",
     passageNotHere: ["A passage of this is not in this page.", "{n} passages of this are not in this page."],
     legend_own: "its lines", legend_cited: "cited by the model", legend_context: "shown to the model",
     moreBefore: "More before", moreAfter: "More after",
     facts: "How it was made", quality: "A model's judgement",
-    quality_score: "Score", quality_reason: "Reason", quality_answers: "Answers the question", quality_style: "In character",
+    quality_score: "Score", quality_reason: "Reason", quality_answers: "Answers the question",
+    quality_style: "In character",
     quality_correct: "True to the work", quality_model: "Model", yes: "yes", no: "no",
     correctSpeaker: "Correct who says this",
 
@@ -41,8 +49,9 @@ const WORDS = {
     speakersWhat: "A line is unsure below a confidence of {sure}.",
     mergeWhat: "Two names of one person can be made one.",
     speaker_name: "Name", speaker_lines: "Lines", speaker_unsure: "Unsure", speaker_confidence: "Confidence",
-    merge: "Same as …", mergeName: "{name} is the same person as …", samePerson: "{name} is the same person as",
-    mergeInto: "{name} is {into}", mergedInto: "the same person as {name}", undoMerge: "Undo: {name} is a person again",
+    merge: "Merge …", mergeName: "{name} is the same person as …", samePerson: "{name} is the same person as",
+    mergeInto: "{name} is {into}", mergedInto: "the same person as {name}",
+    undoMerge: "Undo: {name} is a person again",
 
     reviewQuestion: "Who says this?", likely: "Likely speakers", anotherName: "Another name", newName: "New:",
     right: "Right", noSpeechButton: "Not speech", nobodyKnows: "Nobody can tell",
@@ -50,25 +59,31 @@ const WORDS = {
     drawn: "drawn at random", chosenLine: "chosen by you", extracted: "was", sure: "{share} sure",
     nowLine: "{name}: {text}", reviewThis: "Review this line",
     method_tag: "named beside it", method_beat: "by what is done beside it", method_pronoun: "by a pronoun",
-    method_conversation: "by turns of talk", method_continued: "goes on speaking", method_label: "labelled in the source",
+    method_conversation: "by turns of talk", method_continued: "goes on speaking",
+    method_label: "labelled in the source",
     method_voice: "by the voice", method_llm: "told by a model",
     reviewedLeft: ["{n} line reviewed, {left} to go.", "{n} lines reviewed, {left} to go."],
     noAccuracy: "After {n} this page estimates how many speakers of the whole script are right.",
     accuracy: "{share} of all speakers are right, by estimate ({low} to {high}, 95% interval).",
-    accuracyOf: ["From {drawn} lines drawn at random, of {n} reviewed.", "From {drawn} lines drawn at random, of {n} reviewed."],
+    accuracyOf: "From {drawn} lines drawn at random, of {n} reviewed.",
     accuracyAfter: "With your corrections: {share}.",
     queueDone: "Every line of the queue is reviewed.",
 
-    verdict: "Verdict", verdict_accept: "accepted", verdict_reject: "rejected", verdict_edit: "edited", verdict_none: "none yet",
-    accept: "Accept", reject: "Reject", undo: "Undo", edit: "Edit", editTurn: "Edit turn {n}", save: "Save", cancel: "Cancel",
-    close: "Close", before: "Before", editedByPerson: "Edited by a person.", unsavedDraft: "A draft is not saved.", goOn: "Go on", discard: "Discard",
+    verdict: "Verdict", verdict_accept: "accepted", verdict_reject: "rejected", verdict_edit: "edited",
+    verdict_none: "none yet",
+    accept: "Accept", reject: "Reject", undo: "Undo", edit: "Edit", editTurn: "Edit turn {n}", save: "Save",
+    cancel: "Cancel",
+    close: "Close", before: "Before", editedByPerson: "Edited by a person.",
+    unsavedDraft: "A draft is not saved.", goOn: "Go on", discard: "Discard",
 
-    corrections: ["{n} correction", "{n} corrections"], isBuilt: "in the last build", notBuilt: "for the next build",
-    showAll: "Show all", undoThis: "Undo: {what}",
+    corrections: ["{n} correction", "{n} corrections"], isBuilt: "in the last build",
+    notBuilt: "for the next build",
+    space: " ", showAll: "Show all", undoThis: "Undo: {what}",
     textGone: ["{n} correction no longer fits", "{n} corrections no longer fit"],
     textGoneWhat: "Their text is not in the sources any more. They are kept, and change nothing.",
     saidRight: "speaker confirmed", saidRightName: "{name} confirmed", saidSpeaker: "said by {name}",
-    saidUnknown: "nobody can tell who says it", saidNoSpeech: "not speech", accepted: "accepted", rejected: "rejected",
+    saidUnknown: "nobody can tell who says it", saidNoSpeech: "not speech", accepted: "accepted",
+    rejected: "rejected",
     edited: "edited", editedTo: "edited: {text}", nothingSaid: "nothing",
 
     saved: "Saved: {what}.", undone: "taken back", nothingToUndo: "This tab has nothing to undo.",
@@ -77,13 +92,16 @@ const WORDS = {
     serverGoneWhat: "It was stopped, perhaps. What you typed is still here; start the review again and send it again.",
     serverBack: "The server answers again.",
     refused: "The server refuses this page.", notSaved: "That was not saved.",
-    conflict: "Another tab has changed this.", isNow: "It is now: {what}", saveMine: "Save mine instead", keepTheirs: "Keep that",
+    conflict: "Another tab has changed this.", isNow: "It is now: {what}", saveMine: "Save mine instead",
+    keepTheirs: "Keep that",
     decideFirst: "First decide about what was not saved.",
 
     keys: "Keys", singleKeys: "Single keys are commands",
-    key_search: "search; in Review, type a name", key_move: "next, previous", key_open: "open; in Review, right", key_back: "back",
+    key_search: "search; in Review, type a name", key_move: "next, previous",
+    key_open: "open; in Review, right", key_back: "back",
     key_accept: "accept, right", key_reject: "reject, not speech", key_number: "the speaker of that number",
-    key_nobody: "nobody can tell", key_edit: "edit the answer", key_save: "save what is edited", key_undo: "undo the last",
+    key_nobody: "nobody can tell", key_edit: "edit the answer", key_save: "save what is edited",
+    key_undo: "undo the last",
   },
   zh: {
     skipToContent: "跳到正文",
@@ -97,7 +115,8 @@ const WORDS = {
     limitWhy: "全部样本在数据集文件夹中。",
     lostPartOf: "本页收录 {all} 条剔除记录中的 {n} 条。",
     aliases: "又称",
-    part_configs: "样本构成", part_sources: "来源", part_funnel: "从原文到样本", part_cost: "费用", part_plots: "图表", part_made: "制作信息",
+    part_configs: "样本构成", part_sources: "来源", part_funnel: "从原文到样本", part_cost: "费用", part_plots: "图表",
+    part_made: "制作信息",
     cost: "费用",
     config: "配置", split: "划分", origin: "出处", speaker: "说话人", source: "来源", readAs: "读作", licence: "许可",
     source_characters: "字符", source_lines: "台词", source_speakers: "说话人", source_unknown: "说话人不明",
@@ -105,15 +124,16 @@ const WORDS = {
     origin_original: "原文", origin_generated: "模型生成", origin_edited: "人工改写",
 
     search: "搜索", filters: "筛选", all: "全部", clear: "清除",
-    foundOf: "{all} 中的 {n} 条", nothingFound: "没有符合条件的内容。可以少搜几个词，或清除筛选。",
-    opened: "当前条目", return: "返回列表", previous: "上一条", next: "下一条", skip: "跳过",
+    foundOf: "{all} 条中有 {n} 条符合", nothingFound: "没有符合条件的内容。可以少搜几个词，或清除筛选。",
+    opened: "当前条目", pick: "在列表中选一条，即在此处打开。", return: "返回列表", previous: "上一条", next: "下一条", skip: "跳过",
     row: "样本", noName: "未署名", unknownSpeaker: "不明", noSpeech: "不是台词",
     passage: "原文", noPassage: "这条样本没有对应的原文：模型生成时未参看任何段落。",
     passageNotHere: "有 {n} 处原文不在本页中。",
     legend_own: "样本原句", legend_cited: "模型引用", legend_context: "模型参看",
     moreBefore: "往前多看一些", moreAfter: "往后多看一些",
     facts: "制作过程", quality: "模型评分",
-    quality_score: "得分", quality_reason: "理由", quality_answers: "切题", quality_style: "合乎人物", quality_correct: "合乎原作", quality_model: "模型", yes: "是", no: "否",
+    quality_score: "得分", quality_reason: "理由", quality_answers: "切题", quality_style: "合乎人物",
+    quality_correct: "合乎原作", quality_model: "模型", yes: "是", no: "否",
     correctSpeaker: "更正这句的说话人",
 
     stage: "阶段", reason: "原因", because: "相关内容",
@@ -143,9 +163,10 @@ const WORDS = {
     close: "关闭", before: "修改前", editedByPerson: "经人工改写。", unsavedDraft: "有未保存的草稿。", goOn: "继续修改", discard: "丢弃",
 
     corrections: "{n} 处更正", isBuilt: "已计入上次构建", notBuilt: "下次构建时生效",
-    showAll: "全部显示", undoThis: "撤销：{what}",
+    space: "", showAll: "全部显示", undoThis: "撤销：{what}",
     textGone: "{n} 处更正已无从对应", textGoneWhat: "来源中已找不到这些文字。更正仍然保留，但不起作用。",
-    saidRight: "说话人无误", saidRightName: "确认是{name}", saidSpeaker: "说话人是{name}", saidUnknown: "无从判断是谁说的", saidNoSpeech: "不是台词",
+    saidRight: "说话人无误", saidRightName: "确认是{name}", saidSpeaker: "说话人是{name}", saidUnknown: "无从判断是谁说的",
+    saidNoSpeech: "不是台词",
     accepted: "采纳", rejected: "不采纳", edited: "已改写", editedTo: "改为：{text}", nothingSaid: "无",
 
     saved: "已保存：{what}。", undone: "已撤销", nothingToUndo: "本标签页没有可撤销的更正。",
@@ -182,7 +203,8 @@ function number(value) {
 }
 
 function percent(share, digits = 1) {
-  return share.toLocaleString(LOCALES[language], { style: "percent", minimumFractionDigits: digits, maximumFractionDigits: digits });
+  const places = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  return share.toLocaleString(LOCALES[language], { style: "percent", ...places });
 }
 
 /** Words of the interface, with what is given put in; `n` is a number. */

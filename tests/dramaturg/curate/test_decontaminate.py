@@ -99,8 +99,8 @@ def write(path: Path, texts: list[str]) -> Path:
 
 @pytest.mark.parametrize(
     ("name", "at"),
-    [("b.jsonl", "b.jsonl:2"), ("b.parquet", "b.parquet: row 2"), ("b.json", "b.json: item 2"),
-     ("b.txt", "b.txt: paragraph 2")],
+    [("b.jsonl", "b.jsonl:2"), ("b.parquet", "b.parquet, row 2"), ("b.json", "b.json, item 2"),
+     ("b.txt", "b.txt, paragraph 2")],
 )  # fmt: skip
 def test_every_string_of_a_benchmark_counts(tmp_path: Path, name: str, at: str) -> None:
     file = write(tmp_path / name, ["别的话", f"据说{ZH}。"])
@@ -110,10 +110,17 @@ def test_every_string_of_a_benchmark_counts(tmp_path: Path, name: str, at: str) 
     assert found == {"copied": (at, "13 words in a row"), "nearly": (at, "near_duplicate")}
 
 
-@pytest.mark.parametrize(("name", "content"), [("b.jsonl", b"{"), ("b.parquet", b"PAR"), ("b.txt", b"\xff\xfe")])
-def test_a_benchmark_that_cannot_be_read_is_named(tmp_path: Path, name: str, content: bytes) -> None:
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("b.jsonl", b"1\n{", ":2: not JSON: {"),
+        ("b.parquet", b"PAR", ": not Parquet"),
+        ("b.txt", b"\xff", ": not in UTF-8"),
+    ],
+)
+def test_a_benchmark_that_cannot_be_read_is_named(tmp_path: Path, name: str, content: bytes, told: str) -> None:
     (tmp_path / name).write_bytes(content)
-    with pytest.raises(InputError, match=f"BENCHMARKS: .*{name} cannot be read"):
+    with pytest.raises(InputError, match=f"BENCHMARKS: .*{name}{told}"):
         list(in_benchmark([row("r", ZH, ZH)], [tmp_path / name], "zh", words))
 
 

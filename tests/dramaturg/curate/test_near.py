@@ -4,7 +4,7 @@ import random
 import subprocess
 import sys
 import tracemalloc
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pytest
 from hypothesis import given
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from dramaturg import ROOT
 from dramaturg.curate import near
-from dramaturg.curate.near import NEAR, Match, NearIndex, Row, best_of, clusters, rank
+from dramaturg.curate.near import NEAR, Match, NearIndex, Row, best_of, rank
 from dramaturg.text import words
 
 ENGLISH = "the bell river lamp boat night who hid told a of in captain Alder never".split()
@@ -28,6 +28,12 @@ def rouge_l(one: str, other: str) -> float:
         for j, y in enumerate(b):
             before, row[j + 1] = row[j + 1], before + 1 if x == y else max(row[j + 1], row[j])
     return 2 * row[-1] / (len(a) + len(b)) if a or b else 1.0
+
+
+def clusters(texts: Iterable[str], threshold: float = NEAR) -> list[int]:
+    """For each text the number of the earliest kept one that it repeats; its own where it is kept."""
+    matches = NearIndex(threshold).add_all(texts)
+    return [number if match is None else match.number for number, match in enumerate(matches)]
 
 
 def by_all_pairs(texts: Sequence[str]) -> list[int]:
@@ -184,7 +190,9 @@ def test_texts_may_come_one_by_one_and_many_at_once_in_turns() -> None:
 
 
 def test_any_hash_seed_gives_the_same() -> None:
-    program = "import json, sys, dramaturg.curate.near as near; print(near.clusters(json.load(sys.stdin)))"
+    program = (
+        "import json, sys; from tests.dramaturg.curate.test_near import clusters; print(clusters(json.load(sys.stdin)))"
+    )
     texts = rare_sentences(3000, 6)
     found = [
         subprocess.run(

@@ -157,7 +157,7 @@ def _broken_save(path: Path) -> None:
     [
         (lambda _: None, "there is no"),
         (_empty, "there is no Parquet file"),
-        (_broken_parquet, "cannot be read"),
+        (_broken_parquet, "a.parquet: not Parquet"),
         (_broken_save, "cannot be read"),
     ],
 )

@@ -121,7 +121,7 @@ def test_each_scene_of_train_is_a_story_of_a_line_an_utterance(tmp_path: Path) -
     }
     dataset = dataset_of(tmp_path / "dataset", character("zh"), told)
     folder = tmp_path / "role"
-    assert write_role_folder(folder, dataset, "你是顾十三。") == 2
+    assert len(write_role_folder(folder, dataset, "你是顾十三。")) == 1 + 2
     stories = [path.read_text(encoding="utf-8") for path in sorted((folder / "texts").iterdir())]
     assert stories == [f"柳娘:「第{n}口钟呢？」\n顾十三:「在河里。」\n" for n in range(2)]
     assert (folder / "system_prompt.txt").read_text(encoding="utf-8") == "你是顾十三。\n"

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from dramaturg import ROOT
+from dramaturg.errors import InputError
 from dramaturg.publish.pictures import PLOTS, TITLES
 from dramaturg.publish.statistics import Sample, Statistics, count_samples
 from dramaturg.publish.verbs import verb_nouns
@@ -40,6 +41,11 @@ def figures(language: Language, *others: str) -> Statistics:
     )
 
 
+MANY = Counter({(verb, "诗" if verb in "写说讲唱" else "joke"): 3
+                for verb in ("写", "说", "讲", "唱", "tell", "write", "sing", "make")})  # fmt: skip
+FEW = Counter({key: number for key, number in MANY.items() if key[0] != "make"} | {("make", "joke"): 2})
+
+
 def draw(folder: Path, found: Statistics, asked: Counter[tuple[str, str]], language: Language = "zh") -> list[str]:
     from dramaturg.publish.plots import draw_plots
 
@@ -48,7 +54,7 @@ def draw(folder: Path, found: Statistics, asked: Counter[tuple[str, str]], langu
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_plot_is_drawn_as_png_and_svg(tmp_path: Path, language: Language) -> None:
-    drawn = draw(tmp_path, figures(language), Counter({("写", "诗"): 3, ("tell", "joke"): 1}), language)
+    drawn = draw(tmp_path, figures(language), MANY, language)
     assert drawn == list(TITLES)
     for name in drawn:
         assert (tmp_path / PLOTS / f"{name}.png").read_bytes().startswith(b"\x89PNG")
@@ -59,7 +65,31 @@ def test_every_plot_is_drawn_as_png_and_svg(tmp_path: Path, language: Language) 
 
 def test_no_name_breaks_a_plot(tmp_path: Path) -> None:
     nasty = [*NASTY, "👩‍🚀", "\U00020bb7", "\ue000", "ab\u0301", "$x^$", "ا\u0644ف", "x" * 400]
-    assert draw(tmp_path, figures("en", *nasty), Counter({(each, each): 1 for each in nasty})) == list(TITLES)
+    assert draw(tmp_path, figures("en", *nasty), Counter({(each, each): 3 for each in nasty})) == list(TITLES)
+
+
+def test_of_verbs_that_are_few_or_there_by_chance_there_is_no_ring(tmp_path: Path) -> None:
+    assert "questions" not in draw(tmp_path, figures("en"), FEW)
+    assert "questions" in draw(tmp_path, figures("en"), MANY)
+
+
+def test_no_letter_of_a_plot_is_small_where_the_card_shows_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from matplotlib.figure import Figure
+    from matplotlib.text import Text
+
+    from dramaturg.publish import plots
+
+    sizes: list[float] = []
+
+    def note(_: Path, plot: Figure) -> None:
+        texts = (each for each in plot.findobj(Text) if isinstance(each, Text) and each.get_text().strip())
+        pixels = 800 / plot.get_figwidth()  # an inch, where a plot is 800 pixels wide
+        sizes.extend(float(each.get_fontsize()) / 72 * pixels for each in texts)
+
+    monkeypatch.setattr(plots, "_write", note)
+    draw(tmp_path, figures("en"), MANY, "en")
+    assert len(sizes) > 50
+    assert min(sizes) > 13
 
 
 def test_without_anything_to_draw_there_is_no_plot(tmp_path: Path) -> None:
@@ -86,9 +116,9 @@ def test_chinese_is_drawn_and_what_no_font_has_is_marked() -> None:
 
 def test_the_same_figures_are_the_same_bytes_in_another_process(tmp_path: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from collections import Counter;"
-        "from tests.dramaturg.publish.test_plots import draw, figures;"
-        "draw(Path(sys.argv[1]), figures('zh'), Counter({('写', '诗'): 3, ('说', '话'): 3}))"
+        "import sys; from pathlib import Path;"
+        "from tests.dramaturg.publish.test_plots import MANY, draw, figures;"
+        "draw(Path(sys.argv[1]), figures('zh'), MANY)"
     )
     hashes = []
     for seed in ("1", "2"):
@@ -128,11 +158,14 @@ def test_a_datasets_plots_are_in_its_card_and_all_else_stays_as_it_was(generated
     folder = build.workspace.dataset
     before = {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*.parquet")}
     bare = (folder / "README.md").read_text(encoding="utf-8")
-    paths = draw_dataset(build)
+    told: list[str] = []
+    paths = draw_dataset(build, told.append)
+    drawn_of = len(TITLES) - 1
+    assert [line.partition(":")[0] for line in told] == ["questions"]  # of random words
     card = (folder / "README.md").read_bytes()
     drawn = {path: path.read_bytes() for path in paths}
-    assert [path.suffix for path in paths] == [".png", ".svg"] * len(TITLES)
-    assert card.decode().count("](plots/") == len(TITLES)
+    assert [path.suffix for path in paths] == [".png", ".svg"] * drawn_of
+    assert card.decode().count("](plots/") == drawn_of
     assert "](plots/" not in bare
     assert all(is_current(build, stage) for stage in active_stages(build.settings))
     run_all(build)
@@ -147,3 +180,14 @@ def test_a_datasets_plots_are_in_its_card_and_all_else_stays_as_it_was(generated
     places = {name: each.places for name, each in read.items()}
     assert verify(build.workspace, build.character, texts, places).is_sound
     assert load_dataset(str(folder), "chatharuhi", cache_dir=str(tmp_path / "cache"))["train"].num_rows > 0
+
+
+def test_of_a_character_that_has_changed_since_it_was_built_nothing_is_drawn(built: Path) -> None:
+    from flows.stage import open_build
+    from flows.stats import draw as draw_dataset
+
+    told = built / "raw" / "holmes" / "character.yaml"
+    told.write_text(told.read_text(encoding="utf-8").replace("dry, ", ""), "utf-8")
+    with pytest.raises(InputError, match="has changed since: make build-dataset CHAR=holmes"):
+        draw_dataset(open_build(built, "holmes"))
+    assert not (built / "processed" / "holmes" / "dataset" / PLOTS).exists()

@@ -141,6 +141,14 @@ def test_every_file_of_the_program_is_in_the_page_once() -> None:
         assert script.count(path.read_text(encoding="utf-8")) == 1, path
 
 
+def test_every_name_of_the_program_is_given_once() -> None:
+    """A second function of a name would take the first one's place without a word."""
+    script = Parts(render_page(page_data())).contents["script"]
+    names = re.findall(r"^(?:(?:async )?function|const|let|class) (\w+)", script, re.MULTILINE)
+    assert len(names) > 100
+    assert sorted(set(names)) == sorted(names)
+
+
 def test_every_word_is_there_in_both_languages_with_the_same_slots() -> None:
     source = (FOLDER / "words.js").read_text(encoding="utf-8")
     english, chinese = source.split("\n  zh: {")
