@@ -199,7 +199,7 @@ def test_a_role_that_answers_nobody_fails_and_says_who_speaks(data: Path) -> Non
 
 
 def test_two_builds_of_one_character_do_not_meet(built: Path) -> None:
-    build = open_build(built, "weixiaobao")
+    build = open_build(built, "weixiaobao", wait=0)
     with build.workspace.locked(), pytest.raises(BusyError):
         run_all(build)
 
