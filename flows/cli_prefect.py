@@ -1,7 +1,9 @@
 """`dramaturg prefect …`: Prefect's server, what is deployed to it, and what runs it. No Prefect but in a command."""
 
 import os
+import signal
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -66,7 +68,9 @@ def serve(port: _Port = 4200, limit: _Limit = 2, file: _File = None) -> None:
         wait_for_server,
     )
 
-    with ending_with_this() as started:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)  # so that what was started here is ended too
+    with suppress(KeyboardInterrupt), ending_with_this() as started:
         if find_server() is None:
             command, environment = server_command(port)
             tell("Prefect's server starts …")

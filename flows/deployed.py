@@ -56,7 +56,8 @@ def serve(file: Path, limit: int, tell: _Tell) -> None:
     _watch_for_the_dead()
     for line in _told(_read(file)):
         tell(line)
-    serve_deployments(*deployments, limit=limit, print_starting_message=False)
+    # schedules stay: what was due while nothing ran is made up for
+    serve_deployments(*deployments, limit=limit, print_starting_message=False, pause_on_shutdown=False)
 
 
 def _served(given: dict[str, Any]) -> RunnerDeployment:

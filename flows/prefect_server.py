@@ -9,8 +9,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from time import monotonic, sleep
+from time import monotonic, sleep, time
 from typing import Any
+from urllib.error import HTTPError
 from urllib.request import ProxyHandler, Request, build_opener
 
 from dramaturg import ROOT
@@ -33,6 +34,10 @@ _ADDRESS = "server-address"
 """The file in Prefect's home that says where its server was started last."""
 _HOST = "127.0.0.1"
 _SECONDS = 5.0
+_LOOKS_EVERY = 0.3
+_STARTS_WITHIN = 120.0  # the first time it makes its database
+_UNAUTHORIZED = 401
+_NO_PASSWORD: dict[str, Any] = {"password": None}
 _ENDS_WITHIN = 20.0
 _PREFECT = (sys.executable, "-m", "prefect", "--no-prompt")
 
@@ -60,21 +65,26 @@ def server_command(port: int) -> tuple[list[str], dict[str, str]]:
 
 def find_server() -> str | None:
     """The API's address of the server that is to be told of runs: PREFECT_API_URL, or that of this home, if one answers
-    there."""
+    there. Raises InputError where PREFECT_API_URL names one that does not, or a password is missing."""
     if address := os.environ.get("PREFECT_API_URL"):
+        if _asked(f"{address}/health") is None:
+            raise InputError(f"PREFECT_API_URL={address}: nobody answers there")
         return address
-    try:
-        address = (_home() / _ADDRESS).read_text(encoding="utf-8").strip()
-    except OSError:
+    written = _written()
+    if written is None or (answer := _asked(f"{written}/admin/settings")) is None:
         return None
-    found = _settings_of(address)
-    return address if found is not None and Path(str(found.get("home"))) == _home() else None
+    if answer == _NO_PASSWORD:
+        raise InputError(f"{_page(written)} wants a password: set PREFECT_API_AUTH_STRING to that of the server")
+    return written if Path(str(answer.get("home"))) == _home() else None
 
 
 def use_server() -> str:
-    """The address of `find_server`, which this process and those that it starts take from now on. Raises InputError
-    where there is none."""
+    """The address of `find_server`, which this process and those that it starts take from now on. One that was started
+    just now is waited for. Raises InputError where there is none."""
     address = find_server()
+    while address is None and _is_starting():
+        sleep(_LOOKS_EVERY)
+        address = find_server()
     if address is None:
         raise InputError("no server of Prefect's answers: make server starts one, in a terminal of its own")
     os.environ["PREFECT_API_URL"] = address
@@ -102,27 +112,45 @@ def ending_with_this() -> Iterator[list["subprocess.Popen[bytes]"]]:
                 process.kill()
 
 
-def wait_for_server(process: "subprocess.Popen[bytes]", seconds: float = 180.0) -> str:
+def wait_for_server(process: "subprocess.Popen[bytes]") -> str:
     """The address of a server that was started, once it answers. Raises InputError where it does not."""
-    until = monotonic() + seconds
+    until = monotonic() + _STARTS_WITHIN
     while monotonic() < until and process.poll() is None:
         if (address := find_server()) is not None:
             return address
-        sleep(0.3)
+        sleep(_LOOKS_EVERY)
     raise InputError("Prefect's server does not start: make server shows why")
 
 
-def _settings_of(address: str) -> dict[str, Any] | None:
-    """What a server says of itself; None where there is none."""
-    request = Request(f"{address}/admin/settings")
+def _is_starting() -> bool:
+    try:
+        return time() - (_home() / _ADDRESS).stat().st_mtime < _STARTS_WITHIN
+    except OSError:
+        return False
+
+
+def _written() -> str | None:
+    """Where the server of this home was started last."""
+    try:
+        return (_home() / _ADDRESS).read_text(encoding="utf-8").strip()
+    except OSError:
+        return None
+
+
+def _asked(address: str) -> dict[str, Any] | None:
+    """What a server says; None where there is none."""
+    request = Request(address)
     if login := os.environ.get("PREFECT_API_AUTH_STRING"):
         request.add_header("Authorization", f"Basic {base64.b64encode(login.encode()).decode()}")
+    opener = build_opener() if os.environ.get("PREFECT_API_URL") else build_opener(ProxyHandler({}))
     try:
-        with build_opener(ProxyHandler({})).open(request, timeout=_SECONDS) as answer:
+        with opener.open(request, timeout=_SECONDS) as answer:
             found = json.load(answer)
+    except HTTPError as error:
+        return _NO_PASSWORD if error.code == _UNAUTHORIZED else {}
     except (OSError, ValueError):
         return None
-    return found if isinstance(found, dict) else None
+    return found if isinstance(found, dict) else {}
 
 
 def _page(address: str) -> str:

@@ -48,6 +48,12 @@ class Machine:
     def start_worker(self) -> None:
         self.worker = self._start("worker")
 
+    def start_serving(self) -> "subprocess.Popen[bytes]":
+        """All by one command, which is under way once it has told of its last deployment."""
+        process = self._start("serve")
+        wait_for(lambda: "publish/hub" in self._logs[-1].read_text(), "it serves")
+        return process
+
     def deploy(self, *options: str) -> str:
         command = [DRAMATURG, "prefect", "deploy", *options]
         ran = subprocess.run(command, env=self._environment(), cwd=ROOT, capture_output=True, text=True, check=False)
@@ -128,7 +134,10 @@ class Machine:
             )
 
     def _environment(self) -> dict[str, str]:
-        return {**os.environ, **self.environment, "PREFECT_HOME": str(self.home), "NO_PROXY": "*"}
+        """Nothing of the developer's but where programs are."""
+        kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "LANG") if name in os.environ}
+        own = {"HOME": str(self.home), "PREFECT_HOME": str(self.home), "NO_PROXY": "*", "HF_HUB_OFFLINE": "1"}
+        return {**kept, **own, **self.environment}
 
     def _answers(self) -> bool:
         assert self.server is not None

@@ -201,6 +201,20 @@ def test_a_run_that_nobody_saw_die_is_marked_by_the_server(machine: Machine, die
     assert "its process was killed" in state["message"]
 
 
+def test_one_process_serves_all_without_a_worker(machine: Machine, tmp_path: Path) -> None:
+    assert machine.worker is not None
+    machine.worker.terminate()
+    machine.worker.wait(30)
+    serving = machine.start_serving()
+    data = copied(tmp_path, HOLMES)
+    run = machine.run("build-all/nightly", data=str(data), settings={"llm": "off"})
+    assert machine.ended(run)["type"] == "COMPLETED"
+    assert (data / "processed" / HOLMES / "report.html").exists()
+    serving.send_signal(signal.SIGINT)
+    assert serving.wait(30) == 0
+    assert machine.get("/health")  # it had not started this server
+
+
 def test_no_key_is_in_the_database_or_the_logs(machine: Machine) -> None:
     home = machine.home
     with sqlite3.connect(f"file:{home / 'prefect.db'}?mode=ro", uri=True) as database:
