@@ -56,6 +56,7 @@ def _encoding() -> tiktoken.Encoding:
                 os.environ["TIKTOKEN_CACHE_DIR"] = before
 
 
+@lru_cache(maxsize=1 << 12)  # the same lines are measured for one prompt after the other
 def count_tokens(text: str) -> int:
     """The number of cl100k tokens in `text`; markup such as <|endoftext|> counts as the text it is."""
     return len(_encoding().encode_ordinary(text))

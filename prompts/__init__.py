@@ -184,7 +184,13 @@ def _form_text(language: str) -> str:
 
 
 def _fill(text: str, **slots: Any) -> str:
-    return _JINJA.from_string(text).render(slots).strip()
+    return _template(text).render(slots).strip()
+
+
+@cache
+def _template(text: str) -> jinja2.Template:
+    """Compiling one takes as long as some hundred renderings."""
+    return _JINJA.from_string(text)
 
 
 def _object(properties: Mapping[str, Any]) -> dict[str, Any]:

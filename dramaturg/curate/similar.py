@@ -1,15 +1,17 @@
 """All texts that are nearly the same as one: ROUGE-L of 0.7 and more, none missed, without comparing all with all.
 
-Two texts of m and n words with 2·LCS / (m + n) ≥ 0.7 have at least 7(m + n) / 20 words in common, so neither is longer
-than 13/7 of the other, and if their words are sorted in one order, the rarest first, one of the first m - ⌈7m / 13⌉ + 1
-of the one is among as many of the other's (prefix filtering: Bayardo, Ma, Srikant, "Scaling up all pairs similarity
-search", WWW 2007). What shares such a word and is not too long or short is compared.
+Two texts of m and n words with 2·LCS / (m + n) ≥ 0.7 have at least T = 7(m + n) / 20 words in common, so neither is
+longer than 13/7 of the other, and T is at least 7m / 13. If their words are sorted in one order, the rarest first, the
+first two that they have in common are among the first m - ⌈7m / 13⌉ + 2 of the one and as many of the other's (prefix
+filtering: Bayardo, Ma, Srikant, "Scaling up all pairs similarity search", WWW 2007; for two words: Wang, Li, Feng,
+SIGMOD 2012). What shares two such words and is not too long or short is compared. A text of one word is near to none
+but itself.
 """
 
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, repeat
 
 from rapidfuzz import process
 from rapidfuzz.distance import Indel
@@ -20,6 +22,7 @@ __all__ = ["SimilarTexts", "similar_pairs"]
 
 _FIRST_LETTER, _SURROGATES, _AFTER_SURROGATES = 2, 0xD800, 0xE000
 _UNKNOWN = "\x01"  # a word that no text has
+_SHARED = 2  # of the rarest words
 
 
 class SimilarTexts:
@@ -42,13 +45,15 @@ class SimilarTexts:
         coded = self._code(text)
         first = bisect_left(self._lengths, -(-7 * len(coded) // 13))
         last = bisect_left(self._lengths, 13 * len(coded) // 7 + 1)
-        among: set[int] = set()
+        shared: Counter[int] = Counter()
         for mark in _marks(coded):
-            places = self._postings.get(mark, ())
-            among.update(places[bisect_left(places, first) : bisect_left(places, last)])
-        if not among:
+            places = self._postings.get(mark)
+            if places is not None:
+                shared.update(places[bisect_left(places, first) : bisect_left(places, last)])
+        least = min(len(coded), _SHARED)
+        ordered = [place for place, count in shared.items() if count >= least]
+        if not ordered:
             return []
-        ordered = list(among)
         found = process.extract(
             coded,
             [self._coded[place] for place in ordered],
@@ -61,7 +66,7 @@ class SimilarTexts:
 
     def _code(self, text: Sequence[str]) -> str:
         """A letter a word, the rarer the smaller."""
-        return "".join(self._letters.get(word, _UNKNOWN) for word in text)
+        return "".join(map(self._letters.get, text, repeat(_UNKNOWN)))
 
 
 def similar_pairs(texts: Sequence[Sequence[str]]) -> Iterator[tuple[int, int]]:
@@ -76,8 +81,9 @@ def _letter(number: int) -> str:
     return chr(code if code < _SURROGATES else code - _SURROGATES + _AFTER_SURROGATES)
 
 
-def _marks(coded: str) -> Iterator[str]:
+def _marks(coded: str) -> list[str]:
     """The rarest words by which a text is found; the second of the same word is another."""
-    left = len(coded) - -(-7 * len(coded) // 13) + 1
-    for letter, same in groupby(sorted(coded)[: left if coded else 0]):
-        yield from (letter * count for count in range(1, len(list(same)) + 1))
+    rarest = sorted(coded)[: len(coded) - -(-7 * len(coded) // 13) + _SHARED]
+    if len(set(rarest)) == len(rarest):
+        return rarest
+    return [letter * count for letter, same in groupby(rarest) for count in range(1, len(list(same)) + 1)]

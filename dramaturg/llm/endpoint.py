@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ from dramaturg.llm.request import JSON_OBJECT, SHOWN, Answer, Failure, Fate, Req
 from dramaturg.text import in_one_line
 
 if TYPE_CHECKING:
+    import ssl
+
     from openai import APIStatusError, AsyncOpenAI
 
 __all__ = [
@@ -130,7 +133,7 @@ class Endpoint:
         timeout = httpx2.Timeout(ANSWER_SECONDS, connect=_CONNECT_SECONDS)
         limits = httpx2.Limits(max_connections=_CONNECTIONS)  # without one there are 100
         async with (
-            DefaultAioHttpClient(timeout=timeout, limits=limits) as http,
+            DefaultAioHttpClient(timeout=timeout, limits=limits, verify=_trusted()) as http,
             AsyncOpenAI(
                 api_key=self.key, base_url=self.base_url, max_retries=0, timeout=timeout, http_client=http
             ) as client,
@@ -343,6 +346,14 @@ def _seconds(told: str | None) -> float | None:
         return None
     parts = _SPAN.findall(told)
     return sum(float(number) * _UNIT_SECONDS[unit] for number, unit in parts) if parts else _number(told)
+
+
+@cache
+def _trusted() -> "ssl.SSLContext":
+    """Whom connections trust. All certificates are read for it, which takes as long as answering ten questions."""
+    import httpx2
+
+    return httpx2.create_ssl_context()
 
 
 def _cause(error: BaseException) -> str:
