@@ -3,6 +3,7 @@
 import os
 import shutil
 import socket
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -27,10 +28,16 @@ _SPLITS = shutil.ignore_patterns("splits.json")  # of the developer's own builds
 _MAKES = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")  # of the make that runs the tests
 
 
+@pytest.fixture(scope="session")
+def _homes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("homes")
+
+
 @pytest.fixture(autouse=True)
-def _alone(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+def _alone(_homes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No home, no settings, no .env of the developer's; no connection but to loopback."""
-    monkeypatch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
+    home = tempfile.mkdtemp(dir=_homes)  # mktemp looks at the folders of all tests before
+    monkeypatch.setenv("HOME", home)
     for name in _OURS + _MAKES:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LLM", "off")  # whoever tests a model says which

@@ -1,19 +1,15 @@
 """One of the samples on its way to the tests' Hub."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from dramaturg import ROOT
 from flows.pipeline import run_all
 from flows.publish import Publishing, publish
 from flows.stage import Build, open_build
 
-__all__ = ["CHARACTER", "REPO", "command", "edit", "published"]
+__all__ = ["CHARACTER", "REPO", "edit", "published"]
 
 REPO = "org/monkey"
 CHARACTER = "sunwukong"
@@ -34,12 +30,3 @@ def edit(data: Path, **changes: Any) -> Build:
     build = open_build(data, CHARACTER)
     run_all(build)
     return build
-
-
-def command(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
-    """The command line, in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-c", "from flows.cli import main; main()", *map(str, arguments)],
-        env={**os.environ, "PYTHONPATH": str(ROOT), **environment}, cwd=ROOT, capture_output=True, text=True,
-        check=False,
-    )  # fmt: skip

@@ -1,28 +1,19 @@
 """A talk with a character, from the command line."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from tests.processes import dramaturg
 
-from dramaturg import ROOT
 from tests.endpoint import FakeEndpoint, serving
 
 DRAMATURG = Path(sys.executable).with_name("dramaturg")
 
 
 def talk(typed: str, *arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [DRAMATURG, "chat", *map(str, arguments)],
-        input=typed,
-        capture_output=True,
-        text=True,
-        env={**os.environ, "LLM": "auto", **environment},
-        cwd=ROOT,
-        timeout=120,
-    )
+    return dramaturg("chat", *arguments, typed=typed, **{"LLM": "auto", **environment})
 
 
 def test_each_line_is_answered_with_the_talk_so_far_in_mind(built: Path) -> None:

@@ -1,26 +1,13 @@
 import json
-import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from tests.processes import dramaturg
 
 from dramaturg import ROOT
-
-DRAMATURG = Path(sys.executable).with_name("dramaturg")
-
-
-def dramaturg(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [DRAMATURG, *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        env={**os.environ, **environment},
-        cwd=ROOT,
-        timeout=120,
-    )
 
 
 def one_line(text: str) -> str:

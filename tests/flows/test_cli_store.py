@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from tests.processes import dramaturg
 
 from dramaturg.llm.carry import read_about
 from dramaturg.workspace import Workspace, read_json, write_json
@@ -14,7 +15,7 @@ from flows.pipeline import run_all
 from flows.stage import open_build
 from flows.used import keys_of, settings_of
 from tests.endpoint import FakeEndpoint
-from tests.flows.test_cli import dramaturg, one_line
+from tests.flows.test_cli import one_line
 from tests.flows.test_pipeline import tree
 
 CHARACTERS = ("alice", "holmes", "sunwukong", "weixiaobao")

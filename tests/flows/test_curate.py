@@ -1,13 +1,11 @@
 """`dramaturg curate` and `dramaturg rolebench`, as a person runs them."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from tests.processes import dramaturg
 
-from dramaturg import ROOT
 from dramaturg.errors import EmptyBuildError, InputError
 from flows.benchmark import build_benchmark, render_benchmark
 from flows.curate import curate_file, render_curated
@@ -30,9 +28,7 @@ def file_of(tmp_path: Path, *rows: object) -> Path:
 
 def test_a_file_is_cleaned_and_every_row_of_it_is_in_one_of_two_files(tmp_path: Path) -> None:
     path = file_of(tmp_path, *ROWS)
-    done = subprocess.run(
-        [Path(sys.executable).with_name("dramaturg"), "curate", path], capture_output=True, text=True, cwd=ROOT
-    )
+    done = dramaturg("curate", path)
     assert (done.returncode, done.stderr) == (0, "")
     kept = [json.loads(line) for line in (tmp_path / "rows.clean.jsonl").read_text().splitlines()]
     dropped = [json.loads(line) for line in (tmp_path / "rows.clean.dropped.jsonl").read_text().splitlines()]

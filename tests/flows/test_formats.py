@@ -1,17 +1,14 @@
 """`dramaturg formats`, as a person runs it."""
 
 import json
-import os
-import subprocess
-import sys
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from tests.processes import dramaturg
 
-from dramaturg import ROOT
 from dramaturg.errors import InputError
 from dramaturg.publish.talks import CONFIGS
 from dramaturg.workspace import sha256_file
@@ -23,17 +20,6 @@ from flows.verified import verdict_of
 
 def lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-
-
-def dramaturg(*arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", "from flows.cli import main; main()", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        cwd=ROOT,
-        timeout=120,
-    )
 
 
 @pytest.mark.parametrize("character_id", ["weixiaobao", "holmes"])

@@ -14,6 +14,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from tests.processes import start
 
 from dramaturg import ROOT
 from dramaturg.llm import pace
@@ -22,10 +23,11 @@ from flows.asking import ASKING
 from flows.pipeline import active_stages, is_current, run_all
 from flows.stage import open_build
 from flows.summary import what_is_unfinished
+from tests import processes
 from tests.conftest import build_samples
 from tests.dramaturg.verify.test_dataset import verdict_on
 from tests.endpoint import FakeEndpoint, serving
-from tests.flows.test_pipeline import run, tree
+from tests.flows.test_pipeline import tree
 
 DRAMATURG = Path(sys.executable).with_name("dramaturg")
 SAMPLES = ("holmes", "weixiaobao")
@@ -57,14 +59,7 @@ def lines(data: Path, character_id: str, name: str) -> list[Any]:
 
 
 def dramaturg(data: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [DRAMATURG, *arguments, "--data", data],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "LLM": "auto", **environment},
-        cwd=ROOT,
-        timeout=60,
-    )
+    return processes.dramaturg(*arguments, "--data", data, **{"LLM": "auto", **environment})
 
 
 def assert_adds_up(data: Path, character_id: str) -> None:
@@ -257,13 +252,13 @@ def test_killed_in_mid_generation_it_ends_in_the_same_bytes_and_repeats_only_wha
     with serving(FakeEndpoint(delay=0.05)) as endpoint:
         for name, value in {**endpoint.settings, **FEW, "LLM": "auto", "CONCURRENCY": str(at_once)}.items():
             monkeypatch.setenv(name, value)
-        process = run(BUILD, data, "weixiaobao")
+        process = start(BUILD, data, "weixiaobao")
         while len(endpoint.bodies) < seen:
             time.sleep(0.005)
             assert process.poll() is None
         process.send_signal(signal.SIGKILL)
         process.wait()
-        assert run(BUILD, data, "weixiaobao").wait() == 0
+        assert start(BUILD, data, "weixiaobao").wait() == 0
         repeated = [count for count in endpoint.most_often_asked.values() if count > 1]
         assert len(repeated) <= at_once
         assert set(repeated) <= {2}

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.processes import start
 
 from dramaturg import ROOT
 from dramaturg.character import Source
@@ -54,10 +55,6 @@ def tree(folder: Path) -> dict[str, str]:
     }
 
 
-def run(code: str, *arguments: object) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-c", code, *map(str, arguments)], cwd=ROOT)
-
-
 @pytest.fixture
 def whole(built: Path) -> dict[str, str]:
     """What an undisturbed build leaves."""
@@ -84,13 +81,12 @@ def test_a_run_killed_before_any_file_is_in_place_ends_in_the_same_bytes(data: P
     processed = data / "processed" / "weixiaobao"
     deaths = 0
     while True:
-        process = run(KILLED_BEFORE_RENAME, data, deaths)
+        process = start(KILLED_BEFORE_RENAME, data, deaths)
         if process.wait() == 0:
             break
         assert process.returncode == -signal.SIGKILL
         deaths += 1
-        again = run(BUILD, data)
-        assert again.wait() == 0
+        assert start(BUILD, data).wait() == 0
         assert tree(processed) == whole, f"after a death before rename {deaths}"
         for path in sorted(processed.rglob("*"), reverse=True):
             path.rmdir() if path.is_dir() else path.unlink()
@@ -101,16 +97,16 @@ def test_a_run_killed_before_any_file_is_in_place_ends_in_the_same_bytes(data: P
 @pytest.mark.parametrize("seed", range(5))
 def test_a_run_killed_at_a_random_moment_ends_in_the_same_bytes(data: Path, whole: dict[str, str], seed: int) -> None:
     started = time.monotonic()
-    run(BUILD, data).wait()
+    start(BUILD, data).wait()
     lasted = time.monotonic() - started
     processed = data / "processed" / "weixiaobao"
     for path in processed.glob("0*.jsonl"):
         path.unlink()
-    process = run(BUILD, data)
+    process = start(BUILD, data)
     time.sleep(lasted * random.Random(seed).uniform(0.3, 0.95))
     process.kill()
     process.wait()
-    assert run(BUILD, data).wait() == 0
+    assert start(BUILD, data).wait() == 0
     assert tree(processed) == whole
 
 

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import yaml
+from tests.processes import dramaturg
 
 from dramaturg import ROOT
 from dramaturg.errors import DramaturgError, HubError, InputError
@@ -22,7 +23,7 @@ from dramaturg.publish.leaks import leaks
 from flows.pipeline import run_all
 from flows.stage import open_build
 from tests.hub import TOKEN, FakeHub
-from tests.publishing import CHARACTER, REPO, command, edit, published
+from tests.publishing import CHARACTER, REPO, edit, published
 
 # huggingface_hub gives its own client a file in the old way
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
@@ -527,7 +528,7 @@ def test_every_error_of_the_hub_is_of_the_tree() -> None:
 
 def test_the_command_publishes_and_reattach_takes_what_it_published(built: Path, hub: FakeHub, tmp_path: Path) -> None:
     edit(built, licence="all rights reserved")
-    ran = command("publish", CHARACTER, "--repo", REPO, "--private", "--tag", "v1", "--withhold", "--data", built)
+    ran = dramaturg("publish", CHARACTER, "--repo", REPO, "--private", "--tag", "v1", "--withhold", "--data", built)
     assert ran.returncode == 0, ran.stderr
     assert ran.stderr == ""
     assert ran.stdout.splitlines()[-1].endswith(", tag v1")
@@ -536,13 +537,13 @@ def test_the_command_publishes_and_reattach_takes_what_it_published(built: Path,
         (tmp_path / name).write_bytes(content)
     raw = built / "raw" / CHARACTER
     given = [each for name in ("page.html", "episode.ass", "crosstalk.txt") for each in ("--source", raw / name)]
-    ran = command("reattach", tmp_path, *given)
+    ran = dramaturg("reattach", tmp_path, *given)
     assert ran.stdout == f"{tmp_path}: 8 files are as they were made, to the byte\n"
 
 
 def test_the_commands_complaint_is_one_line(built: Path, hub: FakeHub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_TOKEN", "hf_wrong")
-    ran = command("publish", CHARACTER, "--repo", REPO, "--data", built)
+    ran = dramaturg("publish", CHARACTER, "--repo", REPO, "--data", built)
     assert ran.returncode == 1
     assert re.fullmatch(r"error: the Hub does not take the token \(401\).*\n", ran.stderr)
     assert hub.written == []

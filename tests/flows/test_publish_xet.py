@@ -12,11 +12,12 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 from huggingface_hub import constants
+from tests.processes import dramaturg
 
 from dramaturg import ROOT
 from dramaturg.errors import HubError
 from tests.hub import TOKEN, FakeHub
-from tests.publishing import CHARACTER, REPO, command, edit, published
+from tests.publishing import CHARACTER, REPO, edit, published
 
 # huggingface_hub gives its own client a file in the old way
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
@@ -134,7 +135,7 @@ def test_a_killed_upload_goes_on_even_from_another_home_and_sends_nothing_twice(
         run.kill()
     assert len(xet_hub.dataset.commits) == 1
     xet_hub.delay = 0
-    ran = command("publish", CHARACTER, "--repo", REPO, "--data", built, HOME=str(tmp_path / "another"))
+    ran = dramaturg("publish", CHARACTER, "--repo", REPO, "--data", built, HOME=str(tmp_path / "another"))
     assert ran.returncode == 0, ran.stderr
     assert set(Counter(xet_hub.cas.received).values()) == {1}
     assert parquet(built).items() <= xet_hub.dataset.files.items()
@@ -257,7 +258,7 @@ def test_the_last_revision_that_cannot_be_fetched_is_one_line_and_not_asked_for_
 
 def test_the_commands_complaint_is_one_line(built: Path, xet_hub: FakeHub) -> None:
     xet_hub.spoil = lambda _, path: 401 if "/v1/xorb-grants/" in path else None
-    ran = command("publish", CHARACTER, "--repo", REPO, "--data", built)
+    ran = dramaturg("publish", CHARACTER, "--repo", REPO, "--data", built)
     assert ran.returncode == 1
     assert ran.stderr.startswith("error: the Hub's storage 127.0.0.1:")
     assert len(ran.stderr.splitlines()) == 1

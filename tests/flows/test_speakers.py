@@ -1,13 +1,13 @@
 """Speakers an endpoint settles, by `dramaturg extract` and in a build: counted, free the second time, no line lost."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.processes import dramaturg
 
 from dramaturg import ROOT
 from flows.pipeline import active_stages, is_current, run_all
@@ -37,14 +37,9 @@ def extract(cast: Path, *more: str, **environment: str) -> tuple[subprocess.Comp
     output = cast.with_name("script.jsonl")
     output.unlink(missing_ok=True)
     novel = ROOT / "data" / "raw" / "holmes" / "novel.epub"
-    ran = subprocess.run(
-        [DRAMATURG, "extract", novel, "--kind", "novel", "--language", "en", "--cast", cast, "-o", output,
-         "--data", cast.parent, *more],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "LLM": "auto", **environment},
-        cwd=ROOT,
-        timeout=60,
+    ran = dramaturg(
+        "extract", novel, "--kind", "novel", "--language", "en", "--cast", cast, "-o", output, "--data", cast.parent,
+        *more, **{"LLM": "auto", **environment},
     )  # fmt: skip
     return ran, [json.loads(line) for line in output.read_text(encoding="utf-8").splitlines()]
 

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from tests.processes import dramaturg
 
 from dramaturg import ROOT
 from dramaturg.errors import YieldError
@@ -73,14 +74,7 @@ def test_an_estimate_of_an_unknown_price_says_so_and_never_nothing(data: Path) -
 
 def test_a_dry_run_is_an_estimate(data: Path) -> None:
     with serving(FakeEndpoint()) as endpoint:
-        ran = subprocess.run(
-            [DRAMATURG, "build", "weixiaobao", "--data", data, "--dry-run"],
-            capture_output=True,
-            text=True,
-            env={**os.environ, "LLM": "auto", **endpoint.settings},
-            cwd=ROOT,
-            timeout=60,
-        )
+        ran = dramaturg("build", "weixiaobao", "--data", data, "--dry-run", LLM="auto", **endpoint.settings)
         assert ran.returncode == 0, ran.stderr
         assert "what a build would ask" in ran.stdout
         assert endpoint.bodies == []
@@ -224,14 +218,7 @@ def test_answers_that_travelled_make_the_same_dataset_with_no_setting_but_replay
         (("store", "import", file, "--data", elsewhere), {}),
         (("build", "weixiaobao", "--llm", "replay", "--data", elsewhere), {}),
     ):
-        ran = subprocess.run(
-            [DRAMATURG, *arguments],
-            capture_output=True,
-            text=True,
-            env={**os.environ, **environment},
-            cwd=ROOT,
-            timeout=60,
-        )
+        ran = dramaturg(*arguments, **environment)
         assert ran.returncode == 0, ran.stderr
     dataset = Path("processed", "weixiaobao", "dataset")
     assert tree(elsewhere / dataset) == tree(data / dataset)

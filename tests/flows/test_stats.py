@@ -2,15 +2,12 @@
 
 import importlib.util
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from tests.processes import dramaturg
 
-from dramaturg import ROOT
 from dramaturg.errors import InputError
 from dramaturg.publish.pictures import PLOTS, TITLES, picture_files, record
 from dramaturg.publish.pictures import Picture as Drawn
@@ -19,13 +16,6 @@ from flows.pipeline import run_all
 from flows.stage import Build, open_build, read_manifest
 from flows.stats import render_statistics, statistics_of
 from flows.summary import render_summary
-
-
-def dramaturg(*arguments: object) -> subprocess.CompletedProcess[str]:
-    code = "from flows.cli import main; main()"
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-c", code, *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
 
 
 def pretend_plots(build: Build, *names: str) -> list[Path]:

@@ -124,16 +124,16 @@ def test_a_benchmark_that_cannot_be_read_is_named(tmp_path: Path, name: str, con
         list(in_benchmark([row("r", ZH, ZH)], [tmp_path / name], "zh", words))
 
 
-def test_100_000_rows_are_held_against_each_other() -> None:
+def test_of_thousands_of_rows_those_copied_are_found_and_no_other() -> None:
+    """benchmarks/splits.py does so with 100,000."""
     draw = random.Random(5)
     letters = [chr(0x4E00 + number) for number in range(20_000)]
 
     def text() -> str:
         return "".join(draw.choices(letters, k=draw.randint(8, 30)))
 
-    train = [row(str(number), text(), text()) for number in range(90_000)]
-    test = [row(f"t{number}", text(), text()) for number in range(10_000)]
+    train = [row(str(number), text(), text()) for number in range(9_000)]
+    test = [row(f"t{number}", text(), text()) for number in range(1_000)]
     copied = draw.sample(train, 50)
     test += [row(f"c{number}", each.talk[0], text()) for number, each in enumerate(copied)]
-    assert set(lost(test, train)) >= {each.key for each in copied}
-    assert len(lost(test[:100], train)) < 60
+    assert set(lost(test, train)) == {each.key for each in copied}
