@@ -1,9 +1,11 @@
 """Random scripts and the shapes that people post them in, to be read back."""
 
+import math
 import re
 import textwrap
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
@@ -32,49 +34,64 @@ class Rendered(NamedTuple):
 ENGLISH = ("Ann", "Mr. Bell", "Dr Vane", "Carlo Rossi", "Speaker 1", "Jean-Luc", "O'Neil")
 CHINESE = ("甲", "小红", "王道", "欧阳明", "玛丽·安", "店小二")
 
-_STARTS = st.sampled_from(
-    ["I know", "12:30 it was", "No", "Well… now", "See http://a.org/b", "3 apples", "他来了", "好"]
-)
-_MIDDLES = st.sampled_from(
-    [
-        " he said: come",
-        ", no? Yes!",
-        " at 7:15",
-        "：对",
-        " — so",
-        " “hm,” she said",
-        " note: this",
-        " 2:1",
-        "，走吧",
-        " a) b",
-    ]
-)
-_ENDS = st.sampled_from(["", ".", "!", "?", "…", "。", " now."])
-SPOKEN = st.builds(
-    lambda start, middle, end: start + "".join(middle) + end, _STARTS, st.lists(_MIDDLES, max_size=4), _ENDS
-)
+_STARTS = ["I know", "12:30 it was", "No", "Well… now", "See http://a.org/b", "3 apples", "他来了", "好"]
+_MIDDLES = [
+    *[""] * 10,
+    *(" he said: come", ", no? Yes!", " at 7:15", "：对", " — so", " “hm,” she said", " note: this", " 2:1", "，走吧"),
+    " a) b",
+]
+_ENDS = ["", ".", "!", "?", "…", "。", " now."]
+
+
+def one_of_each(*choices: Sequence[Any]) -> st.SearchStrategy[list[Any]]:
+    """One of each of the choices, drawn at once: to draw each by itself takes longer than all that is tested."""
+
+    def chosen(number: int) -> list[Any]:
+        found = []
+        for each in choices:
+            number, place = divmod(number, len(each))
+            found.append(each[place])
+        return found
+
+    return st.integers(0, math.prod(map(len, choices)) - 1).map(chosen)
+
+
+SPOKEN = one_of_each(_STARTS, *[_MIDDLES] * 4, _ENDS).map("".join)
 DONE = st.sampled_from(["laughing", "points at it", "to Ann: softly", "笑", "看着他，不说话", "12 times"])
 PLACES = st.sampled_from(["A kitchen", "The road: night", "花园", "Room 12"])
+
+# of an item: what comes before it, how often something is done in it, which of its pieces it is then, what is aside
+_BEFORE = ["", "", "", "", "direction", "scene", "row"]
+_MORE = [0, 0, 0, 1, 2]
+_PIECES = [(0, 9), (0, 9), (0, 9), (1, 9), (1, 2)]
+_ASIDE = ["", "", "", "laughing", "低声"]
+_FORM = one_of_each(_BEFORE, _MORE, _PIECES, _ASIDE)
+_TURNS = st.lists(st.integers(0, 2), max_size=9)
+_LINE_ENDS = st.sampled_from(["\n", "\n\n", "\r\n", "\r\n\r\n", "\r", "\n \t\n"])
+_LAST = st.sampled_from(["", "\n"])
+
+
+@cache
+def casts(names: Sequence[str]) -> st.SearchStrategy[list[str]]:
+    return st.lists(st.sampled_from(names), min_size=2, max_size=3, unique=True)
 
 
 @st.composite
 def items(draw: st.DrawFn, names: Sequence[str]) -> list[Item]:
     """Up to fifteen speeches with directions and scenes between; every speaker speaks twice at least."""
-    cast = draw(st.lists(st.sampled_from(names), min_size=2, max_size=3, unique=True))
-    roles = draw(st.permutations([*cast, *cast, *draw(st.lists(st.sampled_from(cast), max_size=9))]))
+    cast = draw(casts(names))
+    roles = draw(st.permutations([*cast, *cast, *(cast[turn % len(cast)] for turn in draw(_TURNS))]))
     made = []
     for role in roles:
-        between = draw(st.sampled_from(["", "", "", "", "direction", "scene", "row"]))
+        between, more, (first, last), aside = draw(_FORM)
         if between == "direction":
             made.append(Item("direction", content=draw(DONE)))
         elif between:
             made.append(Item(between, content=draw(PLACES)))
         pieces = [draw(SPOKEN)]
-        for _ in range(draw(st.sampled_from([0, 0, 0, 1, 2]))):
+        for _ in range(more):
             pieces += ["{" + draw(DONE) + "}", draw(SPOKEN)]
-        first, last = draw(st.sampled_from([(0, 9), (0, 9), (0, 9), (1, 9), (1, 2)])) if len(pieces) > 1 else (0, 9)
-        aside = draw(st.sampled_from(["", "", "", "laughing", "低声"]))
-        made.append(Item("speech", role, aside, " ".join(pieces[first:last])))
+        made.append(Item("speech", role, aside, " ".join(pieces[first:last] if more else pieces)))
     return made
 
 
@@ -150,7 +167,7 @@ def rendered(draw: st.DrawFn, form: Form) -> Rendered:
     script = draw(items(form.names))
     if form.end:  # what is no table: who spoke first speaks again
         script += [item for item in script if item.kind == "speech"][:1]
-    between = draw(st.sampled_from(["\n", "\n\n", "\r\n", "\r\n\r\n", "\r", "\n \t\n"]))
+    between = draw(_LINE_ENDS)
     brackets = form.aside.strip() or "({})"
     script = [
         item._replace(content=item.content + form.end, aside=item.aside if form.aside else "")
@@ -172,7 +189,7 @@ def rendered(draw: st.DrawFn, form: Form) -> Rendered:
             lines.append(label + form.speech.format(_body(item, brackets)))
     script = [item._replace(role=form.written(item.role)) for item in script]
     expected = rows(script, form.told.format, brackets)
-    return Rendered(between.join(lines) + draw(st.sampled_from(["", "\n"])), expected)
+    return Rendered(between.join(lines) + draw(_LAST), expected)
 
 
 class Layout(NamedTuple):
@@ -200,11 +217,16 @@ LAYOUTS = {
 }
 
 
+_ENDS_OF_LINES = st.sampled_from(["\n", "\r\n", "\r"])
+_SPEECHES = {most: st.lists(SPOKEN, min_size=1, max_size=most) for most in (1, 3)}
+
+
 @st.composite
 def laid_out(draw: st.DrawFn, layout: Layout) -> Rendered:
     """A random script with its names above the speeches; where blocks are apart, lines between are told."""
     script = draw(items(layout.names))
-    end = draw(st.sampled_from(["\n", "\r\n", "\r"]))
+    suffixes = st.sampled_from(layout.suffixes)
+    end = draw(_ENDS_OF_LINES)
     blocks = []
     expected: list[Row] = []
     act, has_told = 0, False
@@ -221,12 +243,12 @@ def laid_out(draw: st.DrawFn, layout: Layout) -> Rendered:
             expected.append((act, "narration", NARRATOR, blocks[-1].strip("()")))
             continue
         role = layout.written(item.role).strip("*")
-        suffix = draw(st.sampled_from(layout.suffixes))
+        suffix = draw(suffixes)
         lines = [layout.cue + layout.written(item.role) + suffix]
         if item.aside:
             lines.append(f"{layout.aside}({item.aside})")
             expected.append((act, "action", role, item.aside))
-        spoken = draw(st.lists(SPOKEN, min_size=1, max_size=layout.most_lines))
+        spoken = draw(_SPEECHES[layout.most_lines])
         lines += [layout.speech + line for line in spoken]
         kind = "over" if suffix == " (V.O.)" else "speech"
         expected.append((act, kind, role, f"{end}{layout.speech}".join(spoken)))
@@ -256,35 +278,40 @@ HEADERS = (
 )
 
 
+_PEOPLE = st.sampled_from([("Mara", "old pole", "小托"), ("mara92", "Tobias Reed", "O'Neil"), ("玛拉", "老陈")])
+_BLANKS = st.sampled_from(["\n", "\n\n"])
+_MESSAGE = st.lists(SPOKEN | st.just("21:30?"), min_size=1, max_size=3)
+_IS_PICTURE = st.sampled_from([False, False, False, True])
+
+
 @st.composite
 def logged(draw: st.DrawFn, header: str) -> Rendered:
     """A random log of a chat: messages of some lines, or of what the application says instead, in brackets."""
-    people = draw(
-        st.sampled_from([("Mara", "old pole", "小托"), ("mara92", "Tobias Reed", "O'Neil"), ("玛拉", "老陈")])
-    )
-    names = draw(st.permutations([*people, *people, *draw(st.lists(st.sampled_from(people), max_size=9))]))
-    between = draw(st.sampled_from(["\n", "\n\n"]))
+    people = draw(_PEOPLE)
+    names = draw(st.permutations([*people, *people, *(people[turn % len(people)] for turn in draw(_TURNS))]))
+    between = draw(_BLANKS)
     blocks, expected = [], []
     for name in names:
-        lines = draw(st.lists(SPOKEN | st.just("21:30?"), min_size=1, max_size=3))
-        is_action = draw(st.booleans()) and draw(st.booleans())
+        lines = draw(_MESSAGE)
+        is_action = draw(_IS_PICTURE)
         blocks.append("\n".join([header.format(name=name), *(["[图片]"] if is_action else lines)]))
         expected.append((0, "action", name, "图片") if is_action else (0, "speech", name, "\n".join(lines)))
     return Rendered(between.join(blocks) + "\n", expected)
 
 
-_VERY_LONG = st.lists(
-    st.sampled_from("it rained and then we Bob ran. the road, far at 12:30 came; why? hill to “go” I".split()),
-    min_size=40,
-    max_size=80,
-).map(" ".join)
+_FILL = "it rained and then we Bob ran. the road, far at 12:30 came; why? hill to “go” I".split()
+_VERY_LONG = one_of_each(range(40, 81), *[_FILL] * 80).map(lambda drawn: " ".join(drawn[1 : drawn[0] + 1]))
+
+
+_SPEAKERS = st.lists(st.sampled_from(["Ann", "Bell", ""]), max_size=5)
+_WIDTH = st.integers(50, 90)
 
 
 @st.composite
 def wrapped(draw: st.DrawFn, indent: str, between: str) -> Rendered:
     """Speeches and what is told, wrapped at a width: a speech's later lines behind `indent`."""
-    width = draw(st.integers(50, 90))
-    names = ["Ann", "Bell", "Ann", "Bell", *draw(st.lists(st.sampled_from(["Ann", "Bell", ""]), max_size=5))]
+    width = draw(_WIDTH)
+    names = ["Ann", "Bell", "Ann", "Bell", *draw(_SPEAKERS)]
     blocks, expected = [], []
     for name in names:
         content = draw(_VERY_LONG if name or not indent else DONE)
