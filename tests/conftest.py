@@ -12,6 +12,7 @@ import pytest
 from hypothesis import settings
 
 from dramaturg import ROOT
+from dramaturg.llm import dispatch
 from dramaturg.providers import PROVIDERS
 from dramaturg.settings import Settings
 from tests.endpoint import FakeEndpoint, serving
@@ -151,6 +152,7 @@ def build_samples(data: Path, **settings: str) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    dispatch._LEAST_TIMEOUT = 60.0  # a busy machine is no endpoint that hangs, whose requests are made again
     # The same examples on every run, so that a change is judged by what it changed; a busy machine is no defect.
     settings.register_profile("project", derandomize=True, deadline=None)
     settings.register_profile("search", max_examples=3000, deadline=None)  # pytest --hypothesis-profile=search

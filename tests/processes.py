@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import IO
@@ -24,23 +25,27 @@ __all__ = ["Forked", "dramaturg", "start"]
 _CLI = "import sys; sys.argv[0] = 'dramaturg'; from flows.cli import main; main()"
 _MOST_SECONDS = 120
 _SERVER = """
-import json, os, signal, socket, sys
+import gc, json, os, socket, sys
 import aiohttp, ebooklib.epub, openai, pandas, pyarrow.parquet
 import flows.cli, flows.estimate, flows.pipeline, flows.summary, flows.verified
 from dramaturg.text import count_tokens
 
 count_tokens("")  # reads the vocabulary
+gc.collect()
+gc.freeze()  # no fork looks through all that when it ends
 orders = socket.socket(fileno=int(sys.argv[1]))
-signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those that wait
+waiting = set()
 while True:
     order, files, *_ = socket.recv_fds(orders, 1 << 20, 4)
+    waiting = {each for each in waiting if not os.waitpid(each, os.WNOHANG)[0]}
     if not order:
         sys.exit()
-    if os.fork():
+    waits = os.fork()
+    if waits:
+        waiting.add(waits)
         for each in files:
             os.close(each)
         continue
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     orders.close()
     process = os.fork()
     if not process:
@@ -94,11 +99,10 @@ class Forked:
             self.stdout, self.stderr = map(_text, self._files)
         return self.returncode
 
-    def send_signal(self, number: int) -> None:
-        os.kill(self.pid, number)
-
     def kill(self) -> None:
-        self.send_signal(signal.SIGKILL)
+        """Where it did not end by itself before."""
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
 
 
 def start(code: str, *arguments: object, typed: str = "", **environment: str) -> Forked:

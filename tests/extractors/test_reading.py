@@ -356,9 +356,9 @@ def test_a_list_of_what_is_encrypted_takes_no_time_to_read(tmp_path: Path) -> No
     path = epub(tmp_path / "novel.epub", "<p>Rain.</p>")
     with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("META-INF/encryption.xml", "<CipherReference " * 200_000)
-    started = time.perf_counter()
+    started = time.process_time()
     read_text(path)
-    assert time.perf_counter() - started < 10  # an hour, when each looked for its end in all that follows
+    assert time.process_time() - started < 10  # an hour, when each looked for its end in all that follows
 
 
 @pytest.mark.parametrize(("name", "is_locked"), [("EPUB/page0.xhtml", True), ("EPUB/font.otf", False)])

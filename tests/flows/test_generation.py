@@ -256,8 +256,8 @@ def test_killed_in_mid_generation_it_ends_in_the_same_bytes_and_repeats_only_wha
         while len(endpoint.bodies) < seen:
             time.sleep(0.005)
             assert process.poll() is None
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        process.kill()
+        assert process.wait() == -signal.SIGKILL
         assert start(BUILD, data, "weixiaobao").wait() == 0
         repeated = [count for count in endpoint.most_often_asked.values() if count > 1]
         assert len(repeated) <= at_once

@@ -20,6 +20,7 @@ from tests.flows.test_generation import assert_adds_up, lines, manifest, rows
 FEW = {name: {"max_requests": most} for name, most in {
     "extract": 0, "profile": 3, "questions": 2, "synthesis": 12, "context_instruct": 4, "scenarios": 0,
 }.items()}  # fmt: skip
+MORE = {"questions": {"max_requests": 10}, "synthesis": {"max_requests": 120}}
 INSTRUCTIONS = [f"{what}怎么{how}？" for what in ("鸡蛋", "船帆", "旧账") for how in ("煮", "补", "收拾", "送人")]
 YES = {"reason": "好。", "answers": "是", "style": "是", "correct": "是", "score": "5"}
 JUDGED = ("chatharuhi", "role_specific", "knowledge_boundary", "general")
@@ -60,7 +61,8 @@ def card(build: Build) -> dict[str, tuple[str, ...]]:
 def judged_by(data: Path, judge: Judge) -> tuple[dict[str, tuple[str, ...]], list[dict[str, Any]]]:
     """The card's tables, and the judged rows."""
     with serving(judge):
-        build = opened(data, judge, judge=60)
+        # what is asked again is drawn by request, and so by the judge's port: of many rows there are always some
+        build = opened(data, judge, judge=200, stages={**FEW, **MORE})
         run_all(build)
     return card(build), [row for config in JUDGED for row in rows(data, "weixiaobao", config) if row["quality"]]
 

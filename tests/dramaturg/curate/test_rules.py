@@ -1263,13 +1263,13 @@ _NASTY = [
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("nasty", _NASTY)
 def test_no_text_takes_a_rule_longer_than_its_length(language: Language, nasty: str) -> None:
-    """200,000 characters; what is worse than linear takes minutes."""
-    text = (nasty * 200_000)[:200_000]
+    """100,000 characters; what is worse than linear takes ten seconds and more."""
+    text = (nasty * 100_000)[:100_000]
     began = time.process_time()
     FOREIGN[language].faults("Why?" if language == "en" else "为什么？", text)
     FOREIGN[language].faults(text, "Aye." if language == "en" else "好。")
     tidied(text, language)
-    assert time.process_time() - began < 20
+    assert time.process_time() - began < 5
 
 
 def test_a_language_is_known_by_its_letters() -> None:

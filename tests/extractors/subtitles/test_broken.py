@@ -276,7 +276,7 @@ def only_refused(data: bytes, language: str = "en") -> None:
 @pytest.mark.parametrize("form", ["srt", "vtt", "ass"])
 def test_the_time_grows_as_the_file_does(tmp_path: Path, form: str) -> None:
     seconds = []
-    for count in (10_000, 100_000):
+    for count in (4_000, 40_000):
         cues = [(each * 2_000, each * 2_000 + 1_500, f"And then line {each} is said") for each in range(count)]
         made = (
             {"srt": srt, "vtt": vtt}[form](cues) if form != "ass" else ASS_HEAD + "".join(event(*cue) for cue in cues)

@@ -24,10 +24,10 @@ def read(page: str, **how: str) -> str:
 
 
 def refusal(page: bytes | str, within: float = 5, **how: str) -> str:
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(SourceError) as caught:
         read_page(page if isinstance(page, bytes) else page.encode(), "page", **how)
-    assert time.monotonic() - began < within
+    assert time.process_time() - began < within
     said = str(caught.value)
     assert said.startswith("page: ")
     assert len(said.splitlines()) == 1
@@ -319,25 +319,25 @@ def test_entities_are_not_unfolded() -> None:
 @pytest.mark.parametrize(
     "page",
     [
-        "<p>Ann: Come in.</p>\n" * 900_000,
+        "<p>Ann: Come in.</p>\n" * 300_000,
         "<table>" + "<tr><td>Ann<td>Come in." * 60_000 + "</table>",
         "Ann: Come in.<br>" * 300_000,
         "<a href=x>上一章</a> | " * 150_000 + "<p>Ann: Come in.</p>",
         "<" * 5_000_000 + "<p>Ann: Come in.</p>",
         "<!--" * 1_000_000 + "--><p>Ann: Come in.</p>",
-        "<p>Ann: Come in.</p>" + "&#x41;" * 3_000_000,
-        "<div>" * 600 + "<p>Ann: Come in.</p>" * 500_000 + "</div>" * 600,
+        "<p>Ann: Come in.</p>" + "&#x41;" * 1_000_000,
+        "<div>" * 600 + "<p>Ann: Come in.</p>" * 200_000 + "</div>" * 600,
         "<table><tr><td>" * 500 + "<p>Ann: Come in.</p>" * 200_000,
         "<p>Ann: Come in.</p><p title='" + "a " * 5_000_000 + "'>b</p>",
         "<p>Ann: Come in. Sit down. What is it?</p><script>" + "if (a <b c d " * 500_000 + "</script>",
-        "<pre>" + "Ann: Come in.\n" * 1_000_000 + "</pre>",
+        "<pre>" + "Ann: Come in.\n" * 400_000 + "</pre>",
     ],
     ids=lambda page: page[:16],
 )
 def test_a_large_page_is_read_in_bounded_time(page: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     assert "Ann: Come in." in read(page)
-    assert time.monotonic() - began < 30
+    assert time.process_time() - began < 15
 
 
 @given(st.binary(max_size=300))
