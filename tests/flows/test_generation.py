@@ -32,6 +32,8 @@ from tests.flows.test_pipeline import tree
 DRAMATURG = Path(sys.executable).with_name("dramaturg")
 SAMPLES = ("holmes", "weixiaobao")
 FEW = {"MAX_REQUESTS": "40"}
+LEAST = {"chatharuhi": 500, "role_specific": 150, "knowledge_boundary": 10, "general": 190, "scenes": 30}
+"""The rows of a build that is not held to a number of requests."""
 BUILD = """
 import sys
 from pathlib import Path
@@ -136,6 +138,8 @@ def test_counts_add_up_and_every_expected_row_is_there_and_a_repeat_asks_nothing
         assert [row["user_question"] for row in synthesized] == unordered(
             f"「{item['question']}」" for item in given["questions"]
         )
+        made = {config: len(rows(data, character_id, config)) for config in LEAST}
+        assert {config: made[config] for config, least in LEAST.items() if made[config] < least} == {}
         triplets = [*given["context_instruct_script"], *given["context_instruct_agnostic"]]
         assert [(row["question"], *row["generated"]) for row in rows(data, character_id, "role_specific")] == unordered(
             (item["question"], item["answer"]) for item in triplets if item["confidence"] in ("高", "high")
