@@ -5,9 +5,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.processes import dramaturg
 
 from dramaturg import ROOT
+from tests.processes import dramaturg
 
 
 def one_line(text: str) -> str:

@@ -7,7 +7,6 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from tests.processes import dramaturg
 
 from dramaturg.llm.carry import read_about
 from dramaturg.workspace import Workspace, read_json, write_json
@@ -17,6 +16,7 @@ from flows.used import keys_of, settings_of
 from tests.endpoint import FakeEndpoint
 from tests.flows.test_cli import one_line
 from tests.flows.test_pipeline import tree
+from tests.processes import dramaturg
 
 CHARACTERS = ("alice", "holmes", "sunwukong", "weixiaobao")
 

@@ -4,13 +4,13 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.processes import dramaturg
 
 from dramaturg.errors import EmptyBuildError, InputError
 from flows.benchmark import build_benchmark, render_benchmark
 from flows.curate import curate_file, render_curated
 from flows.stage import Build, open_build
 from tests.flows.test_generation import lines, rows
+from tests.processes import dramaturg
 
 ROWS = [
     {"role": "Ned", "question": "Where is the bell?", "generated": ["In the river, where I put it."], "type": ["a"]},

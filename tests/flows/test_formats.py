@@ -7,7 +7,6 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from tests.processes import dramaturg
 
 from dramaturg.errors import InputError
 from dramaturg.publish.talks import CONFIGS
@@ -16,6 +15,7 @@ from flows.formats import render_formats, write_all
 from flows.pipeline import active_stages, is_current, run_all
 from flows.stage import Build, open_build
 from flows.verified import verdict_of
+from tests.processes import dramaturg
 
 
 def lines(path: Path) -> list[dict[str, Any]]:

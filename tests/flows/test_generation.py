@@ -2,7 +2,6 @@
 
 import json
 import os
-import resource
 import shutil
 import signal
 import sqlite3
@@ -14,7 +13,6 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from tests.processes import start
 
 from dramaturg import ROOT
 from dramaturg.llm import pace
@@ -28,6 +26,7 @@ from tests.conftest import build_samples
 from tests.dramaturg.verify.test_dataset import verdict_on
 from tests.endpoint import FakeEndpoint, serving
 from tests.flows.test_pipeline import tree
+from tests.processes import start
 
 DRAMATURG = Path(sys.executable).with_name("dramaturg")
 SAMPLES = ("holmes", "weixiaobao")
@@ -60,8 +59,8 @@ def lines(data: Path, character_id: str, name: str) -> list[Any]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
 
 
-def dramaturg(data: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return processes.dramaturg(*arguments, "--data", data, **{"LLM": "auto", **environment})
+def dramaturg(data: Path, *arguments: str, before: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+    return processes.dramaturg(*arguments, "--data", data, before=before, **{"LLM": "auto", **environment})
 
 
 def assert_adds_up(data: Path, character_id: str) -> None:
@@ -347,20 +346,9 @@ def test_an_endpoint_that_dies_in_the_middle_is_one_line_and_the_next_build_goes
 def test_a_full_disk_is_one_line(data: Path) -> None:
     """A limit on the size of files stands in for it: SQLite's write fails where the store would grow."""
     run_all(open_build(data, "holmes"))
-
-    def limit() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, 2_000_000))
-
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, 2_000_000))"
     with serving(FakeEndpoint()) as endpoint:
-        ran = subprocess.run(
-            [DRAMATURG, "build", "holmes", "--data", data],
-            capture_output=True,
-            text=True,
-            env={**os.environ, **endpoint.settings, "LLM": "auto"},
-            cwd=ROOT,
-            timeout=60,
-            preexec_fn=limit,
-        )
+        ran = dramaturg(data, "build", "holmes", before=limit, **endpoint.settings)
     assert "requests.sqlite" in error_line(ran)
 
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.processes import start
 
 from dramaturg import ROOT
 from dramaturg.character import Source
@@ -20,6 +19,7 @@ from dramaturg.workspace import read_json
 from extractors import SourceText, read_source
 from flows.pipeline import STAGES, active_stages, is_current, run_all, run_stage
 from flows.stage import open_build, read_manifest
+from tests.processes import start
 
 KILLED_BEFORE_RENAME = """
 import os, signal, sys

@@ -15,7 +15,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from tests.processes import dramaturg
 
 from dramaturg import ROOT
 from dramaturg.errors import DramaturgError, HubError, InputError
@@ -23,6 +22,7 @@ from dramaturg.publish.leaks import leaks
 from flows.pipeline import run_all
 from flows.stage import open_build
 from tests.hub import TOKEN, FakeHub
+from tests.processes import dramaturg
 from tests.publishing import CHARACTER, REPO, edit, published
 
 # huggingface_hub gives its own client a file in the old way

@@ -12,11 +12,11 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 from huggingface_hub import constants
-from tests.processes import dramaturg
 
 from dramaturg import ROOT
 from dramaturg.errors import HubError
 from tests.hub import TOKEN, FakeHub
+from tests.processes import dramaturg
 from tests.publishing import CHARACTER, REPO, edit, published
 
 # huggingface_hub gives its own client a file in the old way

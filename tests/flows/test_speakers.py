@@ -2,12 +2,10 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.processes import dramaturg
 
 from dramaturg import ROOT
 from flows.pipeline import active_stages, is_current, run_all
@@ -18,8 +16,7 @@ from tests.endpoint import FakeEndpoint, serving
 from tests.extractors.novel.test_settle import Oracle, gold
 from tests.flows.test_generation import assert_adds_up, lines, manifest
 from tests.flows.test_pipeline import tree
-
-DRAMATURG = Path(sys.executable).with_name("dramaturg")
+from tests.processes import dramaturg
 
 
 @pytest.fixture

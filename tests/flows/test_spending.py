@@ -10,7 +10,6 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.processes import dramaturg
 
 from dramaturg import ROOT
 from dramaturg.errors import YieldError
@@ -23,6 +22,7 @@ from flows.summary import render_status, render_summary, what_is_unfinished
 from tests.batches import BatchEndpoint
 from tests.endpoint import FakeEndpoint, serving
 from tests.flows.test_pipeline import tree
+from tests.processes import dramaturg
 
 DRAMATURG = Path(sys.executable).with_name("dramaturg")
 PRICED = {"price_in": 1_000.0, "price_out": 10_000.0}  # an answer of 100 and 10 tokens costs 0.2

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from tests.processes import dramaturg
 
 from dramaturg.errors import InputError
 from dramaturg.publish.pictures import PLOTS, TITLES, picture_files, record
@@ -16,6 +15,7 @@ from flows.pipeline import run_all
 from flows.stage import Build, open_build, read_manifest
 from flows.stats import render_statistics, statistics_of
 from flows.summary import render_summary
+from tests.processes import dramaturg
 
 
 def pretend_plots(build: Build, *names: str) -> list[Path]:
