@@ -78,7 +78,9 @@ def _main() -> None:
 def _end_with_parent() -> None:
     """Whoever waits for this build holds the other end of stdin, and writes no more."""
     sys.stdin.read()
-    os.killpg(0, signal.SIGKILL)  # with what it has started itself, such as ffmpeg
+    if os.getpgrp() == os.getpid():
+        os.killpg(0, signal.SIGKILL)  # with what it has started itself, such as ffmpeg
+    os._exit(1)
 
 
 def _outcome(asked: Asked) -> Outcome:
