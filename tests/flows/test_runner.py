@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from dramaturg import ROOT
 from dramaturg.errors import RunnerError, SettingsError, SourceError
 from flows.pipeline import run_all
 from flows.runner import runner_of
@@ -129,7 +130,7 @@ def test_a_cluster_needs_an_address(data: Path) -> None:
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, list[subprocess.Popen[str]]]]:
     """A scheduler and two workers, as an operator starts them; the scheduler's address, and the workers."""
     folder = tmp_path_factory.mktemp("dask")
-    environment = {name: value for name, value in os.environ.items() if name in ("PATH", "PYTHONPATH")}
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}  # for what is defined in this file
     environment |= {"HOME": str(folder), "DASK_DISTRIBUTED__WORKER__DAEMON": "False"}
     with subprocess.Popen(
         [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0",
