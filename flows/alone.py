@@ -17,6 +17,7 @@ from typing import Any, Literal
 from dramaturg.errors import DramaturgError
 from dramaturg.llm.progress import cost_so_far
 from dramaturg.logs import configure, log
+from dramaturg.masking import masked
 from dramaturg.settings import Settings
 from flows.pipeline import active_stages, is_current, run_all
 from flows.stage import Build, open_build, read_manifest
@@ -56,11 +57,11 @@ class Outcome:
 
 
 def in_a_line(error: BaseException) -> str:
-    """What an error says, the first of its lines."""
+    """What an error says, the first of its lines, no key in it."""
     if isinstance(error, OSError):
-        return f"{error.filename or 'the disk'}: {error.strerror or error}"
+        return masked(f"{error.filename or 'the disk'}: {error.strerror or error}")
     first, *more = str(error).splitlines() or [type(error).__name__]
-    return f"{first} (and {len(more):,} more)" if more else first
+    return masked(f"{first} (and {len(more):,} more)" if more else first)
 
 
 def _main() -> None:
@@ -77,7 +78,9 @@ def _main() -> None:
 def _end_with_parent() -> None:
     """Whoever waits for this build holds the other end of stdin, and writes no more."""
     sys.stdin.read()
-    os.killpg(0, signal.SIGKILL)  # with what it has started itself, such as ffmpeg
+    if os.getpgrp() == os.getpid():
+        os.killpg(0, signal.SIGKILL)  # with what it has started itself, such as ffmpeg
+    os._exit(1)
 
 
 def _outcome(asked: Asked) -> Outcome:
@@ -92,7 +95,7 @@ def _outcome(asked: Asked) -> Outcome:
         outcome = Outcome(asked.character, "failed", in_a_line(error))
         log(str(error) if isinstance(error, DramaturgError) else outcome.why, "error")
     except Exception as error:
-        outcome = Outcome(asked.character, "failed", f"{type(error).__name__}: {' '.join(str(error).split())}")
+        outcome = Outcome(asked.character, "failed", masked(f"{type(error).__name__}: {' '.join(str(error).split())}"))
         log(traceback.format_exc().rstrip(), "error")
     if progress is not None and outcome.state == "failed":
         outcome = replace(outcome, cost=cost_so_far(progress))

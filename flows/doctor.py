@@ -18,6 +18,7 @@ from urllib.request import urlopen
 from dramaturg.errors import DramaturgError, EndpointError, HubError, SettingsError
 from dramaturg.llm.trial import QUESTION, Trial, try_endpoint
 from dramaturg.llm.weights import FROM_REGISTRY, fetched_weights, find_weights
+from dramaturg.masking import masked
 from dramaturg.models import cache_folder
 from dramaturg.settings import EMBEDDED, Settings, load_settings, plain_address
 from dramaturg.stages import ASKING
@@ -27,7 +28,7 @@ __all__ = ["Finding", "examine", "render_finding"]
 
 State = Literal["ok", "missing", "broken"]
 
-_SECONDS = 4.0
+_SECONDS = 3.5
 """The longest that one check is waited for."""
 _FREE_BYTES = 500_000_000
 _REMEDIES = {
@@ -50,8 +51,11 @@ class Finding:
 
 @dataclass(slots=True)
 class _Check:
+    """`late` is how a thing is that is not known in time."""
+
     name: str
     look: Callable[[], Finding]
+    late: State = "broken"
     found: Finding | None = None
     thread: threading.Thread = field(init=False)
 
@@ -72,7 +76,7 @@ def examine(data: Path, character_id: str | None = None) -> Iterator[tuple[str, 
     try:
         settings = load_settings({}) if character_id is None else open_build(data, character_id).settings
         asks = list(_models(settings))
-    except DramaturgError as error:
+    except (DramaturgError, OSError) as error:
         asks = [("settings", partial(Finding, "broken", "; ".join(str(error).splitlines()), _of_settings(error)))]
     checks = [
         _Check("Python", _python),
@@ -82,7 +86,7 @@ def examine(data: Path, character_id: str | None = None) -> Iterator[tuple[str, 
         _Check("recordings", _recordings),
         _Check("plots", _plots),
         _Check("browser", _browser),
-        _Check("Hub", _hub),
+        _Check("Hub", _hub, "missing"),
         _Check("Prefect", _prefect),
     ]
     for check in checks:
@@ -90,18 +94,18 @@ def examine(data: Path, character_id: str | None = None) -> Iterator[tuple[str, 
     until = time.monotonic() + _SECONDS
     for check in checks:
         check.thread.join(max(0.0, until - time.monotonic()))
-        yield check.name, check.found or Finding("broken", f"no answer within {_SECONDS:g} seconds")
+        yield check.name, check.found or Finding(check.late, f"no answer within {_SECONDS:g} seconds")
 
 
 def render_finding(name: str, finding: Finding) -> str:
-    """A line, and one more for what to do."""
+    """A line, and one more for what to do; no key in either."""
     lines = [f"{finding.state:<8} {name:<11} {finding.told}"]
     if finding.remedy:
         lines.append(f"{'':<20} → {finding.remedy}")
-    return "\n".join(lines)
+    return masked("\n".join(lines))
 
 
-def _of_settings(error: DramaturgError) -> str:
+def _of_settings(error: Exception) -> str:
     return "change it where it is set: the environment, .env or character.yaml" * isinstance(error, SettingsError)
 
 
@@ -200,7 +204,10 @@ def _endpoint(settings: Settings) -> Finding:
     try:
         trial: Trial = try_endpoint(settings, _SECONDS - 0.5)
     except EndpointError as error:
-        remedy = f"see that it runs, and is meant: OPENAI_BASE_URL, MODEL, {settings.key_name}; or LLM=off"
+        remedy = (
+            f"see that it runs, and is meant: OPENAI_BASE_URL, MODEL, {settings.key_name}; or LLM=off. A model that is "
+            "loaded when it is first asked may answer the second time"
+        )
         return Finding("broken", str(error), remedy)
     asked = f"asked “{QUESTION}” ({trial.tokens_in:,} tokens), answered “{trial.said}” ({trial.tokens_out:,} tokens)"
     return Finding("ok", f"{name}: {asked} in {trial.seconds:.1f} s")

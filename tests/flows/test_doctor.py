@@ -99,17 +99,20 @@ def test_a_model_that_would_think_for_long_is_not_given_more_room(data: Path, as
     assert len(asked.bodies) == 1
 
 
+@pytest.mark.usefixtures("hub")
 def test_nobody_is_waited_for_longer_than_some_seconds(
     data: Path, asked: FakeEndpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("flows.doctor._SECONDS", 1.0)
     asked.delay = 3.0
     with socket.create_server(("127.0.0.1", 0)) as silent:  # takes a connection, and says nothing
-        monkeypatch.setenv("PREFECT_API_URL", f"http://127.0.0.1:{silent.getsockname()[1]}/api")
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        monkeypatch.setenv("PREFECT_API_URL", f"{address}/api")
+        monkeypatch.setenv("HF_ENDPOINT", address)
         began = time.monotonic()
         findings = dict(examine(data))
         assert time.monotonic() - began < 2.5
-    assert (findings["model"].state, findings["Prefect"].state) == ("broken", "broken")
+    assert [findings[name].state for name in ("model", "Hub", "Prefect")] == ["broken", "missing", "broken"]
     assert "has not answered within 0.5 seconds" in findings["model"].told
 
 

@@ -50,11 +50,8 @@ def mount(tmp_path: Path) -> Iterator[Mount]:
         yield mounted
 
 
-@pytest.mark.parametrize("size", ["100k", "250k"])
-def test_a_full_disk_is_one_line_and_where_there_is_room_again_the_build_goes_on(
-    mount: Mount, built: Path, size: str
-) -> None:
-    data = lay(mount(f"size={size}"))
+def test_a_full_disk_is_one_line_and_where_there_is_room_again_the_build_goes_on(mount: Mount, built: Path) -> None:
+    data = lay(mount("size=250k"))
     ran = dramaturg("build", "sunwukong", "--data", data)
     assert ran.returncode == 1
     assert one_line(errors(ran.stderr)).endswith(": No space left on device\n")
