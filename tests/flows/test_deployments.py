@@ -2,6 +2,7 @@
 
 import inspect
 import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import yaml
 from dramaturg import ROOT
 from dramaturg.errors import InputError
 from dramaturg.settings import OF_THIS_MACHINE
+from dramaturg.workspace import write_json
+from flows.pipeline import STAGES
 from flows.stage import open_build
 
 pytestmark = pytest.mark.filterwarnings("default")  # Prefect's own
@@ -92,3 +95,41 @@ def test_fiction_is_shown_as_it_stands_whatever_it_looks_like(built: Path) -> No
     page = overview(replace(build, character=hostile), [])
     heading = page.splitlines()[0]
     assert heading == r"# \<img src=x onerror=alert(1)\> \*x\* \| \[y\](javascript:1)"
+
+
+def test_a_stage_that_asks_shows_how_far_it_is(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from flows import artifacts
+
+    build = open_build(built, "weixiaobao")
+    shown: list[float] = []
+    monkeypatch.setattr(artifacts, "_EVERY", 0.01)
+    monkeypatch.setattr(artifacts, "create_progress_artifact", lambda part, **_: shown.append(part) or "its id")
+    monkeypatch.setattr(artifacts, "update_progress_artifact", lambda _id, part: shown.append(part))
+    with artifacts.stage_shown(build, STAGES[5], print):
+        for done in (3, 9, 12):
+            told = {"pid": 1, "at": time.time(), "spent": {}, "done": done, "total": 12}
+            write_json(build.workspace.progress, told)
+            for _ in range(500):
+                if shown[-1] >= min(99.0, 100 * done / 12):
+                    break
+                time.sleep(0.01)
+    assert shown == [0.0, 25.0, 75.0, 99.0, 100.0]  # all is not done while it is being written
+
+
+def test_a_page_that_cannot_be_written_to_is_told_of_once_and_nothing_fails(
+    built: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from flows import artifacts
+
+    def away(*_: object, **__: object) -> None:
+        raise ConnectionRefusedError
+
+    for name in ("create_markdown_artifact", "create_progress_artifact", "create_table_artifact"):
+        monkeypatch.setattr(artifacts, name, away)
+    monkeypatch.setattr(artifacts, "_away_until", [0.0])
+    build = open_build(built, "weixiaobao")
+    lines: list[str] = []
+    with artifacts.stage_shown(build, STAGES[0], lines.append):
+        pass
+    artifacts.show_build(build, [], lines.append)
+    assert lines == ["Prefect's page cannot be written to, the run goes on without it: ConnectionRefusedError"]

@@ -130,21 +130,6 @@ def test_the_page_shows_of_a_build_its_stages_its_funnel_and_rows_and_where_its_
         assert told in found["alice-build"]
 
 
-def test_a_stage_that_asks_shows_how_far_it_is(
-    data: Path, endpoint: FakeEndpoint, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from flows import artifacts
-
-    shown: list[float] = []
-    monkeypatch.setattr(artifacts, "_EVERY", 0.1)
-    monkeypatch.setattr(artifacts, "update_progress_artifact", lambda _artifact, part: shown.append(part))
-    endpoint.delay = 0.05
-    state = run(ALICE, data, settings={"concurrency": 1})
-    assert state.is_completed(), state.message
-    assert len([part for part in shown if 0 < part < 100]) > 5
-    assert shown[-1] == 100.0
-
-
 def test_a_failed_run_says_in_its_message_which_file_is_wrong_and_is_not_tried_again(data: Path) -> None:
     source = data / "raw" / ALICE / "page.html"
     source.write_bytes(b"")
