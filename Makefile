@@ -52,7 +52,7 @@ test: .venv/.installed-test ## lint, types, tests
 test-audio: ## tests of recordings, with the real weights of Whisper
 test-browser: ## tests of the page, in Debian's Chromium
 test-cluster: ## tests with a Dask cluster on this machine
-test-operations: ## tests of Prefect's server, worker and page: schedules, kills (4 minutes)
+test-operations: ## tests of Prefect's server, worker and page: schedules, kills (5 minutes)
 test-plots: ## tests of plots, with matplotlib and a Chinese font
 test-audio test-browser test-cluster test-operations test-plots: test-%: .venv/.installed-test .venv/.installed-%
 	@$(if $(filter browser operations,$*),$(if $(shell command -v chromium),,$(error no chromium here: sudo apt install chromium, then again)))$(BIN)/pytest -m $*

@@ -29,7 +29,7 @@ __all__ = ["counted", "funnel_rows", "overview", "put", "sample_rows", "show_bui
 _ROWS, _TURNS = 10, 4
 _LONGEST = 160
 """Characters of what somebody says in a row."""
-_EVERY = 5.0
+_EVERY = 3.0
 """Seconds between two looks at how far a stage is."""
 
 _AWAY_FOR = 300.0
@@ -73,7 +73,7 @@ def overview(build: Build, made: Sequence[str]) -> str:
             f"# {_plain(build.character.name)}",
             "",
             f"- done in this run: {', '.join(made) or 'nothing, as nothing has changed'}",
-            f"- cost of the dataset: {price_told(build, read_manifest(build)['stages'])}",
+            f"- {price_told(build, read_manifest(build)['stages'])}",
             f"- dataset: `{workspace.dataset}`",
             f"- report, to open in a browser: `{report}`"
             if report.is_file()
@@ -171,7 +171,7 @@ def _asked(build: Build, stage: Stage, counts: dict[str, Any]) -> dict[str, str]
         "answered": f"{counts['answered']:,}",
         "unread": f"{counts['malformed']:,}",
         "tokens": f"{sum(each.asked for each in tokens):,} → {sum(each.answered for each in tokens):,}",
-        "cost": price_of([(settings, each) for each in tokens]).partition(":")[0],
+        "cost": price_of([(settings, each) for each in tokens], "").partition(":")[0].strip(),
     }
 
 

@@ -28,7 +28,7 @@ _PUBLISHED = ".published.json"
 """Beside a dataset, which bytes of it were published where last."""
 
 
-@flow(name="build-all")
+@flow(name="build-all", flow_run_name="build-all")
 def build_all(
     characters: list[str] | None = None,
     data: str = _DATA,
@@ -95,7 +95,7 @@ def publish(
         return failed(error)
 
 
-@flow(name="benchmark")
+@flow(name="benchmark", flow_run_name="benchmark")
 def benchmark(
     characters: list[str] | None = None,
     unseen: list[str] | None = None,

@@ -29,6 +29,9 @@ def one_line(text: str) -> str:
         ("store",),
         ("store", "ls"),
         ("publish",),
+        ("prefect",),
+        ("prefect", "server"),
+        ("prefect", "serve"),
         ("reattach",),
     ],
 )
