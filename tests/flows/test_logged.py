@@ -3,12 +3,15 @@
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 from dramaturg import ROOT
 from dramaturg.workspace import Workspace
-from tests.flows.test_cli import DRAMATURG, SPOKEN, dramaturg, ned, one_line
+from tests.flows.test_cli import SPOKEN, ned, one_line
+from tests.processes import dramaturg
 
+DRAMATURG = Path(sys.executable).with_name("dramaturg")
 STAGES = ["extract", "script", "scenes", "exchanges", "splits", "export"]
 
 
