@@ -23,7 +23,7 @@ SHORTEST = 8
 """Characters of a key; a shorter one may stand anywhere."""
 
 _MASK = "***"
-_NAMED_SO = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD)$")
+_NAMED_SO = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD|AUTH_STRING)$")
 _LOOKS_SO = re.compile("|".join(f"(?:{pattern})" for pattern in SECRETS.values()), re.ASCII)
 _BEARER = re.compile(r"(?i:\bbearer )[A-Za-z0-9._~+/=-]{8,}")
 _CREDENTIALS = re.compile(r"(?<=://)[^\s/@\"']+(?=@)")

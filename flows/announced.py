@@ -14,12 +14,15 @@ from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
+from pydantic import SecretStr
+
 from dramaturg import __version__
 from dramaturg.errors import DramaturgError
+from dramaturg.masking import masked, remember
 from dramaturg.settings import Settings, setting_alone
 from flows.built import dataset_digest
 from flows.counted import price_told
-from flows.keys import held_keys, is_address, masked, without_keys
+from flows.keys import held_keys, is_address, without_keys
 from flows.stage import Build, read_manifest
 
 __all__ = ["Ending", "announcing", "line_of"]
@@ -52,12 +55,11 @@ class Ending:
 
     def summary(self, error: Exception | None, seconds: float) -> dict[str, Any]:
         """All there is to tell, without a key in it."""
-        keys = held_keys(self.settings)
         return {
             "what": self.what,
             "character": self.character,
             "outcome": "success" if error is None else "failure",
-            "error": None if error is None else masked(line_of(error), keys),
+            "error": None if error is None else masked(line_of(error)),
             "exit_code": 0 if error is None else getattr(error, "exit_code", 1),
             "seconds": round(seconds, 1),
             **self.facts,
@@ -120,13 +122,14 @@ def _announce(name: str, ending: Ending, error: Exception | None, seconds: float
     told_to = setting_alone(name)
     if told_to is None:
         return
+    remember(*map(SecretStr, held_keys(ending.settings)))
     try:
         summary = ending.summary(error, seconds)
         wrong = _post(told_to, summary) if is_address(told_to) else _run(told_to, summary, ending.settings)
     except Exception as defect:  # what is built stays built, whatever is wrong with this
         wrong = line_of(defect)
     if wrong is not None:
-        tell(f"{name.upper()}: {masked(wrong, held_keys(ending.settings))}; what was done stays as it is")
+        tell(f"{name.upper()}: {masked(wrong)}; what was done stays as it is")
 
 
 def _run(command: str, summary: dict[str, Any], settings: Settings | None) -> str | None:

@@ -13,11 +13,11 @@ from tqdm import tqdm
 
 from dramaturg import ROOT
 from dramaturg.errors import DramaturgError, InputError
+from dramaturg.masking import masked
 from dramaturg.settings import OF_THIS_MACHINE
 from dramaturg.workspace import digest
 from flows.announced import Ending, announcing, line_of
 from flows.artifacts import counted, show_build, stage_shown
-from flows.keys import held_keys, masked
 from flows.passing import is_passing, why_again
 from flows.pipeline import STAGES, active_stages, is_current, made_from, run_of, run_stage
 from flows.report import MOST_ROWS, write_report
@@ -139,7 +139,7 @@ def checked(settings: Mapping[str, Any] | None) -> dict[str, Any]:
 
 def failed(error: Exception) -> "State[Any]":
     """A run's last state whose message is the one line that a person needs."""
-    return Failed(message=masked(line_of(error), held_keys()), data=error)
+    return Failed(message=masked(line_of(error)), data=error)
 
 
 def run_facts() -> dict[str, str]:

@@ -15,7 +15,15 @@ from flows.stage import REQUESTS, manifest_of
 
 __all__ = ["Made", "find_made", "remove", "render_made"]
 
-_OURS = ("manifest.json", *(stage.owns for stage in STAGES), "formats", "report.html", ".progress.json", "*.partial")
+_OURS = (
+    "manifest.json",
+    *(stage.owns for stage in STAGES),
+    "formats",
+    "report.html",
+    ".published.json",
+    ".progress.json",
+    "*.partial",
+)
 """The manifest first: without it nothing that is left is taken for a stage's."""
 
 

@@ -3,16 +3,16 @@
 import os
 from collections.abc import Mapping
 
+from dramaturg.masking import SHORTEST
 from dramaturg.providers import PROVIDERS
 from dramaturg.settings import OF_THIS_MACHINE, Settings, setting_alone
 
-__all__ = ["held_keys", "is_address", "masked", "without_keys"]
+__all__ = ["held_keys", "is_address", "without_keys"]
 
 _KEYS = ("openai_api_key", "asr_api_key")
 _TOLD_TO = ("on_success", "on_failure")
 _TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "PREFECT_API_KEY", "PREFECT_API_AUTH_STRING",
            "PREFECT_SERVER_API_AUTH_STRING", "PREFECT_API_DATABASE_PASSWORD")  # fmt: skip
-_SHORTEST = 8  # characters; a shorter one, such as "none", may stand anywhere
 
 
 def held_keys(settings: Settings | None = None) -> set[str]:
@@ -24,7 +24,7 @@ def held_keys(settings: Settings | None = None) -> set[str]:
     keys |= {setting_alone(name) or "" for name in _KEYS}
     keys |= {os.environ.get(name, "") for name in (*_TOKENS, *_provider_names())}
     keys |= {told_to for name in _TOLD_TO if is_address(told_to := setting_alone(name) or "")}
-    return {key for key in keys if len(key) >= _SHORTEST}
+    return {key for key in keys if len(key) >= SHORTEST}
 
 
 def without_keys(environment: Mapping[str, str], settings: Settings | None = None) -> dict[str, str]:
@@ -36,13 +36,6 @@ def without_keys(environment: Mapping[str, str], settings: Settings | None = Non
         for name, value in environment.items()
         if name not in names and not any(key in value for key in held)
     }
-
-
-def masked(text: str, keys: set[str]) -> str:
-    """A text in which no key is to be read."""
-    for key in sorted(keys, key=len, reverse=True):
-        text = text.replace(key, "***")
-    return text
 
 
 def is_address(told_to: str) -> bool:

@@ -17,6 +17,7 @@ from flows.artifacts import put
 from flows.benchmark import build_benchmark, render_benchmark
 from flows.build_dataset import AGAIN_AFTER, build_dataset, checked, failed, run_facts, where_it_helps
 from flows.built import dataset_digest
+from flows.many import characters_of
 from flows.publish import Publishing
 from flows.publish import publish as publish_dataset
 from flows.stage import Build, open_build
@@ -47,7 +48,7 @@ def build_all(
     wrong: list[str] = []
     try:
         given = checked(settings)
-        chosen = characters or _characters_in(Path(data))
+        chosen = characters or characters_of(Path(data))
     except DramaturgError as error:
         return failed(error)
     for name in chosen:
@@ -108,7 +109,7 @@ def benchmark(
     The roles `unseen` are held out whole. Returns its folder."""
     try:
         given = checked(settings)
-        chosen = characters or _characters_in(Path(data))
+        chosen = characters or characters_of(Path(data))
         with announcing(Ending("rolebench", " ".join(chosen), facts=run_facts()), get_run_logger().warning):
             for name in chosen:
                 build_dataset(name, data, given, False, retries, stage_hours)
@@ -171,14 +172,6 @@ def _send(character_id: str, data: str, settings: dict[str, Any], repo: str, how
 def _repo_of(build: Build) -> str | None:
     set_to = build.settings.publish_to
     return None if set_to is None else set_to.replace("{char}", build.workspace.character_id)
-
-
-def _characters_in(data: Path) -> list[str]:
-    """All that have a folder under data/raw. Raises InputError where there is none."""
-    found = sorted(path.parent.name for path in (data / "raw").glob("*/character.yaml"))
-    if not found:
-        raise InputError(f"there is no character in {data / 'raw'}: lay data/raw/<name>/character.yaml down")
-    return found
 
 
 def _read(path: Path) -> Any:
