@@ -13,15 +13,15 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Literal
-from urllib.request import urlopen
 
-from dramaturg.errors import DramaturgError, EndpointError, HubError, SettingsError
+from dramaturg.errors import DramaturgError, EndpointError, HubError, InputError, SettingsError
 from dramaturg.llm.trial import QUESTION, Trial, try_endpoint
 from dramaturg.llm.weights import FROM_REGISTRY, fetched_weights, find_weights
 from dramaturg.masking import masked
 from dramaturg.models import cache_folder
 from dramaturg.settings import EMBEDDED, Settings, load_settings, plain_address
 from dramaturg.stages import ASKING
+from flows.prefect_server import find_server
 from flows.stage import open_build
 
 __all__ = ["Finding", "examine", "render_finding"]
@@ -257,13 +257,10 @@ def _hub() -> Finding:
 
 
 def _prefect() -> Finding:
-    address = os.environ.get("PREFECT_API_URL")
-    if not address:
-        return Finding("ok", "no server is named (PREFECT_API_URL): make build-dataset does with none")
-    shown = plain_address(address)
     try:
-        with urlopen(f"{address.rstrip('/')}/health", timeout=_SECONDS - 0.5):
-            return Finding("ok", f"a server at {shown}")
-    except (OSError, ValueError) as error:
-        told = f"no server answers at {shown} (PREFECT_API_URL): {' '.join(str(error).split())}"
-        return Finding("broken", told, "start it, or: unset PREFECT_API_URL")
+        address = find_server()
+    except InputError as error:
+        return Finding("broken", str(error), "start it, or: unset PREFECT_API_URL")
+    if address is None:
+        return Finding("ok", "no server runs: make build-dataset does with none, make server starts one")
+    return Finding("ok", f"a server at {plain_address(address)}")

@@ -139,11 +139,11 @@ def _written() -> str | None:
 
 def _asked(address: str) -> dict[str, Any] | None:
     """What a server says; None where there is none."""
-    request = Request(address)
-    if login := os.environ.get("PREFECT_API_AUTH_STRING"):
-        request.add_header("Authorization", f"Basic {base64.b64encode(login.encode()).decode()}")
+    login = os.environ.get("PREFECT_API_AUTH_STRING")
+    known = {"Authorization": f"Basic {base64.b64encode(login.encode()).decode()}"} if login else {}
     opener = build_opener() if os.environ.get("PREFECT_API_URL") else build_opener(ProxyHandler({}))
     try:
+        request = Request(address, headers=known)
         with opener.open(request, timeout=_SECONDS) as answer:
             found = json.load(answer)
     except HTTPError as error:

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,6 +15,8 @@ from flows.pipeline import run_all
 from flows.stage import open_build
 from tests.flows.test_cli import dramaturg, one_line
 from tests.flows.test_pipeline import tree
+
+DRAMATURG = Path(sys.executable).with_name("dramaturg")
 
 Mount = Callable[[str], Path]
 
@@ -88,7 +91,14 @@ def test_neither_the_locale_nor_the_path_changes_a_byte(
 ) -> None:
     home = tmp_path / "家 里" / "我's"
     data = lay(home / "数 据")
-    ran = dramaturg("build", "sunwukong", "--data", data, HOME=str(home), **locale)
+    ran = subprocess.run(  # a process of its own: it starts with the locale
+        [DRAMATURG, "build", "sunwukong", "--data", data],
+        env={**os.environ, "HOME": str(home), **locale},
+        cwd=ROOT,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
     assert (ran.returncode, errors(ran.stderr)) == (0, "")
     assert ran.stdout.startswith(shows)
     assert tree(data / "processed" / "sunwukong") == tree(built / "processed" / "sunwukong")
