@@ -6,6 +6,7 @@
     │   ├── SettingsError     a setting's value, from the command line, the environment or character.yaml
     │   └── SourceError       a source file that cannot be read as what it is said to be
     ├── EndpointError         a model cannot be asked: no endpoint, no weights, a key or a model it refuses
+    │   └── UnfinishedError   a build is done but for the questions that have no answer yet
     ├── DownloadError         a file that packages carry cannot be had, or is another
     ├── HubError              the Hub cannot be asked, or refuses: no token, no right, another's change
     ├── RunnerError           a cluster cannot be reached, or its workers are not as this one
@@ -29,6 +30,7 @@ __all__ = [
     "RunnerError",
     "SettingsError",
     "SourceError",
+    "UnfinishedError",
     "YieldError",
 ]
 
@@ -59,6 +61,10 @@ class SourceError(InputError):
 
 class EndpointError(DramaturgError):
     """A model cannot be asked, now or at all."""
+
+
+class UnfinishedError(EndpointError):
+    """Some questions have no answer yet; all else is built."""
 
 
 class DownloadError(DramaturgError):

@@ -21,6 +21,7 @@ from tempfile import TemporaryDirectory
 from tqdm import tqdm
 
 from dramaturg.errors import DownloadError
+from dramaturg.logs import log
 from dramaturg.workspace import write_atomic
 
 __all__ = ["RegistryFile", "cache_folder", "cache_locked", "fetch", "fetch_once"]
@@ -64,7 +65,7 @@ def fetch_once(wanted: RegistryFile, notice: str) -> Path:
         path = folder / wanted.file
         if path.is_file():
             return path
-        tqdm.write(notice, file=sys.stderr)
+        log(notice)
         return fetch(wanted, folder)
 
 

@@ -20,15 +20,19 @@ from pydantic_settings import (
 
 from dramaturg import ROOT
 from dramaturg.errors import SettingsError
+from dramaturg.masking import remember
 from dramaturg.providers import EMBEDDED, PROVIDERS, ProviderName
 from dramaturg.stages import Mode, StageSettings, checked_address, checked_names
 from dramaturg.workspace import digest, sha256_file
 
-__all__ = ["EMBEDDED", "Settings", "load_settings", "plain_address"]
+__all__ = ["EMBEDDED", "OF_THIS_MACHINE", "Settings", "load_settings", "plain_address", "setting_alone"]
+
+_SECRET = frozenset({"openai_api_key", "asr_api_key"})
+OF_THIS_MACHINE = _SECRET | {"on_success", "on_failure"}
+"""What the environment or .env alone may say: keys, and what is run when a run ends."""
 
 _OPENAI = PROVIDERS["openai"]
 _OPENAI_KEY = "OPENAI_API_KEY"
-_SECRET = frozenset({"openai_api_key", "asr_api_key"})
 _SHOWN_OF_STAGES = frozenset(
     {"provider", "concurrency", "batch", "max_requests", "price_in", "price_out", "price_cached"}
 )
@@ -129,6 +133,19 @@ class Settings(BaseSettings):
     """Whether each word gets its time, so that what is heard is cut where a sentence, or a speaker, ends."""
     hanzi: Literal["simplified", "traditional", "as_heard"] = "simplified"
     """Which characters heard Chinese is written in."""
+
+    wait: float = Field(default=300, ge=0, le=31_536_000)
+    """How many seconds a run waits for another of the same character to end."""
+    log: Literal["text", "json"] = "text"
+    """In what form lines are told while a run works."""
+    on_success: SecretStr | None = None
+    on_failure: SecretStr | None = None
+    """What is told of a run that ended: a command line, or an http(s) address. It may hold a password of another."""
+    publish_to: str | None = None
+    """The Hub's repository that the nightly run publishes a changed dataset to; `{char}` in it is the character."""
+    publish_private: bool = True
+    publish_withhold: bool = False
+    """How: so that only its owner sees it, and with what may not be passed on withheld."""
 
     _key_name: str = PrivateAttr(default=_OPENAI_KEY)
     _own_requests: int | None = PrivateAttr(default=None)
@@ -371,6 +388,12 @@ def _variable(name: str) -> SecretStr | None:
     return SecretStr(held) if held else None
 
 
+def setting_alone(name: str) -> str | None:
+    """What the environment or .env says of one setting of text, whatever the others are; None for nothing."""
+    held = _variable(name.upper())
+    return None if held is None else held.get_secret_value()
+
+
 def plain_address(address: str | None) -> str:
     """An address without credentials or a query; empty for none."""
     parts = urlsplit(address or "")
@@ -399,6 +422,12 @@ def load_settings(
             f"{where(secret[0])}: settings: {secret[0]} does not belong there: it would be kept with the data; "
             "put it into the environment or .env"
         )
+    foreign = sorted(set(character) & OF_THIS_MACHINE)
+    if foreign:
+        raise SettingsError(
+            f"{where(foreign[0])}: settings: {foreign[0]} does not belong there: who gives you a character is to run "
+            "nothing here; put it into the environment or .env"
+        )
     given = {name: value for name, value in command_line.items() if value is not None}
 
     said_above: set[str] = set()
@@ -413,7 +442,10 @@ def load_settings(
             return (*above, InitSettingsSource(settings_cls, dict(character)))
 
     try:
-        return _OfCharacter(**given)
+        settings = _OfCharacter(**given)
+        remember(*(each.openai_api_key for each in (settings, *map(settings.for_stage, settings.stages))))
+        remember(settings.asr_api_key)
+        return settings
     except UnicodeDecodeError:
         raise SettingsError(f"{Settings.model_config['env_file']}: not in UTF-8: save it so") from None
     except ValidationError as error:
@@ -422,7 +454,7 @@ def load_settings(
         if not first["loc"]:
             raise SettingsError(message) from None
         name, *within = (str(part) for part in first["loc"])
-        is_shown = within[-1:] and within[-1] in _SHOWN_OF_STAGES if name == "stages" else name not in _SECRET
+        is_shown = within[-1:] and within[-1] in _SHOWN_OF_STAGES if name == "stages" else name not in OF_THIS_MACHINE
         shown = f"={first['input']}" if is_shown else "" if name == "stages" else "=…"
         place = f"{where(name, *within)}: settings: " if name in character and name not in said_above else ""
         raise SettingsError(f"{place}{': '.join((name.upper(), *within))}{shown}: {message}") from None

@@ -4,6 +4,7 @@ import fcntl
 import hashlib
 import os
 import re
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ import orjson
 from pydantic import TypeAdapter
 
 from dramaturg.errors import BusyError, CharacterError
+from dramaturg.logs import log
 
 __all__ = [
     "CORRECTIONS",
@@ -35,6 +37,7 @@ CORRECTIONS = "corrections.jsonl"
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _PARTIAL = ".partial"
+_LOOKS_EVERY = 0.2  # seconds
 
 _Record = TypeVar("_Record")
 
@@ -97,23 +100,55 @@ class Workspace:
         return self.processed / ".progress.json"
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
+    def locked(self, wait: float = 0.0) -> Iterator[None]:
         """Hold the processed folder for one run, and sweep away what a killed run left half-written.
 
-        The lock ends with the process, however it ends. Raises BusyError where another run holds it.
+        The lock ends with the process, however it ends. Where another run holds it, that one's end is waited for, so
+        many seconds, and BusyError raised after them.
         """
-        self.processed.mkdir(parents=True, exist_ok=True)
-        handle = os.open(self.processed, os.O_RDONLY)
+        handle = self._lock(wait)
         try:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise BusyError(f"another run is building {self.character_id}: wait for it to end") from None
             for partial in self.processed.rglob(f"*{_PARTIAL}"):
                 partial.unlink()
             yield
         finally:
             os.close(handle)
+
+    def _lock(self, wait: float) -> int:
+        """The handle that holds the lock."""
+        until: float | None = None
+        while True:
+            self.processed.mkdir(parents=True, exist_ok=True)
+            handle = os.open(self.processed, os.O_RDONLY)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                is_held = os.path.samestat(os.fstat(handle), self.processed.stat())
+            except BlockingIOError:
+                os.close(handle)
+                until = self._until(wait, until)
+                continue
+            except FileNotFoundError:
+                is_held = False
+            if is_held:
+                return handle
+            os.close(handle)  # of a folder that was cleaned away: the next run would hold another
+
+    def _until(self, wait: float, until: float | None) -> float:
+        """When waiting for another run ends, which is told when it begins; a little later."""
+        busy = f"another run is building {self.character_id}"
+        now = time.monotonic()
+        if not wait:
+            raise BusyError(f"{busy}: wait for it to end")
+        if until is None:
+            log(f"{busy}: waiting for it to end, {wait:g} seconds at most", character=self.character_id, event="wait")
+            until = now + wait
+        if now >= until:
+            raise BusyError(
+                f"{busy}, and has not ended within {wait:g} seconds: see dramaturg status {self.character_id}, or "
+                "wait longer, as with WAIT=3600"
+            )
+        time.sleep(min(_LOOKS_EVERY, until - now))
+        return until
 
 
 def store_path(data: Path) -> Path:

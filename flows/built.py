@@ -1,11 +1,12 @@
-"""What a build has left, for the commands that go on from there."""
+"""What a build has left, for what goes on from there."""
 
 from dramaturg.errors import InputError
 from dramaturg.generate.profile import Profile, given_profile
 from dramaturg.verify import built_stages
-from flows.stage import PROFILE_FILE, Build, records
+from dramaturg.workspace import digest
+from flows.stage import PROFILE_FILE, Build, read_manifest, records
 
-__all__ = ["built_profile", "check_built"]
+__all__ = ["built_profile", "check_built", "dataset_digest"]
 
 
 def check_built(build: Build) -> None:
@@ -20,3 +21,9 @@ def built_profile(build: Build) -> Profile:
     if (build.workspace.processed / PROFILE_FILE).is_file():
         return next(records(build, PROFILE_FILE, Profile))
     return given_profile(build.character)
+
+
+def dataset_digest(build: Build) -> str | None:
+    """One hash of all bytes of the dataset, as it was built last; None where it is not built."""
+    files = read_manifest(build)["stages"].get("export", {}).get("files")
+    return None if files is None else digest(files)

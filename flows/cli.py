@@ -4,20 +4,23 @@ import json
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Iterator
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from tempfile import TemporaryFile
+from typing import Annotated, Any
 
 import typer
 
-from dramaturg.errors import DramaturgError, EndpointError, InputError
+from dramaturg.errors import DramaturgError, EndpointError, InputError, UnfinishedError
+from dramaturg.logs import configure, log, rendered
 from flows.cli_dataset import dataset
-from flows.cli_given import BatchOption, Char, Data, Llm, LlmOption, given_by, open_for, tell
+from flows.cli_given import BatchOption, Char, Data, Llm, LlmOption, WaitOption, folder_of, given_by, open_for, tell
+from flows.cli_machine import machine
+from flows.cli_prefect import prefect as prefect_commands
 from flows.cli_store import store
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["app", "main"]
 
@@ -29,7 +32,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(dataset)
+app.add_typer(machine)
 app.add_typer(store, name="store")
+app.add_typer(prefect_commands, name="prefect")
 
 
 class Kind(StrEnum):
@@ -53,31 +58,36 @@ def build(
         float | None, typer.Option(help="Stop before the first request that could make the run cost more than this.")
     ] = None,
     batch: BatchOption = None,
+    wait: WaitOption = None,
     prefect: Annotated[bool, typer.Option("--prefect", help="Run as a Prefect flow, as make does.")] = False,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Do every stage anew, also those that are current; no answer is paid twice.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what it would ask, as estimate does.")] = False,
 ) -> None:
     """Build a character's dataset: data/raw/CHAR to data/processed/CHAR/dataset."""
     if dry_run:
         estimate(char, llm, batch, data)
         return
+    from flows.announced import Ending, announcing
     from flows.pipeline import active_stages, is_current, run_all
-    from flows.summary import render_summary, what_is_unfinished
+    from flows.summary import complain_if_unfinished, render_summary
 
-    given = given_by(llm=llm, max_cost=max_cost, batch=batch)
-    opened = open_for(char, data, given)
-    if all(is_current(opened, stage) for stage in active_stages(opened.settings)):
-        print("Nothing has changed since the last build.\n")
-    elif prefect:
-        _run_flow(char, opened.workspace.data, given)
-    else:
-        run_all(opened)
-    print(render_summary(opened))
-    unfinished = what_is_unfinished(opened)
-    if unfinished is not None:
-        told = f"{unfinished}; all else is built, and the same command asks again"
-        if not opened.settings.is_demonstration:
-            raise EndpointError(told)
-        print(f"\nOriginal rows only: {told}.")
+    given = given_by(llm=llm, max_cost=max_cost, batch=batch, wait=wait)
+    with announcing(Ending("build", char)) as ending:
+        opened = open_for(char, data, given)
+        ending.builds(opened)
+        if not fresh and all(is_current(opened, stage) for stage in active_stages(opened.settings)):
+            print("Nothing has changed since the last build.\n")
+        elif prefect:
+            with suppress(UnfinishedError):  # told below, after the summary
+                _run_flow(char, opened.workspace.data, given, fresh)
+        else:
+            run_all(opened, fresh)
+        print(render_summary(opened))
+        told = complain_if_unfinished(opened)
+        if told is not None:
+            print(f"\n{told}")
 
 
 @app.command()
@@ -177,7 +187,6 @@ def extract(
     ] = None,
 ) -> None:
     """Turn one source into a script: who says what, with offsets into its text."""
-    from dramaturg import ROOT
     from dramaturg.cast import read_cast
     from dramaturg.script import leave_out_unsure
     from dramaturg.settings import load_settings
@@ -189,7 +198,7 @@ def extract(
 
     settings = load_settings({}, **given_by(llm=llm))
     members = read_cast(cast) if cast else None
-    kept = data or ROOT / "data"
+    kept = folder_of(data)
     read, found, known = draft_alone(
         source, None if kind is None else kind.value, language.value, members, kept, settings, tell
     )
@@ -205,7 +214,7 @@ def extract(
     )
     if not lines:
         why = why_silent(read, known, language.value)
-        print(f"warning: {source}: no line of speech was found: {why}", file=sys.stderr)
+        log(f"{source}: no line of speech was found: {why}", "warning")
     if unfinished is not None:
         raise EndpointError(
             f"{unfinished}; {output} has the rules' speakers where there is no answer, and the same command asks again"
@@ -273,16 +282,22 @@ def rolebench(
 
 
 _FAULTS_SHOWN = 20
+_HOME_BYTES = 10_000_000  # a fresh database, and a build
 _STOPPED = "stopped; the same command goes on from here"
 
 
-def _run_flow(char: str, data: Path, given: dict[str, Any]) -> None:
-    """The build as a Prefect flow in this process, which a signal ends at once."""
-    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")  # main() tells of errors
-    from flows.build_dataset import build_dataset
-    from flows.leftovers import end_leftover_servers
+def _run_flow(char: str, data: Path, given: dict[str, Any], fresh: bool) -> None:
+    """The build as a Prefect flow in this process, which a signal ends at once. The flow is known to the server of this
+    home where one runs, else to one of its own."""
+    from flows.prefect_server import find_server
 
     home = os.environ["PREFECT_HOME"]
+    _check_home(Path(home))
+    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")  # main() tells of errors
+    if (server := find_server()) is not None:
+        os.environ["PREFECT_API_URL"] = server
+    from flows.build_dataset import build_dataset
+    from flows.leftovers import end_leftover_servers
 
     def stop(number: int, frame: object) -> None:
         signal.signal(number, signal.SIG_IGN)
@@ -294,29 +309,56 @@ def _run_flow(char: str, data: Path, given: dict[str, Any]) -> None:
 
     end_leftover_servers(home)
     signal.signal(signal.SIGINT, stop)
-    build_dataset.with_options(on_running=[stop_on_sigterm])(char, str(data), given)
+    build_dataset.with_options(on_running=[stop_on_sigterm])(char, str(data), given, fresh)
+
+
+def _check_home(home: Path) -> None:
+    """Raises OSError where Prefect could not keep its database, of which itself it tells in pages."""
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=home, buffering=0) as file:
+            os.posix_fallocate(file.fileno(), 0, _HOME_BYTES)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(home)) from None
 
 
 def main() -> None:
     """The entry point: each of a user's mistakes is one line on stderr, and an exit code."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
+    _speak_utf8()
+    configure("json" if os.environ.get("LOG") == "json" else "text")  # .env is read later
     try:
         app()
     except DramaturgError as error:
         sys.exit(_complain(str(error), error.exit_code))
     except OSError as error:
         sys.exit(_complain(f"{error.filename or 'the disk'}: {error.strerror or error}", 1))
+    except Exception:
+        log(traceback.format_exc().rstrip(), "error")
+        sys.exit(1)
+
+
+def _speak_utf8() -> None:
+    """Names of files are UTF-8 whatever the locale says, which pyarrow takes for granted: where Python does not, begin
+    again so that it does. What the terminal cannot show is shown as \\u97e6."""
+    if sys.getfilesystemencoding() != "utf-8" and os.environ.get("PYTHONUTF8") != "1":
+        os.environ["PYTHONUTF8"] = "1"
+        os.environ.setdefault("PYTHONIOENCODING", sys.stdout.encoding)
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
 
 
 def _stop(number: int, _frame: object) -> None:
     """End at once. Files are safe whenever a run dies; an orderly end would wait: Prefect for a server that the same
     Ctrl-C has ended, the embedded model for its answer.
     """
-    os._exit(_complain(_STOPPED, 128 + number))
+    os.write(2, (rendered(_STOPPED, "error") + "\n").encode())
+    os._exit(128 + number)
 
 
 def _complain(message: str, code: int) -> int:
     for line in message.splitlines():
-        print(f"error: {line}", file=sys.stderr)
+        log(line, "error")
     return code

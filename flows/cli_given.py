@@ -9,7 +9,19 @@ import typer
 if TYPE_CHECKING:
     from flows.stage import Build
 
-__all__ = ["BatchOption", "Char", "Data", "Llm", "LlmOption", "given_by", "open_built", "open_for", "tell"]
+__all__ = [
+    "BatchOption",
+    "Char",
+    "Data",
+    "Llm",
+    "LlmOption",
+    "WaitOption",
+    "folder_of",
+    "given_by",
+    "open_built",
+    "open_for",
+    "tell",
+]
 
 
 class Llm(StrEnum):
@@ -23,14 +35,28 @@ LlmOption = Annotated[Llm | None, typer.Option(help="Whether a language model is
 BatchOption = Annotated[
     bool | None, typer.Option("--batch", help="Ask through the provider's Batch API: half the price, within a day.")
 ]
+WaitOption = Annotated[
+    float | None,
+    typer.Option(
+        min=0, metavar="SECONDS", help="How long to wait for another run of the same character.  [default: 300]"
+    ),
+]
 Data = Annotated[Path | None, typer.Option(help="The folder with raw/ and processed/ in it.  [default: data]")]
 
 
 def open_for(char: str, data: Path | None, given: dict[str, Any] | None = None) -> "Build":
-    from dramaturg import ROOT
+    from dramaturg.logs import configure
     from flows.stage import open_build
 
-    return open_build(data or ROOT / "data", char, **(given or {}))
+    opened = open_build(folder_of(data), char, **(given or {}))
+    configure(opened.settings.log)
+    return opened
+
+
+def folder_of(data: Path | None) -> Path:
+    from dramaturg import ROOT
+
+    return data or ROOT / "data"
 
 
 def open_built(char: str, data: Path | None) -> "Build":

@@ -5,24 +5,27 @@ looks at, the code or a prompt. Its entry in manifest.json is written after its 
 change.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from tqdm import tqdm
 
 from dramaturg import ROOT
+from dramaturg.llm.progress import cost_so_far
+from dramaturg.logs import log
 from dramaturg.settings import Settings
 from dramaturg.stages import ASKING
 from dramaturg.workspace import CORRECTIONS, digest, hash_if_there, is_intact, sha256_file, write_json
-from flows.stage import PROFILE_EDIT, REQUESTS, Build, Stage, read_manifest
+from flows.stage import PROFILE_EDIT, REQUESTS, Build, Report, Stage, read_manifest
 from flows.stages import generation, script
 from flows.stages.export import export
 from flows.stages.splits import splits
 
-__all__ = ["STAGES", "active_stages", "is_current", "made_from", "run_all", "run_of", "run_stage"]
+__all__ = ["STAGES", "active_stages", "in_words", "is_current", "made_from", "run_all", "run_of", "run_stage"]
 
 _ASKS = ("asks", "max_requests", "own_requests")
 _KNOWS = (*_ASKS, "up_to_act")
@@ -144,18 +147,20 @@ def active_stages(settings: Settings) -> tuple[Stage, ...]:
     return tuple(stage for stage in STAGES if settings.llm != "off" or not stage.generates)
 
 
-def run_all(build: Build) -> None:
-    """Every stage in order, those that are current left as they are. Raises BusyError beside another run."""
+def run_all(build: Build, fresh: bool = False) -> float:
+    """Every stage in order, those that are current left as they are unless all is to be made `fresh`; returns what it
+    cost. Raises BusyError where another run goes on."""
     with run_of(build):
         for stage in tqdm(active_stages(build.settings), desc=build.workspace.character_id, unit="stage", disable=None):
-            run_stage(build, stage)
+            run_stage(build, stage, fresh)
+        return cost_so_far(build.workspace.progress)
 
 
 @contextmanager
 def run_of(build: Build) -> Iterator[None]:
-    """One run of the stages, beside which there is no other: BusyError where there is. What it spends is counted from
-    nothing on."""
-    with build.workspace.locked():
+    """One run of the stages, beside which there is no other: the end of one is waited for as long as the settings say,
+    then BusyError raised. What it spends is counted from nothing on."""
+    with build.workspace.locked(build.settings.wait):
         build.workspace.progress.unlink(missing_ok=True)
         _put_away(build)
         yield
@@ -171,13 +176,15 @@ def _put_away(build: Build) -> None:
         _sweep(build, stage, ())
 
 
-def run_stage(build: Build, stage: Stage) -> dict[str, Any]:
-    """Do one stage, unless it is current; returns its entry in the manifest. The caller holds the lock."""
+def run_stage(build: Build, stage: Stage, fresh: bool = False) -> dict[str, Any]:
+    """Do one stage, unless it is current and not to be `fresh`; returns its entry in the manifest. The caller holds the
+    lock."""
     manifest = read_manifest(build)
-    if is_current(build, stage):
+    if not fresh and is_current(build, stage):
         return dict(manifest["stages"][stage.name])
     if manifest["stages"].pop(stage.name, None) is not None:
         write_json(build.workspace.manifest, manifest)
+    began = monotonic()
     made = made_from(build, stage)  # before it reads: what changes meanwhile is to be read again
     report = stage.run(build)
     _sweep(build, stage, report.files)
@@ -191,7 +198,28 @@ def run_stage(build: Build, stage: Stage) -> dict[str, Any]:
     done = {**manifest["stages"], stage.name: entry}
     stages = {each.name: done[each.name] for each in STAGES if each.name in done}
     write_json(build.workspace.manifest, {**manifest, "llm": build.settings.llm, "stages": stages})
+    _log_stage(build, stage, report, monotonic() - began)
     return entry
+
+
+def _log_stage(build: Build, stage: Stage, report: Report, seconds: float) -> None:
+    name = build.workspace.character_id
+    counted = in_words({what: count for what, count in report.counts.items() if count})
+    log(
+        f"{name}  {stage.name:<16}{seconds:>8.1f} s  {counted}".rstrip(),
+        event="stage",
+        character=name,
+        stage=stage.name,
+        seconds=round(seconds, 3),
+        counts=report.counts,
+        dropped=report.dropped,
+        unfinished=report.unfinished,
+    )
+
+
+def in_words(counts: Mapping[str, int]) -> str:
+    """What a stage counted, in words."""
+    return ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items())
 
 
 def is_current(build: Build, stage: Stage) -> bool:

@@ -1,8 +1,7 @@
 """A character's dataset to the Hub: what goes up, whether it may, and what changes there."""
 
-import os
 import re
-from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,7 +10,6 @@ from pydantic import SecretStr
 
 from dramaturg import ROOT, __version__
 from dramaturg.errors import HubError, InputError
-from dramaturg.providers import PROVIDERS
 from dramaturg.publish import changelog
 from dramaturg.publish.changelog import Difference, difference
 from dramaturg.publish.dataset import parquet_path
@@ -23,6 +21,7 @@ from dramaturg.workspace import read_json, write_atomic, write_json
 from extractors import SourceText
 from flows.built import check_built
 from flows.card import Told, card_of, current_pictures, written_parts
+from flows.keys import held_keys
 from flows.pipeline import active_stages, is_current
 from flows.stage import CARD_FILE, SHEET_FILE, Build, as_last_built, read_manifest
 from flows.used import may_be_passed_on
@@ -202,18 +201,11 @@ def _licence(build: Build, withheld: Container[str]) -> str:
 
 def _complain_of_leaks(build: Build, files: Mapping[str, Path], token: SecretStr | None) -> None:
     places = [path for each in (build.workspace.data, ROOT) for path in {each.absolute(), each.resolve()}]
-    found = list(leaks(files, _keys(build, token), places))
+    keys = held_keys(build.settings) | ({token.get_secret_value()} if token else set())
+    found = list(leaks(files, keys, places))
     if found:
         more = f", and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
         raise InputError(f"nothing was published: {', '.join(found[:_SHOWN])}{more}: take it out, and build again")
-
-
-def _keys(build: Build, token: SecretStr | None) -> Iterator[str]:
-    """The keys that the settings hold, and those that providers' variables do."""
-    settings = [build.settings, *map(build.settings.for_stage, build.settings.stages)]
-    held = [token, *(getattr(each, name) for each in settings for name in ("openai_api_key", "asr_api_key"))]
-    yield from (each.get_secret_value() for each in held if each is not None)
-    yield from (os.environ.get(each.key_name or "", "") for each in PROVIDERS.values())
 
 
 def _head(build: Build, asked: Publishing, hub: Hub, folder: Path) -> Head | None:

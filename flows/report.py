@@ -46,7 +46,10 @@ from flows.stage import (
 )
 from flows.stages.script import scripts_of
 
-__all__ = ["Reviewed", "desk_of", "write_report"]
+__all__ = ["MOST_ROWS", "Reviewed", "desk_of", "write_report"]
+
+MOST_ROWS = 20_000
+"""Rows in a page, unless somebody says otherwise: a browser opens it at once."""
 
 _MOST_LINES = 50_000
 _MOST_LOST = 5_000

@@ -16,9 +16,10 @@ from flows.counted import funnel_of, role_dataset
 from flows.pipeline import STAGES, made_from
 from flows.stage import CARD_FILE, Build, read_manifest
 
-__all__ = ["draw", "render_statistics", "statistics_of"]
+__all__ = ["NEEDED", "draw", "render_statistics", "statistics_of"]
 
-_NEEDED = ("matplotlib", "pylopdf_fonts_zh_cn", "rjieba")
+NEEDED = ("matplotlib", "pylopdf_fonts_zh_cn", "rjieba")
+"""The modules that the extra `plots` installs."""
 _SPEAKERS_SHOWN = 8
 
 
@@ -59,7 +60,7 @@ def draw(build: Build, tell: Callable[[str], None] = lambda _: None) -> list[Pat
     The stage `export` is not run for it, which might be told other settings than the build was. Raises InputError where
     the extra `plots` is not installed, or the dataset is not as it was built.
     """
-    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
+    missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
     if missing:
         raise InputError(
             f"to draw plots, more is needed than is installed ({missing[0]}): "

@@ -1,20 +1,21 @@
 """A build on one screen: what came of the sources, what was dropped and why, where it lies, what to do next."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from textwrap import wrap
 from typing import Any
 
+from dramaturg.errors import UnfinishedError
 from dramaturg.llm.progress import read_progress
 from dramaturg.publish import chatharuhi
 from dramaturg.publish.pictures import PLOTS
 from dramaturg.settings import Settings
 from flows.asking import Tokens, price_of, tokens_of
-from flows.pipeline import active_stages, is_current
+from flows.pipeline import active_stages, in_words, is_current
 from flows.reasons import meaning
 from flows.stage import SCRIPT_FILE, Build, as_last_built, read_manifest
 
-__all__ = ["UNITS", "render_status", "render_summary", "what_is_unfinished"]
+__all__ = ["UNITS", "complain_if_unfinished", "render_status", "render_summary", "what_is_unfinished"]
 
 UNITS = {
     "extract": "quotes",
@@ -97,7 +98,7 @@ def render_status(build: Build) -> str:
         entry = entries.get(stage.name)
         is_done = is_done and is_current(build, stage)
         state = "not yet" if entry is None else "done" if is_done else "to do again"
-        counts = "" if entry is None else _counted(entry["counts"].items())
+        counts = "" if entry is None else in_words(entry["counts"])
         lines.append(f"{stage.name:<17}{stage.title:<26}{state:<12} {counts}".rstrip())
     lines += _under_way(build)
     if manifest.get("llm") == "off":
@@ -133,6 +134,18 @@ def what_is_unfinished(build: Build) -> str | None:
         ),
         None,
     )
+
+
+def complain_if_unfinished(build: Build) -> str | None:
+    """Raises UnfinishedError where questions have no answer yet; of a demonstration's it only returns a line that says
+    so."""
+    unfinished = what_is_unfinished(build)
+    if unfinished is None:
+        return None
+    told = f"{unfinished}; all else is built, and the same command asks again"
+    if not build.settings.is_demonstration:
+        raise UnfinishedError(told)
+    return f"Original rows only: {told}."
 
 
 def _shown(path: Path) -> Path:
@@ -245,7 +258,3 @@ def _notices(settings: Settings, stages: dict[str, Any]) -> Iterator[str]:
         yield "OPENAI_BASE_URL, OPENAI_API_KEY and MODEL, in the environment or in .env. LLM=off asks none."
     if settings.openai_api_key is not None and settings.provider is None:
         yield "OPENAI_API_KEY is set, but MODEL is not: so the endpoint was not asked."
-
-
-def _counted(counts: Iterable[tuple[str, int]]) -> str:
-    return ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts)

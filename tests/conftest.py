@@ -25,6 +25,7 @@ _OURS = (
     *("CHAR", "HF_ENDPOINT", "HF_HOME", "HF_OIDC_RESOURCE", "HF_TOKEN", "HF_TOKEN_PATH", "HUGGING_FACE_HUB_TOKEN"),
     *("PREFECT_API_URL", "XDG_CACHE_HOME"),
 )  # fmt: skip
+_SOME = {"MAX_REQUESTS": "400"}
 _SPLITS = shutil.ignore_patterns("splits.json")  # of the developer's own builds
 _MAKES = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")  # of the make that runs the tests
 
@@ -73,7 +74,7 @@ def generated(tmp_path: Path, _generated_once: tuple[Path, FakeEndpoint], monkey
     data, endpoint = _generated_once
     shutil.copytree(data, tmp_path / "generated")
     monkeypatch.setenv("LLM", "auto")
-    for name, value in endpoint.settings.items():
+    for name, value in {**endpoint.settings, **_SOME}.items():
         monkeypatch.setenv(name, value)
     return tmp_path / "generated"
 
@@ -130,7 +131,9 @@ def _generated_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[
     data = tmp_path_factory.mktemp("generated") / "data"
     shutil.copytree(ROOT / "data" / "raw", data / "raw", ignore=_SPLITS)
     with serving(FakeEndpoint()) as endpoint:
-        build_samples(data, llm="auto", openai_base_url=endpoint.url, model=endpoint.model)
+        build_samples(
+            data, llm="auto", openai_base_url=endpoint.url, model=endpoint.model, max_requests=_SOME["MAX_REQUESTS"]
+        )
         yield data, endpoint
 
 

@@ -19,6 +19,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from dramaturg.curate.grounding import shares_content
+from dramaturg.llm.trial import QUESTION
 
 __all__ = ["MODEL", "FakeEndpoint", "serving"]
 
@@ -123,6 +124,8 @@ class FakeEndpoint:
     def _say(self, body: dict[str, Any]) -> str:
         if "Is water wet?" in body["messages"][-1]["content"]:
             return '{"wet": "yes"}' if "response_format" in body else "It is."
+        if body["messages"][-1]["content"] == QUESTION:
+            return "Yes."
         system = body["messages"][0]["content"]
         kind = next(name for name, marks in _KINDS.items() if any(mark in system for mark in marks))
         language = "zh" if _KINDS[kind][0] in system else "en"

@@ -61,6 +61,7 @@ class Repo:
 @dataclass
 class FakeHub:
     token: str | None = TOKEN
+    role: str = "write"
     cas: FakeCas | None = None
     spoil: Callable[[str, str], int | None] = lambda *_: None
     delay: float = 0.0
@@ -173,6 +174,8 @@ class _Handler(BaseHTTPRequestHandler):
             hub.objects[oid] = self.body
             hub.uploaded.append(oid)
             return 200, {}, {}
+        if path == "/api/whoami-v2":
+            return 200, {"name": "tester", "auth": {"accessToken": {"role": hub.role}}}, {}
         if path == "/api/validate-yaml":
             return self._validated(json.loads(self.body))
         if path == "/api/repos/create":

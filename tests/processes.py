@@ -124,9 +124,11 @@ def start(code: str, *arguments: object, typed: str = "", **environment: str) ->
     return Forked(int(mine.recv(16)), mine, (output, errors))
 
 
-def dramaturg(*arguments: object, typed: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the command to its end."""
-    ran = start(_CLI, *arguments, typed=typed, **environment)
+def dramaturg(
+    *arguments: object, typed: str = "", before: str = "", **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the command to its end, behind code that comes `before` it."""
+    ran = start(f"{before}\n{_CLI}", *arguments, typed=typed, **environment)
     return subprocess.CompletedProcess(arguments, ran.wait(), ran.stdout, ran.stderr)
 
 

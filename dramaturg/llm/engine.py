@@ -26,7 +26,7 @@ from dramaturg.settings import EMBEDDED, Settings
 from dramaturg.text import in_one_line
 from dramaturg.workspace import sha256_file
 
-__all__ = ["Batch", "Engine", "Form", "open_engine"]
+__all__ = ["Batch", "Engine", "Form", "endpoint_of", "open_engine"]
 
 Form = Literal["schema", "object", "blocks"]
 """In what form an endpoint can be made to answer: by a JSON schema, in JSON, or only in what a prompt asks for."""
@@ -295,11 +295,16 @@ def open_engine(
             yield _configured(settings, answers, tells, stopped)
 
 
-def _configured(settings: Settings, store: Store, progress: Progress, stopped: str | None) -> Engine:
+def endpoint_of(settings: Settings) -> Endpoint:
+    """The endpoint that the settings name, no embedded one."""
     key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else ""
-    endpoint = Endpoint(
+    return Endpoint(
         settings.base_url, key or "none", str(settings.model), settings.endpoint, key_name=settings.key_name
     )
+
+
+def _configured(settings: Settings, store: Store, progress: Progress, stopped: str | None) -> Engine:
+    endpoint = endpoint_of(settings)
     return Engine(
         store,
         endpoint.label,

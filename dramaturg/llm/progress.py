@@ -1,7 +1,6 @@
 """What a run has asked so far, and what that came to: a line while it runs, and a file for another terminal."""
 
 import os
-import sys
 from collections import Counter, deque
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
@@ -13,9 +12,10 @@ from tqdm import tqdm
 
 from dramaturg.llm.prices import Price
 from dramaturg.llm.request import Answer, Failure, Request
+from dramaturg.logs import log
 from dramaturg.workspace import read_json, write_json
 
-__all__ = ["Progress", "Spent", "read_progress"]
+__all__ = ["Progress", "Spent", "cost_so_far", "read_progress"]
 
 _RATE_OVER = 10.0  # seconds
 _WRITTEN_EVERY = 1.0
@@ -108,7 +108,7 @@ class Progress:
             self._write()
         if now - self._told_at >= _TOLD_EVERY and (self._bar is None or self._bar.disable):
             self._told_at = now
-            tqdm.write(f"  {self._title}: {self._done:,} of {self._total:,}; {self._telling()}", file=sys.stderr)
+            log(f"  {self._title}: {self._done:,} of {self._total:,}; {self._telling()}", event="asking")
 
     def _telling(self) -> str:
         requests, tokens = self._rates()
@@ -154,6 +154,12 @@ def read_progress(path: Path) -> dict[str, Any] | None:
     """What the run that writes this file has done so far; None where none is under way."""
     found = _read(path)
     return None if found is None or time() - found["at"] > _ALIVE_FOR else found
+
+
+def cost_so_far(path: Path) -> float:
+    """What the run of this very process has cost by now; 0 where no price is known."""
+    found = _read(path)
+    return 0.0 if found is None or found["pid"] != os.getpid() else found["spent"]["cost"] or 0.0
 
 
 def _read(path: Path | None) -> dict[str, Any] | None:

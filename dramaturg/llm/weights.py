@@ -4,19 +4,17 @@ They are fetched once.
 """
 
 import os
-import sys
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
-from tqdm import tqdm
-
 from dramaturg.errors import DownloadError, EndpointError
+from dramaturg.logs import log
 from dramaturg.models import RegistryFile, cache_locked, fetch
 
-__all__ = ["FROM_HUB", "FROM_REGISTRY", "HubWeights", "find_weights"]
+__all__ = ["FROM_HUB", "FROM_REGISTRY", "HubWeights", "fetched_weights", "find_weights"]
 
 _HUB_SECONDS = 5.0
 
@@ -46,10 +44,10 @@ def find_weights(given: Path | None, hub: HubWeights | None = FROM_HUB, registry
     if given is not None:
         return _checked(given.expanduser())
     with cache_locked() as folder:
-        for name in (hub.file if hub else "", registry.file):
-            if name and (folder / name).is_file():
-                return folder / name
-        tqdm.write("The embedded model's weights are fetched, once:", file=sys.stderr)
+        fetched = fetched_weights(folder, hub, registry)
+        if fetched is not None:
+            return fetched
+        log("The embedded model's weights are fetched, once:")
         found = _from_hub(hub, folder) if hub else None
         if found is not None:
             return found
@@ -60,6 +58,14 @@ def find_weights(given: Path | None, hub: HubWeights | None = FROM_HUB, registry
                 f"no weights for the embedded model: {error}; "
                 "name an endpoint (OPENAI_BASE_URL, OPENAI_API_KEY, MODEL), a GGUF file (WEIGHTS), or LLM=off"
             ) from None
+
+
+def fetched_weights(
+    folder: Path, hub: HubWeights | None = FROM_HUB, registry: RegistryFile = FROM_REGISTRY
+) -> Path | None:
+    """The file that was fetched before; None where none was."""
+    names = (hub.file if hub else "", registry.file)
+    return next((folder / name for name in names if name and (folder / name).is_file()), None)
 
 
 def _checked(path: Path) -> Path:
@@ -90,6 +96,6 @@ def _from_hub(weights: HubWeights, folder: Path) -> Path | None:
         found = hf_hub_download(weights.repository, weights.file, local_dir=folder, endpoint=endpoint)
     # urllib's and the hub's own are OSErrors; hf_xet's are RuntimeErrors, whatever it is
     except (HTTPException, httpx2.HTTPError, OSError, RuntimeError) as error:
-        tqdm.write(f"  not from {urlsplit(address).netloc}: {' '.join(str(error).split())[:80]}", file=sys.stderr)
+        log(f"  not from {urlsplit(address).netloc}: {' '.join(str(error).split())[:80]}")
         return None
     return Path(found)

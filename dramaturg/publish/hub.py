@@ -30,9 +30,11 @@ from huggingface_hub.utils.tqdm import disable_progress_bars
 from pydantic import SecretStr
 
 from dramaturg.errors import HubError, InputError
+from dramaturg.masking import remember
+from dramaturg.settings import setting_alone
 from dramaturg.workspace import sha256_file
 
-__all__ = ["Head", "Hub", "hub_token"]
+__all__ = ["Head", "Hub", "hub_token", "whose_token"]
 
 _KIND = "dataset"
 _MAIN = "main"
@@ -68,9 +70,28 @@ class Head:
 
 
 def hub_token() -> SecretStr | None:
-    """The token of HF_TOKEN, else of huggingface_hub's login; None for neither."""
-    found = get_token()
-    return SecretStr(found) if found else None
+    """The token of HF_TOKEN, in the environment or .env, else of huggingface_hub's login; None for neither."""
+    found = setting_alone("hf_token") or get_token()
+    token = SecretStr(found) if found else None
+    remember(token)
+    return token
+
+
+def whose_token(token: SecretStr) -> tuple[str, bool] | None:
+    """Whose a token is, and whether it can write anywhere at all; None where the Hub does not take it. Asked once.
+
+    Raises HubError where the Hub cannot be asked.
+    """
+    api = HfApi(endpoint=os.environ.get("HF_ENDPOINT"), token=token.get_secret_value())
+    try:
+        told = api.whoami()
+    except (HTTPError, OSError, RuntimeError, ValueError) as error:
+        cause = _cause(error)
+        if isinstance(cause, HfHubHTTPError) and cause.response.status_code in (401, 403):
+            return None
+        raise HubError(f"the Hub cannot be asked ({_in_short(cause)})") from None
+    role = (told.get("auth") or {}).get("accessToken", {}).get("role")
+    return str(told.get("name")), role != "read"
 
 
 class Hub:

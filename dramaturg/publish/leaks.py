@@ -8,29 +8,25 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from dramaturg.masking import SECRETS, SHORTEST
+
 __all__ = ["leaks", "scrubbed"]
 
-_SECRETS = {
-    "a Hugging Face token": r"\bhf_[A-Za-z0-9]{30,}",
-    "an API key": r"\bsk-[A-Za-z0-9_-]{20,}",
-    "an AWS key": r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|(?i:aws_secret_access_key)[\"'\s:=]+[A-Za-z0-9/+=]{40}",
-    "a GitHub token": r"\b(?:gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{50,})",
-    "a private key": r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----",
+_LEAKS = {
+    **SECRETS,
     # not an address's: https://example.org/home/x
     "a local path": r"(?<![\w/.:-])/(?:home|Users|root)/[^\s/\"]+"
     r"|\b[A-Za-z]:(?:\\{1,2}|/)Users(?:\\{1,2}|/)[^\\/\s\"]+",
 }
-# in ASCII: a Chinese character before a key is no part of it
-_PATTERNS = {what: re.compile(pattern, re.ASCII) for what, pattern in _SECRETS.items()}
+_PATTERNS = {what: re.compile(pattern, re.ASCII) for what, pattern in _LEAKS.items()}
 _PATH = re.compile(r"(?<![\w:/.\\])(?:[A-Za-z]:[\\/]|/)(?:[^\s\"'\\/:]+[\\/])+", re.ASCII)
-_SHORTEST = 8  # characters of a key; a shorter one may stand anywhere
 _BATCH = 10_000
 
 
 def leaks(files: Mapping[str, Path], keys: Iterable[str], places: Iterable[Path]) -> Iterator[str]:
     """Each file's name and what in it must not go up, in a few words that do not show it: what looks like a secret or
     a local path, one of the `keys`, or a path below one of `places`."""
-    own = {key for key in keys if len(key) >= _SHORTEST}
+    own = {key for key in keys if len(key) >= SHORTEST}
     lying = {form for place in places for form in (str(place), place.as_posix(), str(place).replace("\\", "\\\\"))}
     for name, path in files.items():
         for where, text in _texts(path):

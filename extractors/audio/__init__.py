@@ -37,7 +37,7 @@ from extractors.subtitles.markup import read_cue
 from extractors.subtitles.set_aside import set_aside
 from extractors.subtitles.turns import find_turns
 
-__all__ = ["SUFFIXES", "Hearing", "RecordingText", "read_recording", "recognise_speech", "recording_files"]
+__all__ = ["NEEDED", "SUFFIXES", "Hearing", "RecordingText", "read_recording", "recognise_speech", "recording_files"]
 
 SUFFIXES = frozenset(
     ".aac .avi .flac .m4a .m4v .mka .mkv .mov .mp3 .mp4 .mpg .ogg .opus .ts .wav .webm .wma .wmv".split()
@@ -46,10 +46,12 @@ SUFFIXES = frozenset(
 
 Hanzi = Literal["simplified", "traditional", "as_heard"]
 
+NEEDED = ("torch", "whisper", "silero_vad", "scipy", "imageio_ffmpeg", "opencc")
+"""The modules by which recordings are heard, which the extra `audio` installs."""
+
 _SUBTITLES = (".ass", ".ssa", ".srt", ".vtt")
 _OPENCC = {"simplified": "t2s", "traditional": "s2t"}
 _MOST_IN_PROMPT = 40  # names
-_NEEDED = ("torch", "whisper", "silero_vad", "scipy", "imageio_ffmpeg", "opencc")
 
 _Tell = Callable[[str], None]
 _Span = tuple[int, int]
@@ -312,7 +314,7 @@ def _hash_of(labels: Sequence[Label]) -> str | None:
 
 
 def _check_installed(recording: Path) -> None:
-    missing = [name for name in _NEEDED if find_spec(name) is None]
+    missing = [name for name in NEEDED if find_spec(name) is None]
     if missing:
         raise SourceError(
             f"{recording}: to read sound, more is needed than is installed ({missing[0]}): run make audio"

@@ -8,14 +8,13 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
 from dramaturg.cast import CastMember, merge_cast
 from dramaturg.character import Source
 from dramaturg.errors import EmptyBuildError, SourceError
 from dramaturg.exchanges import find_exchanges
 from dramaturg.generate.effort import evenly
 from dramaturg.llm import Batch
+from dramaturg.logs import log
 from dramaturg.rejected import Malformed, Rejected, by_reason
 from dramaturg.review.corrections import Gone
 from dramaturg.review.lines import correct_lines, merged_names
@@ -55,6 +54,8 @@ from flows.stage import (
 )
 
 __all__ = ["exchanges", "extract", "scenes", "script", "scripts_of"]
+
+_WARNING = "warning: "
 
 
 def extract(build: Build) -> Report:
@@ -109,6 +110,11 @@ class _Drafted:
     files: dict[str, str]
 
 
+def _tell(line: str) -> None:
+    is_warning = line.startswith(_WARNING)
+    log(line.removeprefix(_WARNING), "warning" if is_warning else "info")
+
+
 def _draft_all(build: Build) -> list[_Drafted]:
     """Every source, read and drafted, recordings last: to hear one may take hours, and is in vain where another source
     cannot be read. Raises SourceError, a line for each that cannot be."""
@@ -157,7 +163,7 @@ def _files_of(build: Build, source: Source) -> dict[str, str]:
     """The files that a source is read from, there from now on, and the hash of each."""
     character, folder = build.character, build.workspace.raw
     hearing = Hearing.of(build.settings)
-    paths = source_files(source, build.shelf, character.language, character.full_cast, hearing, tqdm.write)
+    paths = source_files(source, build.shelf, character.language, character.full_cast, hearing, _tell)
     return {str(path.relative_to(folder)): hash_if_there(path) for path in paths}
 
 

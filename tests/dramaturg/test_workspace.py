@@ -1,3 +1,7 @@
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -34,6 +38,48 @@ def test_two_runs_cannot_hold_one_folder(tmp_path: Path) -> None:
         pass
     with workspace.locked():
         pass
+
+
+@contextmanager
+def held(workspace: Workspace, seconds: float) -> Iterator[None]:
+    """Another run that ends after a while."""
+    began, may_end = threading.Event(), threading.Event()
+
+    def run() -> None:
+        with workspace.locked():
+            began.set()
+            may_end.wait(seconds)
+
+    other = threading.Thread(target=run)
+    other.start()
+    began.wait()
+    yield
+    may_end.set()
+    other.join()
+
+
+def test_a_second_run_waits_for_the_first_to_end_and_says_so_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    workspace = Workspace(tmp_path, "x")
+    with held(workspace, 0.5), workspace.locked(wait=60):
+        pass
+    assert caplog.messages == ["another run is building x: waiting for it to end, 60 seconds at most"]
+
+
+def test_it_waits_no_longer_than_it_is_told_to(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path, "x")
+    with held(workspace, 60), pytest.raises(BusyError, match="has not ended within"):  # noqa: SIM117
+        with workspace.locked(wait=0.3):
+            pass
+
+
+def test_who_waited_for_a_folder_that_is_cleaned_away_holds_the_one_that_is_there(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path, "x")
+    with held(workspace, 0.5):
+        shutil.rmtree(workspace.processed)
+        with workspace.locked(wait=60), pytest.raises(BusyError), Workspace(tmp_path, "x").locked():
+            pass
 
 
 def test_a_run_sweeps_away_what_a_killed_one_left_half_written(tmp_path: Path) -> None:

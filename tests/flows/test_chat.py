@@ -1,15 +1,12 @@
 """A talk with a character, from the command line."""
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.endpoint import FakeEndpoint, serving
 from tests.processes import dramaturg
-
-DRAMATURG = Path(sys.executable).with_name("dramaturg")
 
 
 def talk(typed: str, *arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -29,6 +29,9 @@ def one_line(text: str) -> str:
         ("store",),
         ("store", "ls"),
         ("publish",),
+        ("prefect",),
+        ("prefect", "server"),
+        ("prefect", "serve"),
         ("reattach",),
     ],
 )
@@ -67,7 +70,8 @@ def test_without_a_model_to_be_had_the_original_rows_are_built_and_a_line_says_s
 def test_a_file_of_weights_that_is_none_is_the_users_mistake(data: Path) -> None:
     ran = dramaturg("build", "weixiaobao", "--data", data, LLM="auto", WEIGHTS=str(data / "nothing.gguf"))
     assert ran.returncode == 1
-    assert "nothing.gguf: No such file" in one_line(ran.stderr)
+    (told,) = [line for line in ran.stderr.splitlines() if line.startswith("error: ")]
+    assert "nothing.gguf: No such file" in told
 
 
 def test_what_it_cost_is_said_where_the_price_is(generated: Path) -> None:

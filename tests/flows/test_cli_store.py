@@ -129,6 +129,7 @@ def test_the_settings_that_decide_what_is_asked_go_along_and_no_key(
         "responses": "1",
         "rolegpt": "few_shot_dialogue",
         "judge": "0",
+        "max_requests": "400",
     }
     assert b"sk-secret" not in (tmp_path / "holmes.sqlite").read_bytes()
 
@@ -163,7 +164,7 @@ def test_of_the_embedded_model_the_name_goes_along(
         monkeypatch.delenv(name)
     given = settings_of(open_build(generated, "holmes", llm="replay"))
     assert (given.pop("provider"), given.pop("weights")) == ("embedded", "small-q4")
-    assert set(given) == {"scene_tokens", "ask_again", "responses", "rolegpt", "judge"}
+    assert set(given) == {"scene_tokens", "ask_again", "responses", "rolegpt", "judge", "max_requests"}
 
 
 def test_an_export_by_other_settings_than_the_builds_is_refused(generated: Path, tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import resource
 import shutil
 import signal
 import sqlite3
@@ -32,6 +31,8 @@ from tests.processes import start
 DRAMATURG = Path(sys.executable).with_name("dramaturg")
 SAMPLES = ("holmes", "weixiaobao")
 FEW = {"MAX_REQUESTS": "40"}
+LEAST = {"chatharuhi": 500, "role_specific": 150, "knowledge_boundary": 10, "general": 190, "scenes": 30}
+"""The rows of a build that is not held to a number of requests."""
 BUILD = """
 import sys
 from pathlib import Path
@@ -58,8 +59,8 @@ def lines(data: Path, character_id: str, name: str) -> list[Any]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
 
 
-def dramaturg(data: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return processes.dramaturg(*arguments, "--data", data, **{"LLM": "auto", **environment})
+def dramaturg(data: Path, *arguments: str, before: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+    return processes.dramaturg(*arguments, "--data", data, before=before, **{"LLM": "auto", **environment})
 
 
 def assert_adds_up(data: Path, character_id: str) -> None:
@@ -136,6 +137,8 @@ def test_counts_add_up_and_every_expected_row_is_there_and_a_repeat_asks_nothing
         assert [row["user_question"] for row in synthesized] == unordered(
             f"「{item['question']}」" for item in given["questions"]
         )
+        made = {config: len(rows(data, character_id, config)) for config in LEAST}
+        assert {config: made[config] for config, least in LEAST.items() if made[config] < least} == {}
         triplets = [*given["context_instruct_script"], *given["context_instruct_agnostic"]]
         assert [(row["question"], *row["generated"]) for row in rows(data, character_id, "role_specific")] == unordered(
             (item["question"], item["answer"]) for item in triplets if item["confidence"] in ("高", "high")
@@ -343,20 +346,9 @@ def test_an_endpoint_that_dies_in_the_middle_is_one_line_and_the_next_build_goes
 def test_a_full_disk_is_one_line(data: Path) -> None:
     """A limit on the size of files stands in for it: SQLite's write fails where the store would grow."""
     run_all(open_build(data, "holmes"))
-
-    def limit() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, 2_000_000))
-
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, 2_000_000))"
     with serving(FakeEndpoint()) as endpoint:
-        ran = subprocess.run(
-            [DRAMATURG, "build", "holmes", "--data", data],
-            capture_output=True,
-            text=True,
-            env={**os.environ, **endpoint.settings, "LLM": "auto"},
-            cwd=ROOT,
-            timeout=60,
-            preexec_fn=limit,
-        )
+        ran = dramaturg(data, "build", "holmes", before=limit, **endpoint.settings)
     assert "requests.sqlite" in error_line(ran)
 
 

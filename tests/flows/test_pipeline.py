@@ -19,6 +19,7 @@ from dramaturg.workspace import read_json
 from extractors import SourceText, read_source
 from flows.pipeline import STAGES, active_stages, is_current, run_all, run_stage
 from flows.stage import open_build, read_manifest
+from tests.endpoint import FakeEndpoint
 from tests.processes import start
 
 KILLED_BEFORE_RENAME = """
@@ -53,6 +54,21 @@ def tree(folder: Path) -> dict[str, str]:
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
+
+
+def test_what_is_to_be_fresh_is_done_anew_and_comes_out_the_same(built: Path) -> None:
+    build = open_build(built, "alice")
+    files = {path: path.stat().st_ino for path in build.workspace.processed.rglob("*") if path.is_file()}
+    before = tree(build.workspace.processed)
+    run_all(build, fresh=True)
+    assert tree(build.workspace.processed) == before
+    assert [path for path, known in files.items() if path.stat().st_ino == known] == []
+
+
+def test_what_is_done_anew_pays_no_answer_twice(generated: Path, endpoint: FakeEndpoint) -> None:
+    before = tree(generated / "processed" / "alice"), len(endpoint.bodies)
+    run_all(open_build(generated, "alice"), fresh=True)
+    assert (tree(generated / "processed" / "alice"), len(endpoint.bodies)) == before
 
 
 @pytest.fixture
@@ -199,7 +215,7 @@ def test_a_role_that_answers_nobody_fails_and_says_who_speaks(data: Path) -> Non
 
 
 def test_two_builds_of_one_character_do_not_meet(built: Path) -> None:
-    build = open_build(built, "weixiaobao")
+    build = open_build(built, "weixiaobao", wait=0)
     with build.workspace.locked(), pytest.raises(BusyError):
         run_all(build)
 

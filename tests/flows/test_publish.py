@@ -18,7 +18,9 @@ import yaml
 
 from dramaturg import ROOT
 from dramaturg.errors import DramaturgError, HubError, InputError
+from dramaturg.publish.hub import hub_token
 from dramaturg.publish.leaks import leaks
+from dramaturg.settings import Settings
 from flows.pipeline import run_all
 from flows.stage import open_build
 from tests.hub import TOKEN, FakeHub
@@ -547,3 +549,11 @@ def test_the_commands_complaint_is_one_line(built: Path, hub: FakeHub, monkeypat
     assert ran.returncode == 1
     assert re.fullmatch(r"error: the Hub does not take the token \(401\).*\n", ran.stderr)
     assert hub.written == []
+
+
+def test_the_token_may_stand_in_the_file_of_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "env").write_text(f"HF_TOKEN={TOKEN}\n")
+    monkeypatch.setitem(Settings.model_config, "env_file", tmp_path / "env")
+    found = hub_token()
+    assert found is not None
+    assert found.get_secret_value() == TOKEN

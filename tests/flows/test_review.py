@@ -19,6 +19,7 @@ from dramaturg.workspace import Workspace
 from flows.pipeline import run_all
 from flows.report import Reviewed, write_report
 from flows.stage import open_build
+from tests.processes import dramaturg
 
 DRAMATURG = Path(sys.executable).with_name("dramaturg")
 CORRECTIONS = "/api/corrections"
@@ -98,9 +99,7 @@ def test_a_generated_row_has_its_context_and_can_be_written_anew(generated: Path
 
 
 def test_what_is_not_built_has_no_page(data: Path) -> None:
-    ran = subprocess.run(
-        [DRAMATURG, "report", "weixiaobao", "--data", data], capture_output=True, text=True, check=False
-    )
+    ran = dramaturg("report", "weixiaobao", "--data", data)
     assert (ran.returncode, len(ran.stderr.splitlines())) == (2, 1)
     assert "make build-dataset CHAR=weixiaobao" in ran.stderr
 
@@ -197,8 +196,7 @@ def test_what_makes_no_sense_is_told_in_one_line(client: httpx.Client, served: P
 
 
 def test_a_port_that_is_taken_is_told(client: httpx.Client, served: Path) -> None:
-    command = [DRAMATURG, "review", "weixiaobao", "--port", str(client.base_url.port), "--data", served]
-    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    ran = dramaturg("review", "weixiaobao", "--port", client.base_url.port, "--data", served)
     assert ran.returncode == 2
     assert f"port {client.base_url.port}: Address already in use: give another with --port" in ran.stderr
 

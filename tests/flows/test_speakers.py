@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +17,6 @@ from tests.extractors.novel.test_settle import Oracle, gold
 from tests.flows.test_generation import assert_adds_up, lines, manifest
 from tests.flows.test_pipeline import tree
 from tests.processes import dramaturg
-
-DRAMATURG = Path(sys.executable).with_name("dramaturg")
 
 
 @pytest.fixture

@@ -99,18 +99,17 @@ def test_verify_asks_for_no_page_whatever_is_missing(tmp_path: Path) -> None:
     assert said.count("\n") == 1
 
 
-def test_a_selector_that_finds_no_link_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_selector_that_finds_no_link_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with serving(Site({"/1": page("<a class='next' href='/2'>on</a>"), "/2": page()})) as site:
         run_all(character(tmp_path, f"{site.url}/1", "next: a.nxt"))
-    said = capsys.readouterr().out
-    (told,) = [line for line in said.splitlines() if line.startswith("warning: ")]
-    assert told.startswith(f"warning: {site.url}/1: 'a.nxt' finds no link to another page")
+    (told,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert told.startswith(f"{site.url}/1: 'a.nxt' finds no link to another page")
 
 
-def test_the_last_page_of_a_chain_is_told_of_in_no_warning(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_last_page_of_a_chain_is_told_of_in_no_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with serving(Site({"/1": page("<a class='next' href='/2'>on</a>"), "/2": page()})) as site:
         run_all(character(tmp_path, f"{site.url}/1"))
-    assert "warning" not in capsys.readouterr().out
+    assert [record for record in caplog.records if record.levelname == "WARNING"] == []
 
 
 def test_chapters_that_a_selector_does_not_find_are_told(tmp_path: Path) -> None:

