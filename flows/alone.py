@@ -19,6 +19,7 @@ from dramaturg.llm.progress import cost_so_far
 from dramaturg.logs import configure, log
 from dramaturg.masking import masked
 from dramaturg.settings import Settings
+from flows.built import talks_of
 from flows.pipeline import active_stages, is_current, run_all
 from flows.stage import Build, open_build, read_manifest
 from flows.summary import render_summary, what_is_unfinished
@@ -26,8 +27,6 @@ from flows.summary import render_summary, what_is_unfinished
 __all__ = ["Asked", "Outcome", "State", "in_a_line"]
 
 State = Literal["built", "unchanged", "unfinished", "failed"]
-
-_TALKS = ("chatharuhi", "role_specific", "knowledge_boundary", "general")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +114,7 @@ def _built(build: Build) -> Outcome:
         state = state if is_shown else "unfinished"
         why = f"original rows only: {unfinished}" if is_shown else f"{unfinished}; the same command asks again"
         log(why, "warning")
-    splits = read_manifest(build)["stages"]["export"]["splits"]
-    rows = sum(sum(splits.get(config, {}).values()) for config in _TALKS)
-    return Outcome(name, state, why, rows, cost)
+    return Outcome(name, state, why, talks_of(read_manifest(build)["stages"]["export"]["splits"]), cost)
 
 
 def _shared(settings: Settings, jobs: int) -> Settings:

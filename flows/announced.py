@@ -20,7 +20,7 @@ from dramaturg import __version__
 from dramaturg.errors import DramaturgError
 from dramaturg.masking import masked, remember
 from dramaturg.settings import Settings, setting_alone
-from flows.built import dataset_digest
+from flows.built import dataset_digest, talks_of
 from flows.counted import price_told
 from flows.keys import held_keys, is_address, without_keys
 from flows.stage import Build, read_manifest
@@ -79,7 +79,7 @@ def _facts_of(build: Build, before: str | None) -> dict[str, Any]:
     if "export" not in stages:
         return facts
     rows = stages["export"]["splits"]
-    return {**facts, "rows": sum(sum(own.values()) for own in rows.values()), "splits": rows,
+    return {**facts, "rows": talks_of(rows), "splits": rows,
             "cost": price_told(build, stages)}  # fmt: skip
 
 

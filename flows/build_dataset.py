@@ -1,5 +1,6 @@
 """One character's build as a Prefect flow: a task a stage, cached by what it is made from. A Prefect shell."""
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,16 @@ from flows.stage import Build, Stage, open_build
 from flows.summary import complain_if_unfinished, render_summary
 
 __all__ = ["AGAIN_AFTER", "build_dataset", "checked", "failed", "run_facts", "where_it_helps"]
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether a line of Prefect's tells more than the state that a run failed in, which says what is wrong."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, DramaturgError | OSError)
+
+
+for _name in ("prefect.flow_runs", "prefect.engine"):
+    logging.getLogger(_name).addFilter(_is_news)
 
 _STAGES = {stage.name: stage for stage in STAGES}
 AGAIN_AFTER = [60.0, 300.0, 900.0]  # seconds
@@ -132,7 +143,7 @@ def checked(settings: Mapping[str, Any] | None) -> dict[str, Any]:
     if kept := sorted(set(settings or {}) & OF_THIS_MACHINE):
         raise InputError(
             f"{', '.join(kept)}: no parameter of a flow, as Prefect's database keeps those: it belongs into the "
-            "environment of the worker, or into .env"
+            "environment of the worker, or into .env. What was given is in that database now: a key is to be replaced"
         )
     return dict(settings or {})
 

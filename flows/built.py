@@ -1,12 +1,15 @@
 """What a build has left, for what goes on from there."""
 
+from collections.abc import Mapping
+
 from dramaturg.errors import InputError
 from dramaturg.generate.profile import Profile, given_profile
+from dramaturg.publish.talks import CONFIGS
 from dramaturg.verify import built_stages
 from dramaturg.workspace import digest
 from flows.stage import PROFILE_FILE, Build, read_manifest, records
 
-__all__ = ["built_profile", "check_built", "dataset_digest"]
+__all__ = ["built_profile", "check_built", "dataset_digest", "talks_of"]
 
 
 def check_built(build: Build) -> None:
@@ -27,3 +30,8 @@ def dataset_digest(build: Build) -> str | None:
     """One hash of all bytes of the dataset, as it was built last; None where it is not built."""
     files = read_manifest(build)["stages"].get("export", {}).get("files")
     return None if files is None else digest(files)
+
+
+def talks_of(splits: Mapping[str, Mapping[str, int]]) -> int:
+    """How many rows of a dataset are to train and test on, of all splits."""
+    return sum(sum(splits.get(config, {}).values()) for config in CONFIGS)

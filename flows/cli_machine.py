@@ -87,6 +87,8 @@ def clean(
 
     Sources, edits, what was fetched, which rows are for tests, and the answers that were paid for stay.
     """
+    from dramaturg.errors import BusyError
+    from dramaturg.logs import log
     from flows.clean import find_made, remove, render_made
 
     made = find_made(folder_of(data), list(dict.fromkeys(chars or ())))
@@ -101,6 +103,12 @@ def clean(
     if not yes:
         print(f"\n{size} together; --yes removes them")
         return
+    removed = 0
     for each in chosen:
-        remove(each)
-    print(f"\nRemoved: {size}")
+        try:
+            remove(each)
+        except BusyError as error:  # one that is built just now is no reason to keep the others
+            log(f"{each.workspace.character_id} stays: {error}", "warning")
+        else:
+            removed += each.size
+    print(f"\nRemoved: {removed / 1e6:,.1f} MB")

@@ -49,8 +49,10 @@ def deploy(file: _File = None) -> None:
 @prefect.command()
 def worker(limit: _Limit = 2) -> None:
     """Run what is due, or asked for in the page, until Ctrl-C. Keys and tokens are those of its environment."""
+    from dramaturg.settings import load_settings
     from flows.prefect_server import use_server, worker_command
 
+    load_settings({})  # what is wrong is told now, and not at two in the night
     use_server()
     command = worker_command(limit)
     os.execve(command[0], command, dict(os.environ))
@@ -59,6 +61,7 @@ def worker(limit: _Limit = 2) -> None:
 @prefect.command()
 def serve(port: _Port = 4200, limit: _Limit = 2, file: _File = None) -> None:
     """All that by one command: the server where none runs, the deployments, and their runs. Ctrl-C ends it."""
+    from dramaturg.settings import load_settings
     from flows.prefect_server import (
         DEPLOYMENTS,
         ending_with_this,
@@ -68,6 +71,7 @@ def serve(port: _Port = 4200, limit: _Limit = 2, file: _File = None) -> None:
         wait_for_server,
     )
 
+    load_settings({})
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)  # so that what was started here is ended too
     with suppress(KeyboardInterrupt), ending_with_this() as started:

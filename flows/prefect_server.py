@@ -4,6 +4,7 @@ one is deployed."""
 import base64
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -45,10 +46,15 @@ _PREFECT = (sys.executable, "-m", "prefect", "--no-prompt")
 def server_command(port: int) -> tuple[list[str], dict[str, str]]:
     """The command that serves this home on this machine alone, and its environment; it is written down where.
 
-    Raises BusyError where such a server runs already.
+    Raises BusyError where such a server runs already, or the port is another program's.
     """
     if (running := find_server()) is not None:
         raise BusyError(f"Prefect's server runs already: {_page(running)}")
+    try:
+        with socket.create_server((_HOST, port)):
+            pass
+    except OSError as error:
+        raise BusyError(f"port {port}: {error.strerror}: {_another_port(port)}") from None
     page = f"http://{_HOST}:{port}"
     with write_atomic(_home() / _ADDRESS) as file:
         file.write(f"{page}/api\n".encode())
@@ -83,6 +89,7 @@ def use_server() -> str:
     just now is waited for. Raises InputError where there is none."""
     address = find_server()
     while address is None and _is_starting():
+        _complain_if_anothers()
         sleep(_LOOKS_EVERY)
         address = find_server()
     if address is None:
@@ -127,6 +134,18 @@ def _is_starting() -> bool:
         return time() - (_home() / _ADDRESS).stat().st_mtime < _STARTS_WITHIN
     except OSError:
         return False
+
+
+def _complain_if_anothers() -> None:
+    """Raises InputError where something answers at the address of this home's server that is not it."""
+    written = _written()
+    if written is not None and _asked(f"{written}/admin/settings") is not None and find_server() is None:
+        port = int(_page(written).rpartition(":")[2])
+        raise InputError(f"{_page(written)} is another program's, not the server of {_home()}: {_another_port(port)}")
+
+
+def _another_port(port: int) -> str:
+    return f"make server ARGS='--port {port + 100}' takes another"
 
 
 def _written() -> str | None:

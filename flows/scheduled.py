@@ -45,7 +45,7 @@ def build_all(
     names. The other parameters are those of build-dataset.
     """
     told: list[dict[str, str]] = []
-    wrong: list[str] = []
+    wrong: dict[str, list[str]] = {}
     try:
         given = checked(settings)
         chosen = characters or characters_of(Path(data))
@@ -57,18 +57,20 @@ def build_all(
         )
         came_of_it = {"character": name, "build": "built" if state.is_completed() else state.message or "failed"}
         if not state.is_completed():
-            wrong.append(f"{name}: {came_of_it['build']}")
+            wrong.setdefault(came_of_it["build"], []).append(name)
         elif publish:
             try:
                 came_of_it["published"] = _publish_what_is_new(open_build(Path(data), name, **given), given, retries)
             except (DramaturgError, OSError) as error:
                 came_of_it["published"] = line_of(error)
-                wrong.append(f"{name}, publishing: {line_of(error)}")
+                wrong.setdefault(f"publishing: {line_of(error)}", []).append(name)
         told.append(came_of_it)
     log = get_run_logger()
     put(lambda: create_table_artifact(told, key="build-all", description="Each, and what came of it"), log.warning)
     if wrong:
-        return failed(DramaturgError(f"{len(wrong)} of {len(chosen)} went wrong: {'; '.join(wrong)}"))
+        count = sum(map(len, wrong.values()))
+        told_of = "; ".join(f"{', '.join(names)}: {why}" for why, names in wrong.items())
+        return failed(DramaturgError(f"{count} of {len(chosen)} went wrong: {told_of}"))
     return chosen
 
 
@@ -149,7 +151,7 @@ def _sent(build: Build, settings: dict[str, Any], repo: str, retries: int, **how
     facts = {**run_facts(), "repo": repo}
     with announcing(Ending("publish", name, build.settings, facts), get_run_logger().warning):
         if not how.get("dry_run") and hub_token() is None:
-            raise InputError(f"{name}: no token of the Hub: set HF_TOKEN in the environment of the worker")
+            raise InputError("no token of the Hub: set HF_TOKEN in the environment of the worker")
         sending = _send.with_options(task_run_name=f"publish-{name}", retries=retries)
         sending(name, str(build.workspace.data), settings, repo, how)
 

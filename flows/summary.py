@@ -1,15 +1,18 @@
 """A build on one screen: what came of the sources, what was dropped and why, where it lies, what to do next."""
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from textwrap import wrap
 from typing import Any
 
+from dramaturg import ROOT
 from dramaturg.errors import UnfinishedError
 from dramaturg.llm.progress import read_progress
 from dramaturg.publish import chatharuhi
 from dramaturg.publish.pictures import PLOTS
 from dramaturg.settings import Settings
+from dramaturg.workspace import Workspace
 from flows.asking import Tokens, price_of, tokens_of
 from flows.pipeline import active_stages, in_words, is_current
 from flows.reasons import meaning
@@ -80,11 +83,18 @@ def render_summary(build: Build) -> str:
             f"  script     {_shown(workspace.processed / SCRIPT_FILE)}",
             f"  dropped    {_shown(workspace.processed)}/*.rejected.jsonl, each with its reason",
             "",
-            f"  next       make verify CHAR={workspace.character_id}    holds every row against its source",
+            f"  next       {_verify(workspace)}    holds every row against its source",
             f'             load_dataset("{_shown(workspace.dataset)}", "{chatharuhi.CONFIG}")',
             *_notices(build.settings, stages),
         ]
     )
+
+
+def _verify(workspace: Workspace) -> str:
+    """The command that verifies a dataset; make knows of one data folder alone."""
+    if workspace.data.absolute() == ROOT / "data":
+        return f"make verify CHAR={workspace.character_id}"
+    return f"dramaturg verify {workspace.character_id} --data {shlex.quote(str(workspace.data))}"
 
 
 def render_status(build: Build) -> str:

@@ -1,6 +1,7 @@
 """Which server of Prefect's is told of runs: that of this home, and no other that happens to run here."""
 
 import json
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -124,3 +125,25 @@ def test_a_build_is_not_told_to_a_server_that_is_not_there(data: Path) -> None:
     ran = dramaturg("build", "alice", "--prefect", "--data", data, PREFECT_API_URL="http://127.0.0.1:9/api")
     assert ran.returncode == 2
     assert one_line(ran.stderr) == "error: PREFECT_API_URL=http://127.0.0.1:9/api: nobody answers there\n"
+
+
+def test_a_port_that_is_another_programs_is_told_at_once(home: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ran = dramaturg("prefect", "server", "--port", str(port), PREFECT_HOME=str(home))
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr.startswith(f"error: port {port}: Address already in use")
+    assert f"--port {port + 100}" in ran.stderr
+
+
+def test_a_worker_is_not_sent_to_another_programs_port(home: Path, server: type[_Server]) -> None:
+    server.home = "/somebody/else/.prefect"
+    ran = dramaturg("prefect", "worker", PREFECT_HOME=str(home))
+    assert ran.returncode == 2
+    assert "is another program's, not the server of" in one_line(ran.stderr)
+
+
+def test_a_wrong_setting_is_told_when_a_worker_starts(home: Path) -> None:
+    ran = dramaturg("prefect", "worker", PREFECT_HOME=str(home), WAIT="abc")
+    assert ran.returncode == 2
+    assert ran.stderr.startswith("error: WAIT=abc")
