@@ -7,19 +7,18 @@ change.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
 from tqdm import tqdm
 
-from dramaturg import ROOT
 from dramaturg.llm.progress import cost_so_far
 from dramaturg.logs import log
 from dramaturg.settings import Settings
 from dramaturg.stages import ASKING
 from dramaturg.workspace import CORRECTIONS, digest, hash_if_there, is_intact, sha256_file, write_json
+from flows.code import code_hash
 from flows.stage import PROFILE_EDIT, REQUESTS, Build, Report, Stage, read_manifest
 from flows.stages import generation, script
 from flows.stages.export import export
@@ -252,21 +251,12 @@ def made_from(build: Build, stage: Stage) -> dict[str, Any]:
     }
     settings = build.settings.for_stage(stage.name)
     return {
-        "code": _code_hash(),
+        "code": code_hash(),
         "character": digest(build.character.model_dump(mode="json", exclude={"settings"})),
         "settings": {name: getattr(settings, name) for name in stage.settings},
         "inputs": inputs,
         **({"edits": hash_if_there(build.edits / stage.edits)} if stage.edits else {}),
     }
-
-
-@cache
-def _code_hash() -> str:
-    rooms = ("dramaturg", "extractors", "flows", "prompts")
-    read = [
-        path for room in rooms for kind in ("py", "md", "json", "jsonl") for path in (ROOT / room).rglob(f"*.{kind}")
-    ]
-    return digest({str(path.relative_to(ROOT)): sha256_file(path) for path in read})
 
 
 def _sweep(build: Build, stage: Stage, files: Sequence[Path]) -> None:
