@@ -20,7 +20,7 @@ from dramaturg.logs import configure, log
 from dramaturg.masking import masked
 from dramaturg.settings import Settings
 from flows.agreed import Agreed, check_code, check_data, check_settings
-from flows.pipeline import active_stages, is_current, run_all
+from flows.pipeline import STAGES, active_stages, is_current, run_all
 from flows.stage import Build, open_build, read_manifest
 from flows.summary import render_summary, what_is_unfinished
 
@@ -35,7 +35,8 @@ _TALKS = ("chatharuhi", "role_specific", "knowledge_boundary", "general")
 class Asked:
     """What is to be built: a character of a data folder, by settings that were given, one of so many builds that go on
     at once. `output` is the file that is written into, `most_cost` what it costs where nothing is told of it: no more
-    than it may, 0 without a limit. `agreed` is what has to be so where it is built on another machine."""
+    than it may, 0 without a limit. `agreed` is what has to be so where it is built on another machine. With
+    `stage` only that one is done, whose lock and manifest are whoever's who asks."""
 
     data: str
     character: str
@@ -44,6 +45,7 @@ class Asked:
     output: str
     most_cost: float = 0.0
     agreed: Agreed | None = None
+    stage: str | None = None
 
     @classmethod
     def from_json(cls, told: dict[str, Any]) -> "Asked":
@@ -54,7 +56,8 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What came of a character's build: `why` it failed, or is unfinished, in a line; the `rows` to train and test on;
-    `cost` in the price's currency. `was_begun` is False where its folder or a setting is wrong."""
+    `cost` in the price's currency. `was_begun` is False where its folder or a setting is wrong. Of a single stage,
+    `report` is what it did, or `raised` the error, all of which then is `why`."""
 
     character: str
     state: State
@@ -63,6 +66,8 @@ class Outcome:
     cost: float = 0.0
     seconds: float = 0.0
     was_begun: bool = True
+    report: dict[str, Any] | None = None
+    raised: str | None = None
 
 
 def in_a_line(error: BaseException) -> str:
@@ -104,9 +109,13 @@ def _outcome(told: dict[str, Any]) -> Outcome:
             check_settings(asked.agreed, build.settings)
         progress = build.workspace.progress
         configure(build.settings.log)
+        if asked.stage is not None:
+            return _stage_done(build, asked.stage)
         outcome = _built(replace(build, settings=_shared(build.settings, asked.jobs)))
     except (DramaturgError, OSError) as error:
         outcome = Outcome(told["character"], "failed", in_a_line(error))
+        if told["stage"] is not None:
+            outcome = replace(outcome, why=masked(str(error)), raised=type(error).__name__)
         log(str(error) if isinstance(error, DramaturgError) else outcome.why, "error")
     except Exception as error:
         outcome = Outcome(
@@ -134,6 +143,13 @@ def _built(build: Build) -> Outcome:
     splits = read_manifest(build)["stages"]["export"]["splits"]
     rows = sum(sum(splits.get(config, {}).values()) for config in _TALKS)
     return Outcome(name, state, why, rows, cost)
+
+
+def _stage_done(build: Build, name: str) -> Outcome:
+    """What a stage did, its files as they are called in the processed folder."""
+    report = next(stage for stage in STAGES if stage.name == name).run(build)
+    files = [str(path.relative_to(build.workspace.processed)) for path in report.files]
+    return Outcome(build.workspace.character_id, "built", report={**asdict(report), "files": files})
 
 
 def _shared(settings: Settings, jobs: int) -> Settings:

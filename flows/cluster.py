@@ -24,7 +24,8 @@ def connected(address: str) -> Iterator[Any]:
         ) from None
     connect: Callable[..., Any] = distributed.Client  # untyped where it is installed
     try:
-        client = connect(address, timeout=_WAIT, set_as_default=False)
+        # results, which may be long, not by way of the scheduler
+        client = connect(address, timeout=_WAIT, set_as_default=False, direct_to_workers=True)
     except (OSError, ValueError, TimeoutError) as error:
         raise RunnerError(f"ADDRESS={address}: no Dask scheduler answers there: {error}") from None
     with client:

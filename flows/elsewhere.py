@@ -5,8 +5,9 @@ dies the scheduler gives the task to another, which goes on from what the build 
 """
 
 import json
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
 from pathlib import Path
 from queue import SimpleQueue
 from select import select
@@ -14,14 +15,29 @@ from time import monotonic
 from typing import Any
 from uuid import uuid4
 
+from dramaturg import errors
 from dramaturg.errors import RunnerError
+from flows.agreed import agreed_of, passed_on
 from flows.alone import Asked, Outcome
-from flows.cluster import why_lost
+from flows.cluster import connected, why_lost
 from flows.processes import end, outcome_of, start
+from flows.stage import LOGS, Build, Report
 
-__all__ = ["Cluster", "build_there"]
+__all__ = ["Cluster", "build_there", "seen_there", "stage_there"]
 
 _LOOKS_EVERY = 0.3  # seconds
+
+
+@contextmanager
+def seen_there(data: Path) -> Iterator[Path]:
+    """A file in the data folder, there for now, by which workers know whether theirs is the same."""
+    sees = data.absolute() / "processed" / LOGS / f".{uuid4().hex}"
+    sees.parent.mkdir(parents=True, exist_ok=True)
+    sees.touch()
+    try:
+        yield sees
+    finally:
+        sees.unlink(missing_ok=True)
 
 
 class Cluster:
@@ -48,6 +64,24 @@ class Cluster:
         except Exception as error:
             why = why_lost(error)
             return [Outcome(name, "failed", why, 0, asked.most_cost, monotonic() - began)]
+
+
+def stage_there(build: Build, stage: str) -> Report:
+    """Do a stage that asks no model on the cluster that the settings name; the caller holds the lock. Keys are not
+    wanted there. Raises what the stage raises, and RunnerError."""
+    workspace, settings = build.workspace, build.settings
+    if settings.llm == "auto" and (settings.model or settings.provider):
+        build = replace(build, settings=settings.model_copy(update={"llm": "replay"}))
+    given = {**passed_on(build.settings), "runner": "local", "workers": 1}
+    data, name = workspace.data.absolute(), workspace.character_id
+    output = data / "processed" / LOGS / f"{name}.log"
+    with connected(str(settings.address)) as client, seen_there(data) as sees:
+        place = Cluster(client)
+        place.start(Asked(str(data), name, given, 1, str(output), agreed=agreed_of(build, sees), stage=stage))
+        (outcome,) = place.ended()
+    if outcome.report is None:
+        raise getattr(errors, outcome.raised or "", RunnerError)(outcome.why)
+    return Report(**{**outcome.report, "files": [workspace.processed / name for name in outcome.report["files"]]})
 
 
 def build_there(line: str, folder: str) -> str:

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
-from uuid import uuid4
 
 from tqdm import tqdm
 
@@ -17,14 +16,13 @@ from dramaturg.settings import setting_alone
 from flows.agreed import agreed_of, passed_on
 from flows.alone import Asked, Outcome, in_a_line
 from flows.cluster import connected, threads_of
-from flows.elsewhere import Cluster
+from flows.elsewhere import Cluster, seen_there
 from flows.processes import Processes, stop_builds
-from flows.stage import Build, open_build
+from flows.stage import LOGS, Build, open_build
 
 __all__ = ["build_many", "characters_of", "exit_code", "render_outcomes"]
 
 _WORDS = {"unchanged": "nothing changed"}
-_LOGS = ".logs"
 _LEAST_COST = 1e-9
 
 
@@ -111,14 +109,8 @@ def _place_of(data: Path, builds: Iterable[Build]) -> Iterator[tuple[_Place, int
             stop_builds()
             raise
         return
-    sees = data.absolute() / "processed" / _LOGS / f".{uuid4().hex}"
-    with connected(str(first.settings.address)) as client:
-        sees.parent.mkdir(parents=True, exist_ok=True)
-        sees.touch()
-        try:
-            yield Cluster(client), max(1, threads_of(client)), sees
-        finally:
-            sees.unlink(missing_ok=True)
+    with connected(str(first.settings.address)) as client, seen_there(data) as sees:
+        yield Cluster(client), max(1, threads_of(client)), sees
 
 
 def _asked(
@@ -126,7 +118,7 @@ def _asked(
 ) -> Asked:
     name = build.workspace.character_id
     share = {} if allotted is None else {"max_cost": allotted}
-    output = data.absolute() / "processed" / _LOGS / f"{name}.log"
+    output = data.absolute() / "processed" / LOGS / f"{name}.log"
     if sees is None:
         return Asked(str(data), name, {**given, **share}, jobs, str(output), allotted or 0.0)
     # a worker's thread is one processor
@@ -146,7 +138,7 @@ def render_outcomes(outcomes: Sequence[Outcome], data: Path) -> str:
     width = max(len(each.character) for each in outcomes)
     counted = Counter(_WORDS.get(each.state, each.state) for each in outcomes)
     told = ", ".join(f"{count:,} {state}" for state, count in counted.items())
-    where = f"; what each build said is in {data / 'processed' / _LOGS}"
+    where = f"; what each build said is in {data / 'processed' / LOGS}"
     return "\n".join(
         [
             *(_line(each, width) for each in outcomes),

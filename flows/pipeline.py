@@ -28,6 +28,9 @@ __all__ = ["STAGES", "active_stages", "in_words", "is_current", "made_from", "ru
 
 _ASKS = ("asks", "max_requests", "own_requests")
 _KNOWS = (*_ASKS, "up_to_act")
+_WORTH_ELSEWHERE = 10_000_000
+"""Bytes of input that take longer to work on than a process on a cluster to start, some three seconds."""
+
 _WHERE_THERE_IS_ONE = ("sources", "model", "unfinished", "stopped", "splits", "plots", "card")
 
 STAGES = (
@@ -105,6 +108,7 @@ STAGES = (
         after=("synthesis", "context_instruct", "rolegpt"),
         edits=CORRECTIONS,
         generates=True,
+        is_heavy=True,
     ),
     Stage(
         "judged",
@@ -123,6 +127,7 @@ STAGES = (
         after=("script", "scenes", "exchanges", "profile", "curated"),
         edits=CORRECTIONS,
         settings=("split", "test_share", "benchmark_hashes"),
+        is_heavy=True,
     ),
     Stage(
         "export",
@@ -137,6 +142,7 @@ STAGES = (
             "curated",
             "splits",
         ),
+        is_heavy=True,
     ),
 )
 
@@ -185,7 +191,7 @@ def run_stage(build: Build, stage: Stage, fresh: bool = False) -> dict[str, Any]
         write_json(build.workspace.manifest, manifest)
     began = monotonic()
     made = made_from(build, stage)  # before it reads: what changes meanwhile is to be read again
-    report = stage.run(build)
+    report = _done(build, stage)
     _sweep(build, stage, report.files)
     entry = {
         "made_from": made,
@@ -199,6 +205,23 @@ def run_stage(build: Build, stage: Stage, fresh: bool = False) -> dict[str, Any]
     write_json(build.workspace.manifest, {**manifest, "llm": build.settings.llm, "stages": stages})
     _log_stage(build, stage, report, monotonic() - began)
     return entry
+
+
+def _done(build: Build, stage: Stage) -> Report:
+    """What a stage did, here or on a cluster."""
+    goes = build.settings.runner == "dask" and stage.is_heavy and build.rehearsed is None
+    if goes and _weight(build, stage) >= _WORTH_ELSEWHERE:
+        from flows.elsewhere import stage_there
+
+        return stage_there(build, stage.name)
+    return stage.run(build)
+
+
+def _weight(build: Build, stage: Stage) -> int:
+    """The bytes of the files that a stage may read."""
+    before = read_manifest(build)["stages"]
+    names = [name for other in stage.after for name in before.get(other, {}).get("files", {})]
+    return sum(path.stat().st_size for name in names if (path := build.workspace.processed / name).is_file())
 
 
 def _log_stage(build: Build, stage: Stage, report: Report, seconds: float) -> None:

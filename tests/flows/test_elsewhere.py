@@ -10,12 +10,16 @@ from pathlib import Path
 import pytest
 
 from dramaturg import ROOT
+from dramaturg.errors import InputError
 from dramaturg.workspace import read_json
+from flows.pipeline import run_all
+from flows.stage import open_build
 from tests.cluster import ClusterHere, clustered
 from tests.conftest import build_samples
 from tests.endpoint import serving
 from tests.flows.test_cli import SPOKEN, ned
 from tests.flows.test_many import (
+    REQUESTS,
     Counting,
     finish,
     is_alive,
@@ -139,3 +143,29 @@ def test_a_worker_with_other_settings_or_without_a_key_builds_nothing(
         assert "OPENAI_API_KEY is not set there" in table[0]
         assert asked.bodies == []
         assert not (twins / "processed" / "kong").exists()
+
+
+# --- one build, whose heavy stages are done there -----------------------------------------------------------
+
+
+@pytest.fixture
+def heavy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if its files were long ones."""
+    monkeypatch.setattr("flows.pipeline._WORTH_ELSEWHERE", 1)
+
+
+@pytest.mark.usefixtures("heavy")
+def test_heavy_stages_on_workers_without_a_key_leave_the_bytes_of_stages_here(tmp_path: Path, asked: Counting) -> None:
+    asked.delay = 0.0
+    asks = {"llm": "auto", "openai_base_url": asked.url, "openai_api_key": asked.key, "model": asked.model}
+    here, there = lay_twins(tmp_path / "here"), lay_twins(tmp_path / "there")
+    run_all(open_build(here, "kong", max_requests=REQUESTS, **asks))
+    (tmp_path / "dask").mkdir()
+    with clustered(tmp_path / "dask", {}) as cluster:
+        run_all(open_build(there, "kong", max_requests=REQUESTS, runner="dask", address=cluster.address, **asks))
+        assert tree(there / "processed" / "kong") == tree(here / "processed" / "kong")
+        (there / "raw" / "kong" / "splits.json").write_text("[]")
+        with pytest.raises(InputError, match=r"kong/splits\.json: not of version 1"):  # as it is told here
+            run_all(open_build(there, "kong", max_requests=REQUESTS, runner="dask", address=cluster.address, **asks))
+    logs = there / "processed" / ".logs" / "kong.log"
+    assert "not of version 1" in logs.read_text(encoding="utf-8")
