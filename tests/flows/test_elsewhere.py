@@ -171,12 +171,15 @@ def heavy(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("heavy")
-def test_heavy_stages_on_workers_without_a_key_leave_the_bytes_of_stages_here(tmp_path: Path, asked: Counting) -> None:
+def test_heavy_stages_on_workers_without_a_key_leave_the_bytes_of_stages_here(
+    tmp_path: Path, asked: Counting, undisturbed: dict[str, str]
+) -> None:
     asked.delay = 0.0
     there = lay_twins(tmp_path / "there")
     (tmp_path / "dask").mkdir()
     with clustered(tmp_path / "dask", {}) as cluster:
-        run_all(open_build(there, "kong", max_requests=REQUESTS, runner="dask", address=cluster.address, **asks(asked)))
+        given = {"runner": "dask", "address": cluster.address, "max_requests": REQUESTS, **asks(asked)}
+        run_all(open_build(there, "kong", **given))
         assert tree(there / "processed" / "kong") == undisturbed
         (there / "raw" / "kong" / "splits.json").write_text("[]")
         with pytest.raises(InputError, match=r"kong/splits\.json: not of version 1"):  # as it is told here
