@@ -21,7 +21,7 @@ help: ## list the targets
 build-dataset: check-char .venv/.installed ## build CHAR's dataset into data/processed/CHAR/dataset
 	@$(BIN)/dramaturg build --prefect -- "$$CHAR"
 build-all: .venv/.installed ## build every character's dataset, JOBS=2 of them at a time
-	@$(BIN)/dramaturg build-all --jobs "$${JOBS:-1}" $(ARGS)
+	@$(BIN)/dramaturg build-all $${JOBS:+--jobs "$$JOBS"} $(ARGS)
 build-rolebench: .venv/.installed ## build RoleBench's benchmark over ROLES="a b c" into data/processed/rolebench
 	@$(BIN)/dramaturg rolebench -- $(ROLES)
 verify: ## hold every row of CHAR's dataset against its source

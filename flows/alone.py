@@ -19,8 +19,9 @@ from dramaturg.llm.progress import cost_so_far
 from dramaturg.logs import configure, log
 from dramaturg.masking import masked
 from dramaturg.settings import Settings
+from flows.agreed import Agreed, check_code, check_data, check_settings
 from flows.built import talks_of
-from flows.pipeline import active_stages, is_current, run_all
+from flows.pipeline import STAGES, active_stages, is_current, run_all
 from flows.stage import Build, open_build, read_manifest
 from flows.summary import render_summary, what_is_unfinished
 
@@ -32,19 +33,30 @@ State = Literal["built", "unchanged", "unfinished", "failed"]
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What is to be built: a character of a data folder, by settings that were given, one of so many builds that go on
-    at once. `output` is the file that is written into."""
+    at once. `output` is the file that is written into, `most_cost` what it costs where nothing is told of it: no more
+    than it may, 0 without a limit. `agreed` is what has to be so where it is built on another machine. With
+    `stage` only that one is done, whose lock and manifest are whoever's who asks."""
 
     data: str
     character: str
     given: dict[str, Any]
     jobs: int
     output: str
+    most_cost: float = 0.0
+    agreed: Agreed | None = None
+    stage: str | None = None
+
+    @classmethod
+    def from_json(cls, told: dict[str, Any]) -> "Asked":
+        agreed = told.pop("agreed", None)
+        return cls(**told, agreed=agreed and Agreed(**agreed))
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What came of a character's build: `why` it failed, or is unfinished, in a line; the `rows` to train and test on;
-    `cost` in the price's currency. `was_begun` is False where its folder or a setting is wrong."""
+    `cost` in the price's currency. `was_begun` is False where its folder or a setting is wrong. Of a single stage,
+    `report` is what it did, or `raised` the error, all of which then is `why`."""
 
     character: str
     state: State
@@ -53,6 +65,8 @@ class Outcome:
     cost: float = 0.0
     seconds: float = 0.0
     was_begun: bool = True
+    report: dict[str, Any] | None = None
+    raised: str | None = None
 
 
 def in_a_line(error: BaseException) -> str:
@@ -67,9 +81,8 @@ def _main() -> None:
     line = sys.stdin.readline()
     if not line:  # who started it has ended
         return
-    asked = Asked(**json.loads(line))
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    outcome = _outcome(asked)
+    outcome = _outcome(json.loads(line))
     with os.fdopen(int(sys.argv[1]), "w") as told:
         json.dump(asdict(outcome), told)
 
@@ -82,19 +95,31 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-def _outcome(asked: Asked) -> Outcome:
+def _outcome(told: dict[str, Any]) -> Outcome:
     progress: Path | None = None
     try:
+        if told["agreed"] is not None:  # first of all: another Dramaturg would not understand the rest
+            check_code(told["agreed"]["code"])
+            check_data(told["agreed"]["sees"])
+        asked = Asked.from_json(told)
         _write_into(Path(asked.output))
         build = open_build(Path(asked.data), asked.character, **asked.given)
+        if asked.agreed is not None:
+            check_settings(asked.agreed, build.settings)
         progress = build.workspace.progress
         configure(build.settings.log)
+        if asked.stage is not None:
+            return _stage_done(build, asked.stage)
         outcome = _built(replace(build, settings=_shared(build.settings, asked.jobs)))
     except (DramaturgError, OSError) as error:
-        outcome = Outcome(asked.character, "failed", in_a_line(error))
+        outcome = Outcome(told["character"], "failed", in_a_line(error))
+        if told["stage"] is not None:
+            outcome = replace(outcome, why=masked(str(error)), raised=type(error).__name__)
         log(str(error) if isinstance(error, DramaturgError) else outcome.why, "error")
     except Exception as error:
-        outcome = Outcome(asked.character, "failed", masked(f"{type(error).__name__}: {' '.join(str(error).split())}"))
+        outcome = Outcome(
+            told["character"], "failed", masked(f"{type(error).__name__}: {' '.join(str(error).split())}")
+        )
         log(traceback.format_exc().rstrip(), "error")
     if progress is not None and outcome.state == "failed":
         outcome = replace(outcome, cost=cost_so_far(progress))
@@ -115,6 +140,13 @@ def _built(build: Build) -> Outcome:
         why = f"original rows only: {unfinished}" if is_shown else f"{unfinished}; the same command asks again"
         log(why, "warning")
     return Outcome(name, state, why, talks_of(read_manifest(build)["stages"]["export"]["splits"]), cost)
+
+
+def _stage_done(build: Build, name: str) -> Outcome:
+    """What a stage did, its files as they are called in the processed folder."""
+    report = next(stage for stage in STAGES if stage.name == name).run(build)
+    files = [str(path.relative_to(build.workspace.processed)) for path in report.files]
+    return Outcome(build.workspace.character_id, "built", report={**asdict(report), "files": files})
 
 
 def _shared(settings: Settings, jobs: int) -> Settings:

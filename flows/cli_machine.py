@@ -21,7 +21,12 @@ _Chars = Annotated[list[str] | None, typer.Argument(metavar="[CHAR…]", help="T
 @machine.command()
 def build_all(
     chars: _Chars = None,
-    jobs: Annotated[int, typer.Option(min=1, max=256, help="How many are built at a time.")] = 1,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=1024, help="How many are built at a time.  [default: 1; of a cluster as many as it has threads]"
+        ),
+    ] = None,
     llm: LlmOption = None,
     data: Data = None,
     max_cost: Annotated[
@@ -37,7 +42,8 @@ def build_all(
     from dramaturg.errors import SettingsError
     from dramaturg.logs import configure
     from dramaturg.settings import load_settings
-    from flows.many import build_many, characters_of, exit_code, render_outcomes, stop_builds
+    from flows.many import build_many, characters_of, exit_code, render_outcomes
+    from flows.processes import stop_builds
 
     folder = folder_of(data)
     given = given_by(llm=llm, max_cost=max_cost, batch=batch, wait=wait)

@@ -1,44 +1,29 @@
-"""Many characters' builds, several at a time, each in a process of its own: one that fails stops no other."""
+"""Many characters' builds, several at a time, each in a process of its own, here or on a cluster: one that fails stops
+no other."""
 
-import json
-import os
-import signal
-import subprocess
-import sys
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from select import select
-from time import monotonic
-from typing import Any
+from typing import Any, Protocol
 
 from tqdm import tqdm
 
 from dramaturg.errors import DramaturgError, InputError
 from dramaturg.logs import log
+from dramaturg.settings import setting_alone
+from flows.agreed import agreed_of, passed_on
 from flows.alone import Asked, Outcome, in_a_line
-from flows.stage import Build, open_build
+from flows.cluster import connected, threads_of
+from flows.elsewhere import Cluster, seen_there
+from flows.processes import Processes, stop_builds
+from flows.stage import LOGS, Build, open_build
 
-__all__ = ["build_many", "characters_of", "exit_code", "render_outcomes", "stop_builds"]
+__all__ = ["build_many", "characters_of", "exit_code", "render_outcomes"]
 
 _WORDS = {"unchanged": "nothing changed"}
-_LOGS = ".logs"
-_ENDS_WITHIN = 10.0  # seconds, once it has told what came of it
 _LEAST_COST = 1e-9
-_under_way: "set[subprocess.Popen[str]]" = set()
-
-
-@dataclass(slots=True)
-class _Running:
-    """A build and its process; what came of it can be read from `told`, which ends with the process."""
-
-    character: str
-    process: "subprocess.Popen[str]"
-    told: int
-    began: float
-    allotted: float | None
 
 
 @dataclass(slots=True)
@@ -69,54 +54,76 @@ def characters_of(data: Path) -> list[str]:
     return found
 
 
-def build_many(data: Path, characters: Sequence[str], given: Mapping[str, Any], jobs: int) -> list[Outcome]:
+class _Place(Protocol):
+    """Where builds are done."""
+
+    def start(self, asked: Asked) -> None: ...
+
+    def ended(self) -> list[Outcome]:
+        """What came of those that end next, which is waited for."""
+        ...
+
+
+def build_many(
+    data: Path, characters: Sequence[str], given: Mapping[str, Any], jobs: int | None = None
+) -> list[Outcome]:
     """Build each character as `given` says, `jobs` at a time; what came of each, in their order, and told when it ends.
 
     What the settings say of requests and tokens in a minute, of concurrency and, where no character.yaml says it, of
-    the cost is for all together.
+    the cost is for all together. Where the environment says RUNNER=dask each is built on the cluster, without `jobs` as
+    many at a time as it has threads, else one. Raises RunnerError where there is no cluster.
     """
     builds, outcomes = _opened(data, characters, given)
     width = max(map(len, characters))
     for outcome in outcomes.values():
         _log_outcome(outcome, width)
-    jobs = min(jobs, max(1, len(builds)))
     budget = _Budget(_most_cost(builds.values()), len(builds))
-    waiting, running = deque(builds), dict[int, _Running]()
+    waiting, running = deque(builds), dict[str, float | None]()
     with (
-        _ended_with_this(),
+        _place_of(data, builds.values()) as (place, room, sees),
         tqdm(total=len(characters), initial=len(outcomes), unit="character", disable=None) as bar,
     ):
+        jobs = min(jobs or room, max(1, len(builds)))
         while waiting or running:
             while waiting and len(running) < jobs:
-                started = _start(data, waiting.popleft(), given, jobs, budget.allot())
-                running[started.told] = started
-            for told in select(list(running), [], [])[0]:
-                ended = running.pop(told)
-                outcome = _outcome(ended)
-                budget.settle(ended.allotted, outcome.cost)
+                name = waiting.popleft()
+                running[name] = budget.allot()
+                place.start(_asked(data, builds[name], given, jobs, running[name], sees))
+            for outcome in place.ended():
+                budget.settle(running.pop(outcome.character), outcome.cost)
                 _log_outcome(outcome, width)
-                outcomes[ended.character] = outcome
+                outcomes[outcome.character] = outcome
                 bar.update()
     return [outcomes[name] for name in characters]
 
 
 @contextmanager
-def _ended_with_this() -> Iterator[None]:
-    try:
-        yield
-    except BaseException:
-        stop_builds()
-        raise
+def _place_of(data: Path, builds: Iterable[Build]) -> Iterator[tuple[_Place, int, Path | None]]:
+    """Where builds are done, how many at a time unless it is said, and, where that is elsewhere, the file by which the
+    data folder is known there."""
+    first = next(iter(builds), None)
+    if first is None or setting_alone("runner") != "dask":
+        try:
+            yield Processes(), 1, None
+        except BaseException:
+            stop_builds()
+            raise
+        return
+    with connected(str(first.settings.address)) as client, seen_there(data) as sees:
+        yield Cluster(client), max(1, threads_of(client)), sees
 
 
-def stop_builds() -> None:
-    """Kill all builds that are under way, and see them end."""
-    for process in list(_under_way):
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)  # with what they have started themselves
-    for process in list(_under_way):
-        with suppress(ChildProcessError):
-            os.waitpid(process.pid, 0)  # process.wait() may be what a signal has interrupted
+def _asked(
+    data: Path, build: Build, given: Mapping[str, Any], jobs: int, allotted: float | None, sees: Path | None
+) -> Asked:
+    name = build.workspace.character_id
+    share = {} if allotted is None else {"max_cost": allotted}
+    output = data.absolute() / "processed" / LOGS / f"{name}.log"
+    if sees is None:
+        return Asked(str(data), name, {**given, **share}, jobs, str(output), allotted or 0.0)
+    # a worker's thread is one processor
+    there = {**passed_on(build.settings), **given, **share, "runner": "local", "workers": 1}
+    return Asked(str(data.absolute()), name, there, jobs, str(output), allotted or 0.0, agreed_of(build, sees))
 
 
 def exit_code(outcomes: Sequence[Outcome]) -> int:
@@ -131,7 +138,7 @@ def render_outcomes(outcomes: Sequence[Outcome], data: Path) -> str:
     width = max(len(each.character) for each in outcomes)
     counted = Counter(_WORDS.get(each.state, each.state) for each in outcomes)
     told = ", ".join(f"{count:,} {state}" for state, count in counted.items())
-    where = f"; what each build said is in {data / 'processed' / _LOGS}"
+    where = f"; what each build said is in {data / 'processed' / LOGS}"
     return "\n".join(
         [
             *(_line(each, width) for each in outcomes),
@@ -176,53 +183,3 @@ def _opened(
 def _most_cost(builds: Iterable[Build]) -> float | None:
     """What the command line or the environment says of the cost: the same for every character."""
     return next((each.settings.max_cost for each in builds if "max_cost" not in each.character.settings), None)
-
-
-def _start(data: Path, name: str, given: Mapping[str, Any], jobs: int, allotted: float | None) -> _Running:
-    share = {} if allotted is None else {"max_cost": allotted}
-    asked = Asked(str(data), name, {**given, **share}, jobs, str(data / "processed" / _LOGS / f"{name}.log"))
-    told, tells = os.pipe()
-    process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "flows.alone", str(tells)],
-        stdin=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-        pass_fds=[tells],
-        start_new_session=True,  # Ctrl-C is for this process, which then ends that one
-    )
-    _under_way.add(process)
-    os.close(tells)
-    assert process.stdin is not None
-    with suppress(BrokenPipeError):  # it has ended already, as will be seen
-        process.stdin.write(json.dumps(asdict(asked)) + "\n")
-        process.stdin.flush()
-    return _Running(name, process, told, monotonic(), allotted)
-
-
-def _outcome(ended: _Running) -> Outcome:
-    """What the build told; of one that was killed, that it was."""
-    with os.fdopen(ended.told, encoding="utf-8") as file:
-        told = file.read()
-    process = ended.process
-    try:
-        process.wait(_ENDS_WITHIN)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-    _under_way.discard(process)
-    with suppress(BrokenPipeError):
-        assert process.stdin is not None
-        process.stdin.close()
-    seconds = monotonic() - ended.began
-    with suppress(ValueError):
-        return replace(Outcome(**json.loads(told)), seconds=seconds)
-    # of what it cost nothing is known but that it was no more than this
-    return Outcome(ended.character, "failed", _death(process.returncode), 0, ended.allotted or 0.0, seconds)
-
-
-def _death(code: int) -> str:
-    if code >= 0:
-        return f"its process ended by itself ({code})"
-    name = signal.Signals(-code).name
-    hint = ": perhaps there was not enough memory" if -code == signal.SIGKILL else ""
-    return f"its process was killed ({name}){hint}; the same command goes on from there"

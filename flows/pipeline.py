@@ -7,19 +7,18 @@ change.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
 from tqdm import tqdm
 
-from dramaturg import ROOT
 from dramaturg.llm.progress import cost_so_far
 from dramaturg.logs import log
 from dramaturg.settings import Settings
 from dramaturg.stages import ASKING
 from dramaturg.workspace import CORRECTIONS, digest, hash_if_there, is_intact, sha256_file, write_json
+from flows.code import code_hash
 from flows.stage import PROFILE_EDIT, REQUESTS, Build, Report, Stage, read_manifest
 from flows.stages import generation, script
 from flows.stages.export import export
@@ -29,6 +28,9 @@ __all__ = ["STAGES", "active_stages", "in_words", "is_current", "made_from", "ru
 
 _ASKS = ("asks", "max_requests", "own_requests")
 _KNOWS = (*_ASKS, "up_to_act")
+_WORTH_ELSEWHERE = 10_000_000
+"""Bytes of input that take longer to work on than a process on a cluster to start, some three seconds."""
+
 _WHERE_THERE_IS_ONE = ("sources", "model", "unfinished", "stopped", "splits", "plots", "card")
 
 STAGES = (
@@ -106,6 +108,7 @@ STAGES = (
         after=("synthesis", "context_instruct", "rolegpt"),
         edits=CORRECTIONS,
         generates=True,
+        is_heavy=True,
     ),
     Stage(
         "judged",
@@ -124,6 +127,7 @@ STAGES = (
         after=("script", "scenes", "exchanges", "profile", "curated"),
         edits=CORRECTIONS,
         settings=("split", "test_share", "benchmark_hashes"),
+        is_heavy=True,
     ),
     Stage(
         "export",
@@ -138,6 +142,7 @@ STAGES = (
             "curated",
             "splits",
         ),
+        is_heavy=True,
     ),
 )
 
@@ -186,7 +191,7 @@ def run_stage(build: Build, stage: Stage, fresh: bool = False) -> dict[str, Any]
         write_json(build.workspace.manifest, manifest)
     began = monotonic()
     made = made_from(build, stage)  # before it reads: what changes meanwhile is to be read again
-    report = stage.run(build)
+    report = _done(build, stage)
     _sweep(build, stage, report.files)
     entry = {
         "made_from": made,
@@ -200,6 +205,23 @@ def run_stage(build: Build, stage: Stage, fresh: bool = False) -> dict[str, Any]
     write_json(build.workspace.manifest, {**manifest, "llm": build.settings.llm, "stages": stages})
     _log_stage(build, stage, report, monotonic() - began)
     return entry
+
+
+def _done(build: Build, stage: Stage) -> Report:
+    """What a stage did, here or on a cluster."""
+    goes = build.settings.runner == "dask" and stage.is_heavy and build.rehearsed is None
+    if goes and _weight(build, stage) >= _WORTH_ELSEWHERE:
+        from flows.elsewhere import stage_there
+
+        return stage_there(build, stage.name)
+    return stage.run(build)
+
+
+def _weight(build: Build, stage: Stage) -> int:
+    """The bytes of the files that a stage may read."""
+    before = read_manifest(build)["stages"]
+    names = [name for other in stage.after for name in before.get(other, {}).get("files", {})]
+    return sum(path.stat().st_size for name in names if (path := build.workspace.processed / name).is_file())
 
 
 def _log_stage(build: Build, stage: Stage, report: Report, seconds: float) -> None:
@@ -252,21 +274,12 @@ def made_from(build: Build, stage: Stage) -> dict[str, Any]:
     }
     settings = build.settings.for_stage(stage.name)
     return {
-        "code": _code_hash(),
+        "code": code_hash(),
         "character": digest(build.character.model_dump(mode="json", exclude={"settings"})),
         "settings": {name: getattr(settings, name) for name in stage.settings},
         "inputs": inputs,
         **({"edits": hash_if_there(build.edits / stage.edits)} if stage.edits else {}),
     }
-
-
-@cache
-def _code_hash() -> str:
-    rooms = ("dramaturg", "extractors", "flows", "prompts")
-    read = [
-        path for room in rooms for kind in ("py", "md", "json", "jsonl") for path in (ROOT / room).rglob(f"*.{kind}")
-    ]
-    return digest({str(path.relative_to(ROOT)): sha256_file(path) for path in read})
 
 
 def _sweep(build: Build, stage: Stage, files: Sequence[Path]) -> None:

@@ -10,19 +10,22 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from functools import partial
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
 from typing import Any, Protocol, TypeVar
 
-from dramaturg.errors import RunnerError
+from dramaturg.errors import DramaturgError, RunnerError
 from dramaturg.settings import Settings
+from flows.agreed import check_code
+from flows.cluster import connected, why_lost
+from flows.code import code_hash
 
 __all__ = ["Runner", "runner_of"]
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
-_WAIT = "10s"  # for a scheduler's answer
 _TRIES = 3  # of an item whose worker has died
 
 
@@ -43,8 +46,8 @@ def runner_of(settings: Settings, weight: int) -> Iterator[Runner]:
     Raises RunnerError where there is no cluster at the address.
     """
     if settings.runner == "dask":
-        with _dask(str(settings.address)) as runner:
-            yield runner
+        with connected(str(settings.address)) as client:
+            yield _Dask(client)
         return
     workers = settings.workers or len(os.sched_getaffinity(0))
     if workers == 1 or weight < _WORTH_A_PROCESS:
@@ -79,32 +82,31 @@ def _end_with_parent() -> None:
         threading.Thread(target=lambda: (wait([sentinel]), os._exit(1)), daemon=True).start()
 
 
-@contextmanager
-def _dask(address: str) -> Iterator[Runner]:
-    try:
-        import distributed
-    except ImportError:
-        raise RunnerError(
-            "RUNNER=dask needs the extra `cluster`: .venv/bin/pip install -c constraints.txt -e '.[cluster]'"
-        ) from None
-    connect: Callable[..., Any] = distributed.Client  # untyped where it is installed
-    try:
-        client = connect(address, timeout=_WAIT, set_as_default=False)
-    except (OSError, ValueError, TimeoutError) as error:
-        raise RunnerError(f"ADDRESS={address}: no Dask scheduler answers there: {error}") from None
-    with client:
-        yield _Dask(client)
-
-
 class _Dask:
+    """A cluster, whose client this is."""
+
     def __init__(self, client: Any) -> None:
         self._client = client
 
     def map(self, function: Callable[[_Item], _Result], items: Sequence[_Item]) -> Iterator[_Result]:
-        futures = self._client.map(function, items, pure=False, retries=_TRIES)
+        futures = self._client.map(partial(_do_there, code_hash(), function), items, pure=False, retries=_TRIES)
         try:
             for future in futures:
-                yield future.result()
+                yield _result_of(future)
                 future.release()
         finally:
             self._client.cancel(futures)
+
+
+def _do_there(code: str, function: Callable[[_Item], _Result], item: _Item) -> _Result:
+    check_code(code)
+    return function(item)
+
+
+def _result_of(future: Any) -> Any:
+    try:
+        return future.result()
+    except DramaturgError:
+        raise
+    except Exception as error:
+        raise RunnerError(f"on the cluster: {why_lost(error)}") from error

@@ -28,6 +28,7 @@ __all__ = [
     "EXTRACTED_FILE",
     "GENERAL_FILE",
     "JUDGED_FILE",
+    "LOGS",
     "PROFILE_EDIT",
     "PROFILE_FILE",
     "QUESTIONS_FILE",
@@ -78,6 +79,9 @@ CARD_FILE = "README.md"
 SPLITS_FILE = "13_splits.jsonl"
 REQUESTS = ".requests"
 """What the file is called by, beside a stage's own, that names the requests whose answers the stage looked at."""
+
+LOGS = ".logs"
+"""The folder beside the characters' in which it stands what each build said."""
 
 _FETCHED = "fetched"
 Plots = Literal["there", "outdated"]
@@ -134,7 +138,8 @@ class Stage:
     """`after` are the stages whose files it reads, `owns` the pattern of its own in the processed folder.
 
     `settings` are those it looks at, `edits` the file of the character's `edits/` in which a person may correct what it
-    makes; `generates` where it has nothing to do without a language model.
+    makes; `generates` where it has nothing to do without a language model, `is_heavy` where it takes the processor for
+    long and asks nobody: of much input it is done on a cluster, if there is one.
     """
 
     name: str
@@ -145,6 +150,7 @@ class Stage:
     settings: tuple[str, ...] = ()
     edits: str | None = None
     generates: bool = False
+    is_heavy: bool = False
 
 
 def open_build(data: Path, character_id: str, **command_line: Any) -> Build:

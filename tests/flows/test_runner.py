@@ -179,7 +179,8 @@ def slowly(number: int) -> int:
 
 
 @pytest.mark.cluster
-def test_no_cluster_at_the_address_is_told_in_one_line(data: Path) -> None:
+def test_no_cluster_at_the_address_is_told_in_one_line(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flows.cluster._WAIT", "1s")
     settings = open_build(data, "weixiaobao", runner="dask", address="tcp://127.0.0.1:9").settings
     with pytest.raises(RunnerError, match="no Dask scheduler answers there"), runner_of(settings, 0):
         pass
