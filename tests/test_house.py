@@ -40,6 +40,7 @@ COMMANDS = {
     "flows.cli_dataset": {"formats", "plots", "publish", "reattach", "report", "review", "stats"},
     "flows.cli_machine": {"build_all", "clean", "doctor"},
     "flows.cli_prefect": {"deploy", "serve", "server", "worker"},
+    "flows.cli_tune": {"tune"},
     "flows.cli_store": {"export", "import_", "ls", "prune"},
 }
 PREFECTS_SHELLS = {f"flows/{name}.py" for name in ("artifacts", "build_dataset", "deployed", "scheduled")}
