@@ -15,7 +15,7 @@ from typing import Any
 from dramaturg import __version__
 from dramaturg.errors import InputError
 from dramaturg.publish.talks import Talk, system_prompt
-from dramaturg.tune.base import Base, check_installed, find_base, load_base
+from dramaturg.tune.base import check_installed, find_base, load_base
 from dramaturg.tune.encode import Encoder, Sample
 from dramaturg.tune.loss import Loss, answer_loss
 from dramaturg.tune.recipe import RECIPES, Recipe, next_lines
@@ -38,7 +38,7 @@ class Asked:
 
     base: str
     recipe: str
-    how: Hyperparameters = Hyperparameters()
+    how: Hyperparameters
     output: Path | None = None
     is_fresh: bool = False
 
@@ -186,7 +186,7 @@ def _command(build: Build, asked: Asked) -> str:
 
 
 def _readme(told: Mapping[str, Any]) -> str:
-    """`dramaturg evaluate` and PEFT open it; what it learned may be passed on as the texts may be that it learned from."""
+    """What is to be known of it where it is found alone."""
     return (
         f"A LoRA adapter that lets {told['base']['given']} (SHA-256 {told['base']['sha256'][:12]}…) answer as "
         f"{told['character']}: recipe {told['recipe']}, {told['train']['talks']:,} talks, licence of their texts: "

@@ -24,8 +24,8 @@ _PROBE: Sequence[Message] = ({"role": "user", "content": "a"}, {"role": "assista
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One sequence; `learned` says of each of the `tokens` whether the loss counts it: those of the role's answers, with
-    the token that ends each."""
+    """One sequence; `learned` says of each of the `tokens` whether the loss counts it: those of the role's answers,
+    with the token that ends each."""
 
     talk: str
     tokens: list[int]

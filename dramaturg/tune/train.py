@@ -40,8 +40,8 @@ class Hyperparameters:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """The tuned `model`; a record of each of its `steps`; how many `packs` the samples were, of at most `length` tokens;
-    how many samples were `too_long`; whether talks share a pack."""
+    """The tuned `model`; a record of each of its `steps`; how many `packs` the samples were, of at most `length`
+    tokens; how many samples were `too_long`; whether talks share a pack."""
 
     model: Any
     steps: Sequence[Mapping[str, Any]]

@@ -81,11 +81,11 @@ def write_tuned(folder: Path, trained: Trained, told: Mapping[str, Any], title: 
     """Write all of the folder, tuning.json last; what is there of an earlier run goes."""
     (folder / TUNING).unlink(missing_ok=True)
     made = folder / _WORK / ADAPTER
-    trained.model.save_pretrained(str(made), safe_serialization=True)
+    trained.model.save_pretrained(str(made), save_embedding_layers=False)
     shutil.rmtree(folder / ADAPTER, ignore_errors=True)
     for name in ("adapter_model.safetensors", "adapter_config.json"):
-        (folder / ADAPTER).mkdir(exist_ok=True)
-        (made / name).replace(folder / ADAPTER / name)
+        with write_atomic(folder / ADAPTER / name) as file:
+            file.write((made / name).read_bytes())
     _settle(folder / ADAPTER / "adapter_config.json", str(told["base"]["given"]))
     write_curve(folder / "curve.csv", trained.steps)
     (folder / "curve.svg").unlink(missing_ok=True)
