@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
@@ -108,6 +109,8 @@ def _from_hub(repository: str) -> Path:
         return Path(snapshot_download(repository, allow_patterns=list(_FILES), endpoint=endpoint))
     # urllib's and the hub's own are OSErrors; hf_xet's are RuntimeErrors, whatever it is
     except (HTTPException, httpx2.HTTPError, OSError, RuntimeError) as error:
+        if isinstance(error, HTTPError):
+            error.close()  # it is an open answer
         reason = " ".join(str(error).split())[:80]
         raise HubError(
             f"BASE={repository}: no such folder here, and not from {urlsplit(address).netloc}: {reason}; give a "
