@@ -104,7 +104,7 @@ def test_the_makefile_is_short_and_every_target_has_help() -> None:
     assert listed == targets
 
 
-@pytest.mark.parametrize("target", ["build-dataset", "verify", "status"])
+@pytest.mark.parametrize("target", ["build-dataset", "verify", "status", "tune"])
 @pytest.mark.parametrize("character", [None, "nobody", "../x", "weixiaobao/", "a b", "$(shell false)", "'; false"])
 def test_make_says_in_one_line_what_to_do_about_a_character_it_does_not_know(
     target: str, character: str | None

@@ -21,7 +21,8 @@ TRIMS = CHATML.replace("each.content", "each.content | trim")
 NO_SYSTEM = "{% if messages[0].role == 'system' %}{{ refuse('no system') }}{% endif %}" + CHATML
 THINKS = (  # the last answer alone with what was thought
     "{% for each in messages %}<|im_start|>{{ each.role }}\n"
-    "{% if each.role == 'assistant' and loop.last %}<think></think>{% endif %}{{ each.content }}<|im_end|>\n{% endfor %}"
+    "{% if each.role == 'assistant' and loop.last %}<think></think>{% endif %}{{ each.content }}<|im_end|>\n"
+    "{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
 BACKWARDS = "{% for each in messages | reverse %}{{ each.content }}{% endfor %}"
@@ -41,9 +42,8 @@ class Letters:
     def __call__(self, text: str, add_special_tokens: bool = True) -> Any:  # noqa: ARG002
         parts = re.split(f"({'|'.join(map(re.escape, self.specials))})", text)
         own = dict(zip(self.specials, self.all_special_ids, strict=True))
-        return SimpleNamespace(
-            input_ids=[t for part in parts for t in ([own[part]] if part in own else map(ord, part))]
-        )
+        tokens = ([own[part]] if part in own else map(ord, part) for part in parts)
+        return SimpleNamespace(input_ids=[token for each in tokens for token in each])
 
     def decode(self, tokens: Sequence[int]) -> str:
         return "".join(chr(token) if token >= 0 else self.specials[-1 - token] for token in tokens)
@@ -104,11 +104,8 @@ def test_the_token_that_closes_a_turn_ends_an_answer_though_the_tokenizer_ends_t
 
 def test_a_template_that_writes_earlier_answers_otherwise_makes_a_sample_of_each() -> None:
     encoder = Encoder(Letters(THINKS), "chat", "en")
-    samples = encoder.encode(TWO)
-    assert [learned(encoder, each) for each in samples] == [
-        "<think></think>Here.<|im_end|>",
-        "<think></think>So.<|im_end|>",
-    ]
+    answers = [learned(encoder, sample) for sample in encoder.encode(TWO)]
+    assert answers == ["<think></think>Here.<|im_end|>", "<think></think>So.<|im_end|>"]
 
 
 def test_a_template_may_trim_what_is_said() -> None:
