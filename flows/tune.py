@@ -15,7 +15,7 @@ from typing import Any
 from dramaturg import __version__
 from dramaturg.errors import InputError
 from dramaturg.publish.talks import Talk, system_prompt
-from dramaturg.tune.base import check_installed, find_base, load_base
+from dramaturg.tune.base import find_base, load_base, make_ready
 from dramaturg.tune.encode import Encoder, Sample
 from dramaturg.tune.loss import Loss, answer_loss
 from dramaturg.tune.recipe import RECIPES, Recipe, next_lines
@@ -60,7 +60,7 @@ def tune(build: Build, asked: Asked, tell: Callable[[str], None]) -> Path:
     """
     if asked.recipe not in RECIPES:
         raise InputError(f"RECIPE={asked.recipe}: there is no such recipe; there are {', '.join(RECIPES)}")
-    check_installed()
+    make_ready()
     recipe = RECIPES[asked.recipe]
     rows = _read(build, recipe)
     base = find_base(asked.base)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from dramaturg.errors import InputError
-from dramaturg.tune.base import check_installed, find_base, load_base, quiet
+from dramaturg.tune.base import find_base, load_base, make_ready, quiet
 from dramaturg.tune.encode import Encoder, Message
 from dramaturg.tune.tuned import ADAPTER, read_tuning
 
@@ -26,7 +26,7 @@ def answers(folder: Path, talks: Sequence[Sequence[Message]], max_tokens: int) -
     Raises InputError where the extra `train` is not installed, where there is no such model, or where the base is no
     longer the one that was tuned; HubError and DownloadError where it cannot be fetched.
     """
-    check_installed()
+    make_ready()
     model, encoder = _opened(folder, talks)
     return (_answer(model, encoder, talk, max_tokens) for talk in talks)
 

@@ -18,7 +18,7 @@ from dramaturg.errors import HubError, InputError
 from dramaturg.models import RegistryFile, fetch_once
 from dramaturg.workspace import digest, sha256_file
 
-__all__ = ["NAMED", "NEEDED", "Base", "check_installed", "find_base", "load_base", "quiet"]
+__all__ = ["NAMED", "NEEDED", "Base", "find_base", "load_base", "make_ready", "quiet"]
 
 NEEDED = ("accelerate", "gguf", "peft", "torch", "transformers", "trl")
 """The modules that the extra `train` installs."""
@@ -51,8 +51,10 @@ class Base:
         return self.path.is_file()
 
 
-def check_installed() -> None:
-    """Raises InputError where the extra `train` is not."""
+def make_ready() -> None:
+    """Before torch is imported: its threads are to sleep while they wait for each other. On a busy machine those that
+    look again and again take many times as long. Raises InputError where the extra `train` is not installed."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
     if missing:
         raise InputError(
