@@ -1,8 +1,8 @@
 """LoRA by TRL and PEFT: samples in, an adapter and its curve out. A run that was stopped goes on from its last
 checkpoint, and ends as if it had not been."""
 
-import json
 import logging
+import os
 import shutil
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,13 +15,12 @@ from dramaturg.errors import InputError
 from dramaturg.tune.base import quiet
 from dramaturg.tune.encode import Sample
 from dramaturg.tune.loss import packs_stay_apart
-from dramaturg.workspace import write_json
 
 __all__ = ["Hyperparameters", "Trained", "longest_sample", "train"]
 
 _PACK = 1024  # tokens, where no talk is longer
 _LONGEST = 4096
-_WHOLE = "whole.json"
+_WHOLE = "whole"
 _KEPT = 2
 _SAVED = 0.1  # of all steps: the most that a stop can cost
 
@@ -101,7 +100,6 @@ def train(
         max_length=length,
         bf16=model.dtype == torch.bfloat16,
         use_cpu=not has_card,
-        gradient_checkpointing=False,
         activation_checkpointing=has_card,
         seed=how.seed,
         data_seed=how.seed,
@@ -145,7 +143,8 @@ def _listen(trainer: Any, tell: Callable[[str], None]) -> None:
                 tell(f"step {step:,} of {most:,}  loss {float(logs['loss']):.3f}")
 
         def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
-            write_json(Path(args.output_dir) / f"checkpoint-{state.global_step}" / _WHOLE, {"step": state.global_step})
+            os.sync()
+            (Path(args.output_dir) / f"checkpoint-{state.global_step}" / _WHOLE).touch()
 
     trainer.remove_callback(PrinterCallback)
     trainer.add_callback(Listener())
@@ -153,13 +152,13 @@ def _listen(trainer: Any, tell: Callable[[str], None]) -> None:
 
 def _last_whole(work: Path) -> Path | None:
     """The last checkpoint that is whole; those that are not are taken away."""
-    whole: list[tuple[int, Path]] = []
+    whole: list[Path] = []
     for folder in work.glob("checkpoint-*"):
         if (folder / _WHOLE).is_file():
-            whole.append((int(json.loads((folder / _WHOLE).read_bytes())["step"]), folder))
+            whole.append(folder)
         else:
             shutil.rmtree(folder)
-    return max(whole)[1] if whole else None
+    return max(whole, key=lambda folder: int(folder.name.partition("-")[2]), default=None)
 
 
 @contextmanager

@@ -52,7 +52,7 @@ def read_tuning(folder: Path) -> dict[str, Any] | None:
     """What tuning.json says; None where there is none of ours."""
     try:
         found = read_json(folder / TUNING)
-    except (FileNotFoundError, ValueError):
+    except (FileNotFoundError, NotADirectoryError, ValueError):
         return None
     return dict(found) if isinstance(found, dict) and found.get("tuning") == _VERSION else None
 

@@ -188,6 +188,24 @@ def test_a_model_that_sees_one_talk_in_another_is_found_out(build: Build, tiny: 
     assert not packs_stay_apart(Leaking(), samples)
 
 
+@pytest.mark.parametrize(
+    ("character", "recipe"), [("alice", "rocit"), ("alice", "b"), ("alice", "c"), ("weixiaobao", "rocit")]
+)
+def test_every_recipe_tunes_on_a_dataset_that_a_model_was_asked_for(
+    generated: Path, tiny: Path, tmp_path: Path, character: str, recipe: str
+) -> None:
+    folder = tune(
+        open_build(generated, character), Asked(str(tiny), recipe, replace(HOW, max_steps=2), tmp_path / "out"), silent
+    )
+    told = read_tuning(folder)
+    assert told is not None
+    assert told["markup"] == ("rocit" if recipe == "rocit" else "chat")
+    assert told["train"]["talks"] > 0
+    assert told["train"]["too_long"] == 0
+    assert told["test"]["next_line"]["samples"] > 0
+    assert len(list(answers(folder, [ASK], 4))) == 1
+
+
 # --- stopped ------------------------------------------------------------------------------------------------
 
 
@@ -203,7 +221,7 @@ def test_a_run_that_was_killed_goes_on_and_ends_on_the_same_bytes(build: Build, 
     output = tmp_path / "killed"
     process = start(build, tiny, output)
     until = time.monotonic() + 120
-    while not list(output.glob(".work/checkpoint-*/whole.json")):
+    while not list(output.glob(".work/checkpoint-*/whole")):
         assert process.poll() is None
         assert time.monotonic() < until
         time.sleep(0.002)
