@@ -4,7 +4,6 @@ checkpoint, and ends as if it had not been."""
 import logging
 import os
 import shutil
-import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -167,8 +166,7 @@ def _hushed() -> Iterator[None]:
     `packs_stay_apart` has looked at."""
     loggers = [logging.getLogger(name) for name in ("trl", "accelerate", "peft", "transformers")]
     before = [each.level for each in loggers]
-    with quiet(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with quiet():
         for each in loggers:
             each.setLevel(logging.ERROR)
         try:
