@@ -8,12 +8,12 @@ CHARS := $(patsubst data/raw/%/character.yaml,%,$(wildcard data/raw/*/character.
 SETTINGS := LLM PROVIDER MODEL OPENAI_BASE_URL OPENAI_API_KEY WEIGHTS STAGES MAX_REQUESTS MAX_COST CONCURRENCY REQUESTS_PER_MINUTE TOKENS_PER_MINUTE BATCH ASK_AGAIN YIELD_FLOOR PRICE_IN PRICE_OUT PRICE_CACHED PRICES SCENE_TOKENS TURNS QUESTIONS_A_SEGMENT INSTRUCTIONS RESPONSES ROLEGPT EMBEDDING_MODEL UP_TO_ACT JUDGE SPLIT TEST_SHARE BENCHMARKS FETCH_PRIVATE ON_SUCCESS ON_FAILURE PUBLISH_TO PUBLISH_PRIVATE PUBLISH_WITHHOLD RUNNER ADDRESS WORKERS ASR_MODEL ASR_BASE_URL ASR_API_KEY ASR_WORDS HANZI WAIT LOG
 
 # taken as they are typed: make would run a $(shell …) in them
-$(foreach each,CHAR JOBS ROLES REPO ARGS $(SETTINGS),$(eval override $(each) := $$(value $(each))))
-export CHAR JOBS $(SETTINGS)
+$(foreach each,CHAR JOBS ROLES REPO BASE RECIPE ARGS $(SETTINGS),$(eval override $(each) := $$(value $(each))))
+export CHAR JOBS BASE RECIPE $(SETTINGS)
 known-char = $(if $(filter $(CHAR),$(CHARS)),,$(error CHAR=$(CHAR) is no character: give one of ($(CHARS)), as in make build-dataset CHAR=$(lastword $(CHARS)), or make data/raw/<name>/character.yaml as README.md says))
 
-.PHONY: help build-dataset build-all build-rolebench verify status report review publish server deploy worker serve doctor clean
-.PHONY: install audio test test-audio test-browser test-cluster test-operations test-plots distclean check-char
+.PHONY: help build-dataset build-all build-rolebench verify status report review publish tune server deploy worker serve doctor clean
+.PHONY: install audio test test-audio test-browser test-cluster test-operations test-plots test-train distclean check-char
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -32,6 +32,8 @@ verify status report review: check-char .venv/.installed
 	@$(BIN)/dramaturg $@ $(ARGS) -- "$$CHAR"
 publish: check-char .venv/.installed ## put CHAR's dataset on the Hub: REPO=org/name ARGS='--private --tag v1'
 	@$(BIN)/dramaturg publish "$$CHAR" --repo "$(REPO)" $(ARGS)
+tune: check-char .venv/.installed-train ## tune a model to answer as CHAR: BASE=smollm2 RECIPE=rocit|a|b|c ARGS='--epochs 3'
+	@$(BIN)/dramaturg tune --base "$${BASE:-smollm2}" --recipe "$${RECIPE:-a}" $(ARGS) -- "$$CHAR"
 doctor: .venv/.installed ## see what is there of what builds need, and what to do about the rest
 	@$(BIN)/dramaturg doctor -- $${CHAR:+"$$CHAR"}
 clean: .venv/.installed ## tell what builds have made and can make again; ARGS=--yes removes it
@@ -54,7 +56,8 @@ test-browser: ## tests of the page, in Debian's Chromium
 test-cluster: ## tests with a Dask cluster on this machine
 test-operations: ## tests of Prefect's server, worker and page: schedules, kills (5 minutes)
 test-plots: ## tests of plots, with matplotlib and a Chinese font
-test-audio test-browser test-cluster test-operations test-plots: test-%: .venv/.installed-test .venv/.installed-%
+test-train: ## tests of tuning, with the real weights of a small model (two minutes)
+test-audio test-browser test-cluster test-operations test-plots test-train: test-%: .venv/.installed-test .venv/.installed-%
 	@$(if $(filter browser operations,$*),$(if $(shell command -v chromium),,$(error no chromium here: sudo apt install chromium, then again)))$(BIN)/pytest -m $*
 distclean: ## remove what was installed, .venv, and Prefect's home, .prefect; data stays
 	rm -rf .venv .prefect
@@ -70,6 +73,6 @@ check-char: ; @: $(known-char)
 # torch for the processor alone, where there is no graphics card that would use the 3 GB of the other
 .venv/.installed-%: .venv/.installed
 	@echo "Installing what $* needs …"
-	@[ $* != audio ] || nvidia-smi >/dev/null 2>&1 || $(PIP) -qq --retries 0 --extra-index-url https://download.pytorch.org/whl/cpu torch
+	@[ $* != audio -a $* != train ] || nvidia-smi >/dev/null 2>&1 || $(PIP) -qq --retries 0 --extra-index-url https://download.pytorch.org/whl/cpu torch
 	@$(PIP) -e '.[$*]'
 	@touch $@

@@ -7,9 +7,10 @@ from dramaturg.generate.profile import Profile, given_profile
 from dramaturg.publish.talks import CONFIGS
 from dramaturg.verify import built_stages
 from dramaturg.workspace import digest
+from flows.pipeline import active_stages, is_current
 from flows.stage import PROFILE_FILE, Build, read_manifest, records
 
-__all__ = ["built_profile", "check_built", "dataset_digest", "talks_of"]
+__all__ = ["built_profile", "check_built", "check_current", "dataset_digest", "talks_of"]
 
 
 def check_built(build: Build) -> None:
@@ -17,6 +18,16 @@ def check_built(build: Build) -> None:
     if built_stages(build.workspace) is None:
         name = build.workspace.character_id
         raise InputError(f"{name} is not built yet, or not to its end: make build-dataset CHAR={name}")
+
+
+def check_current(build: Build) -> None:
+    """Raises InputError where the dataset is not built to its end, or of other sources and settings than there are."""
+    check_built(build)
+    if stale := [stage.name for stage in active_stages(build.settings) if not is_current(build, stage)]:
+        name = build.workspace.character_id
+        raise InputError(
+            f"{name} is not as its sources and settings are now ({', '.join(stale)}): make build-dataset CHAR={name}"
+        )
 
 
 def built_profile(build: Build) -> Profile:

@@ -21,6 +21,7 @@ from flows.cli_given import BatchOption, Char, Data, Llm, LlmOption, WaitOption,
 from flows.cli_machine import machine
 from flows.cli_prefect import prefect as prefect_commands
 from flows.cli_store import store
+from flows.cli_tune import tuning
 
 __all__ = ["app", "main"]
 
@@ -33,6 +34,7 @@ app = typer.Typer(
 )
 app.add_typer(dataset)
 app.add_typer(machine)
+app.add_typer(tuning)
 app.add_typer(store, name="store")
 app.add_typer(prefect_commands, name="prefect")
 

@@ -19,10 +19,9 @@ from dramaturg.publish.pictures import PLOTS
 from dramaturg.publish.withheld import RECORD, withhold_folder
 from dramaturg.workspace import read_json, write_atomic, write_json
 from extractors import SourceText
-from flows.built import check_built
+from flows.built import check_current
 from flows.card import Told, card_of, current_pictures, written_parts
 from flows.keys import held_keys
-from flows.pipeline import active_stages, is_current
 from flows.stage import CARD_FILE, SHEET_FILE, Build, as_last_built, read_manifest
 from flows.used import may_be_passed_on
 from flows.verified import read_sources, verdict_of
@@ -109,12 +108,8 @@ def _send(build: Build, asked: Publishing, hub: Hub, files: Mapping[str, Path], 
 
 def _checked(build: Build) -> dict[str, SourceText]:
     """The canonical texts of the sources. Raises InputError unless the dataset is built, current and sound."""
-    check_built(build)
+    check_current(build)
     name = build.workspace.character_id
-    if stale := [stage.name for stage in active_stages(build.settings) if not is_current(build, stage)]:
-        raise InputError(
-            f"{name} is not as its sources and settings are now ({', '.join(stale)}): make build-dataset CHAR={name}"
-        )
     read = read_sources(build)
     verdict = verdict_of(build, read)
     if not verdict.is_sound:

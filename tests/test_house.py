@@ -40,6 +40,7 @@ COMMANDS = {
     "flows.cli_dataset": {"formats", "plots", "publish", "reattach", "report", "review", "stats"},
     "flows.cli_machine": {"build_all", "clean", "doctor"},
     "flows.cli_prefect": {"deploy", "serve", "server", "worker"},
+    "flows.cli_tune": {"tune"},
     "flows.cli_store": {"export", "import_", "ls", "prune"},
 }
 PREFECTS_SHELLS = {f"flows/{name}.py" for name in ("artifacts", "build_dataset", "deployed", "scheduled")}
@@ -103,7 +104,7 @@ def test_the_makefile_is_short_and_every_target_has_help() -> None:
     assert listed == targets
 
 
-@pytest.mark.parametrize("target", ["build-dataset", "verify", "status"])
+@pytest.mark.parametrize("target", ["build-dataset", "verify", "status", "tune"])
 @pytest.mark.parametrize("character", [None, "nobody", "../x", "weixiaobao/", "a b", "$(shell false)", "'; false"])
 def test_make_says_in_one_line_what_to_do_about_a_character_it_does_not_know(
     target: str, character: str | None

@@ -16,13 +16,14 @@ from dramaturg.script import Span, Utterance, told_line
 from dramaturg.text import count_tokens, join_pieces
 from prompts import Message, as_turns, load_prompt
 
-__all__ = ["MEMORY_TOKENS", "RolePlay", "Said", "as_scene", "remembered"]
+__all__ = ["MEMORY_TOKENS", "NOBODY", "RolePlay", "Said", "as_scene", "remembered"]
 
 MEMORY_TOKENS = 1200  # of the talk so far
+NOBODY = "…"
+"""What comes before the line that opens a scene."""
 
 _MOST_TOKENS = 300
 _INQUIT_TOKENS = 12
-_NOBODY = "…"  # what comes before the line that opens a scene
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ def as_scene(scene: Scene, character: Character, budget: int) -> tuple[list[Mess
             before += [story_line(line, character.language) for line in lines]
             continue
         turn = join_pieces((line.content for line in lines), character.language)
-        more = as_turns([("\n".join(before) or _NOBODY, turn)])
+        more = as_turns([("\n".join(before) or NOBODY, turn)])
         if _tokens(messages) + _tokens(more) > budget:
             break
         messages, before, end = [*messages, *more], [], lines[-1].end

@@ -26,7 +26,7 @@ from dramaturg.publish.talks import Talk
 from dramaturg.text import Language
 from dramaturg.workspace import write_atomic, write_json
 
-__all__ = ["FORMATS", "Told", "apart", "write_formats"]
+__all__ = ["FORMATS", "Told", "apart", "rocit_text", "spoken", "write_formats"]
 
 _Row = dict[str, Any]
 _HEADINGS: Mapping[Language, tuple[str, str, str]] = {
@@ -117,15 +117,15 @@ def _json_line(row: _Row) -> bytes:
 
 
 def _messages(talk: Talk, _: Language) -> _Row:
-    return {"messages": [{"role": role, "content": text} for role, text, _ in _spoken(talk)]}
+    return {"messages": [{"role": role, "content": text} for role, text, _ in spoken(talk)]}
 
 
 def _axolotl(talk: Talk, _: Language) -> _Row:
-    spoken = _spoken(talk)
-    return {"messages": [{"role": role, "content": text, "training": learned} for role, text, learned in spoken]}
+    said = spoken(talk)
+    return {"messages": [{"role": role, "content": text, "training": learned} for role, text, learned in said]}
 
 
-def _spoken(talk: Talk) -> Iterator[tuple[str, str, bool]]:
+def spoken(talk: Talk) -> Iterator[tuple[str, str, bool]]:
     """The role of each message, its text, and whether it is to be learned."""
     if talk.system is not None:
         yield "system", talk.system, False
@@ -153,11 +153,16 @@ def _system(talk: Talk) -> _Row:
     return {} if talk.system is None else {"system": talk.system}
 
 
+def rocit_text(messages: Iterable[tuple[str, str]], language: Language, end: str = "</s>", asks: bool = False) -> str:
+    """Messages, each its role (system, user, assistant) and its text, in RoCIT's markup, `end` behind each; up to where
+    an answer begins where it `asks` for one."""
+    headings = dict(zip(("system", "user", "assistant"), _HEADINGS[language], strict=True))
+    blocks = [f"{headings[role]}\n{apart(_ROCIT_MARKS, text)}{end}" for role, text in messages]
+    return "\n\n".join(blocks + ([f"{headings['assistant']}\n"] if asks else []))
+
+
 def _rocit(talk: Talk, language: Language) -> _Row:
-    instruction, given, response = _HEADINGS[language]
-    blocks = [] if talk.system is None else [(instruction, talk.system)]
-    blocks += [block for said in talk.shown for block in ((given, said.question), (response, said.answer))]
-    return {"text": "\n\n".join(f"{heading}\n{apart(_ROCIT_MARKS, text)}</s>" for heading, text in blocks)}
+    return {"text": rocit_text(((role, text) for role, text, _ in spoken(talk)), language)}
 
 
 def _write_dataset_info(path: Path, told: Told, splits: Sequence[str]) -> None:

@@ -91,8 +91,10 @@ def read_talks(
     demonstrations: int = 0,
     is_single_turn: bool = False,
     configs: Iterable[str] = CONFIGS,
+    only: str | None = None,
 ) -> Iterator[Talk]:
-    """The talks of a dataset's folder in the order of its rows, read in batches.
+    """The talks of a dataset's folder in the order of its rows, read in batches; of chatharuhi's rows `only` those of
+    one response_source, original or generated.
 
     Original exchanges that follow each other in a scene, with no spoken line between them, are one talk. With
     `is_single_turn` each of them is one of its own, and of a synthesized dialogue only the first answer is told.
@@ -107,6 +109,8 @@ def read_talks(
     }
     for config in configs:
         rows = read_rows(dataset, config, split, _COLUMNS[config])
+        if only is not None and config == chatharuhi.CONFIG:
+            rows = (row for row in rows if row["response_source"] == only)
         for talk in readers.get(config, _questions)(rows, config, split):
             yield replace(talk, system=system, demonstrations=_shown_before(talk, pool, demonstrations))
 
