@@ -1,4 +1,4 @@
-"""Means with intervals: the bootstrap by question (Efron 1979), seeded, so that the same answers give the same table."""
+"""Means with intervals: the bootstrap by question (Efron 1979), seeded, so that the same answers give one table."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _AT_ONCE = 200_000  # numbers drawn
 
 @dataclass(frozen=True, slots=True)
 class Mean:
-    """The mean over `n` questions, and the 95 % interval of it, which is all of the number line's point where n is 1."""
+    """The mean over `n` questions, and its 95 % interval, which of one question is nothing but its value."""
 
     value: float
     low: float

@@ -2,7 +2,7 @@
 characters.
 
 Words are those of Google's `rouge-score`, so that figures may be held beside published ones: runs of a-z and 0-9 in
-small letters, nothing stemmed. Its own tokenizer finds nothing in Chinese; here each Chinese character is one more word.
+small letters, nothing stemmed. Its own tokenizer finds nothing in Chinese; here each Chinese character is a word too.
 `dramaturg.text.words`, by which near-duplicates are found, keeps "don't" in one and letters such as é.
 """
 
