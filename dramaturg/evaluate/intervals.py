@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
-__all__ = ["RESAMPLES", "SEED", "Mean", "mean_of"]
+__all__ = ["RESAMPLES", "SEED", "Mean", "mean_of", "mean_of_means"]
 
 RESAMPLES = 1_000
 SEED = 13
-_AT_ONCE = 200_000  # numbers drawn
+_AT_ONCE = 200_000  # questions drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +29,28 @@ class Mean:
 def mean_of(values: Sequence[float]) -> Mean | None:
     """The mean of a question's value each, between the 2.5th and 97.5th percentile of the means of 1,000 resamples of
     the questions; None of none."""
-    if not values:
+    return mean_of_means([(value,) for value in values])
+
+
+def mean_of_means(rows: Sequence[Sequence[float | None]]) -> Mean | None:
+    """The mean of the columns' means, a question a row, with None where it has no value in a column; resampled are the
+    questions, so that what one says in two columns stays together. None where a column has no value at all."""
+    if not rows:
         return None
-    given = np.asarray(values, np.float64)
+    given = np.array(rows, np.float64)  # None becomes nan
+    has = ~np.isnan(given)
+    if not has.any(axis=0).all():
+        return None
+    given = np.where(has, given, 0.0)
+    whole = given.sum(axis=0) / has.sum(axis=0)
     draw = np.random.default_rng(SEED)
     size = len(given)
     step = max(1, _AT_ONCE // size)
-    means = [
-        given[draw.integers(0, size, (min(step, RESAMPLES - done), size))].mean(axis=1)
-        for done in range(0, RESAMPLES, step)
-    ]
+    means: list[npt.NDArray[np.float64]] = []
+    for done in range(0, RESAMPLES, step):
+        drawn = draw.integers(0, size, (min(step, RESAMPLES - done), size))
+        counts = has[drawn].sum(axis=1)
+        sums = given[drawn].sum(axis=1)
+        means.append(np.where(counts, sums / np.maximum(counts, 1), whole).mean(axis=1))
     low, high = np.percentile(np.concatenate(means), (2.5, 97.5))
-    return Mean(float(given.mean()), float(low), float(high), size)
+    return Mean(float(whole.mean()), float(low), float(high), size)

@@ -28,5 +28,5 @@ def shuffled(lines: Sequence[str]) -> list[str]:
     where the answer has nothing to do with the line. The same on every run; the lines themselves of fewer than two."""
     places = list(range(len(lines)))
     Random(SEED).shuffle(places)
-    turned = {place: after for place, after in zip(places, places[1:] + places[:1], strict=True)}
+    turned = dict(zip(places, places[1:] + places[:1], strict=True))
     return [lines[turned[place]] for place in range(len(lines))]
