@@ -26,10 +26,10 @@ _BY = {"reference": "ROUGE-L", "reference_best": "ROUGE-L, best", **_OTHERS}
 _PERCENT = frozenset({"win_rate", "first", "refusal", "ai_disclosure", "meta_talk"})
 _LEGEND = """
 ROUGE-L is F1 of the longest common subsequence, over words, in Chinese over characters, 0 to 1, against the first
-reference: CUS the general answers in the role's voice, RAW those without it, SPE the answers to the role's own questions;
-avg. is their mean. The win rate is the share of other models' answers that a judge puts a model's own behind none of, a
-tie being half of one. Similarity is the cosine with the role's own next line; by chance, with another of its lines. In
-brackets stand 95 % intervals (bootstrap by question), behind them how many questions were measured.
+reference: CUS the general answers in the role's voice, RAW those without it, SPE the answers to the role's own
+questions; avg. is their mean. The win rate is the share of the other models' answers that the judge puts a model's own
+before, a tie being half of one. Similarity is the cosine with the role's own next line; by chance, with another of its
+lines. In brackets stand 95 % intervals (bootstrap by question), behind them how many questions were measured.
 """.strip()
 
 
