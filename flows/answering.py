@@ -38,8 +38,8 @@ _REASONS = 3
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Somebody who answers. `name` is what the tables call it. Exactly one of the others is there: the settings by which
-    it is asked, a file of answers, or a folder, or .gguf file, of a local model."""
+    """Somebody who answers. `name` is what the tables call it. Exactly one of the others is there: the settings by
+    which it is asked, a file of answers, or a folder, or .gguf file, of a local model."""
 
     name: str
     settings: Settings | None = None
@@ -69,8 +69,7 @@ def _model_of(given: str, settings: Settings) -> Model:
     if _ADDRESS.fullmatch(given):
         model = _elsewhere(given, settings)
     elif given == EMBEDDED:
-        asked = {"provider": EMBEDDED, "openai_base_url": None, "openai_api_key": None, "model": None, "stages": {}}
-        model = Model(given, settings=settings.model_copy(update=asked))
+        model = Model(given, settings=_with(settings, StageSettings(provider=EMBEDDED)))
     elif given.endswith(_FILES):
         if not path.is_file():
             raise InputError(f"{given}: there is no such file of answers")
