@@ -69,7 +69,7 @@ def _model_of(given: str, settings: Settings) -> Model:
     if _ADDRESS.fullmatch(given):
         model = _elsewhere(given, settings)
     elif given == EMBEDDED:
-        model = Model(given, settings=_with(settings, StageSettings(provider=EMBEDDED)))
+        model = Model(given, settings=_with(settings, StageSettings(provider="embedded")))
     elif given.endswith(_FILES):
         if not path.is_file():
             raise InputError(f"{given}: there is no such file of answers")

@@ -21,6 +21,7 @@ _PANELS = (
     ("cosine", {"similarity": "own line", "chance": "by chance"}),
     ("share", {"refusal": "refusals", "ai_disclosure": "is a model", "meta_talk": "of the work"}),
 )
+_OF_ONE = frozenset({"win rate", "share"})
 _COLOURS = ("#2a6f97", "#c8553d", "#e9a23b", "#6a994e", "#7b5ea7", "#a9b4bd", "#3d405b", "#b5838d")
 
 
@@ -60,8 +61,8 @@ def _bars(axis: "Axes", title: str, columns: Mapping[str, str], scores: Mapping[
             [cell.value for _, cell in cells],
             width,
             yerr=[
-                [max(0.0, cell.value - cell.low) for _, cell in cells],
-                [max(0.0, cell.high - cell.value) for _, cell in cells],
+                [0.0 if cell.low is None else max(0.0, cell.value - cell.low) for _, cell in cells],
+                [0.0 if cell.high is None else max(0.0, cell.high - cell.value) for _, cell in cells],
             ],
             capsize=2,
             color=_COLOURS[number % len(_COLOURS)],
@@ -69,4 +70,7 @@ def _bars(axis: "Axes", title: str, columns: Mapping[str, str], scores: Mapping[
         )
     axis.set_xticks(range(len(names)), list(columns.values()))
     axis.set_title(title)
-    axis.set_ylim(bottom=min(0.0, axis.get_ylim()[0]))
+    if title in _OF_ONE:
+        axis.set_ylim(0, 1)
+    else:
+        axis.set_ylim(bottom=min(0.0, axis.get_ylim()[0]))

@@ -8,6 +8,7 @@ scene up to the role's line, that line.
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -15,8 +16,9 @@ from dramaturg.character import Character
 from dramaturg.generate.profile import Profile
 from dramaturg.publish import chatharuhi, rolebench, scenes
 from dramaturg.publish.dataset import SPLITS, read_rows
+from dramaturg.script import Kind as LineKind
 from dramaturg.script import told_line
-from dramaturg.text import count_tokens
+from dramaturg.text import count_tokens, join_pieces
 
 __all__ = [
     "GENERALIZATIONS",
@@ -38,6 +40,7 @@ GENERALIZATIONS: tuple[Generalization, ...] = get_args(Generalization)
 """To unseen questions of a role that a model was trained on, or to a role that it was not trained on."""
 
 _SCENE_TOKENS = 1000  # of cl100k, of the scene before a line
+_INQUIT_TOKENS = 12
 _COLUMNS = {
     rolebench.GENERAL: ["id", "question", "generated", "raw"],
     rolebench.CONFIG: ["id", "question", "generated", "type"],
@@ -46,6 +49,9 @@ _COLUMNS = {
 
 Turn = Mapping[str, str]
 """A chat message: `role` and `content`."""
+
+_Line = tuple[str | None, str, LineKind]
+"""Who, what, and how."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,31 +133,44 @@ def _lines(dataset: Path, role: Role, of: tuple[Generalization, ...]) -> Iterato
         said, line = _unquoted(row["user_question"]), _unquoted(row["agent_response"])
         starts = {span["turn"]: span for span in reversed(row["spans"])}  # of each turn the first
         before = shown.before(starts[0]["source"], starts[0]["start"]) if 0 in starts else ()
-        turns = _as_turns([*before, (row["user_role"], said)], role)
+        turns = _as_turns([*before, (row["user_role"], said, "speech")], role)
         yield Question(row["id"], role.character_id, "story", said, turns, (line,), None, of)
 
 
-def _as_turns(lines: Sequence[tuple[str, str]], role: Role) -> tuple[Turn, ...]:
-    """Lines (who, what) as a chat: the role's own are the assistant's, of the others each on a line of the user's."""
-    kept: list[tuple[str, str]] = []
+def _as_turns(lines: Sequence[_Line], role: Role) -> tuple[Turn, ...]:
+    """Lines as a chat: what the role says is the assistant's, all else a line of the user's. A few words told behind
+    one of the role's lines, as in "said Holmes", are left out, and it goes on."""
+    kept: list[_Line] = []
     room = _SCENE_TOKENS
-    for name, text in reversed(lines):
-        room -= count_tokens(told_line(name, text))
+    for line in reversed(lines):
+        room -= count_tokens(told_line(*line))
         if room < 0 and kept:
             break
-        kept.insert(0, (name, text))
-    while kept[0][0] == role.name and len(kept) > 1:  # a chat begins with a user's
-        kept.pop(0)
-    turns: list[dict[str, str]] = []
-    for name, text in kept:
-        is_own = name == role.name
-        told = text if is_own else told_line(name, text)
-        who = "assistant" if is_own else "user"
-        if turns and turns[-1]["role"] == who:
-            turns[-1]["content"] += f"\n{told}"
-        else:
-            turns.append({"role": who, "content": told})
+        kept.insert(0, line)
+    spoken = [
+        line
+        for before, line in pairwise([None, *kept])
+        if line is not None
+        and not (
+            before and _is_own(before, role) and line[2] == "narration" and count_tokens(line[1]) <= _INQUIT_TOKENS
+        )
+    ]
+    while len(spoken) > 1 and _is_own(spoken[0], role):  # a chat begins with a user's
+        spoken.pop(0)
+    turns: list[Turn] = []
+    for is_own, group in groupby(spoken, lambda line: _is_own(line, role)):
+        own = list(group)
+        told = join_pieces((text for _, text, _ in own), role.character.language)
+        turns.append(
+            {"role": "assistant", "content": told}
+            if is_own
+            else {"role": "user", "content": "\n".join(told_line(*line) for line in own)}
+        )
     return tuple(turns)
+
+
+def _is_own(line: _Line, role: Role) -> bool:
+    return line[0] == role.name and line[2] == "speech"
 
 
 class _Scenes:
@@ -166,13 +185,14 @@ class _Scenes:
         for known in self._found.values():
             known.sort(key=lambda scene: scene[0])
 
-    def before(self, source: str, start: int) -> list[tuple[str, str]]:
+    def before(self, source: str, start: int) -> list[_Line]:
         """Who says what before this place in its scene, what is told there among it; nothing where it is in none."""
         known = self._found.get(source, [])
         number = bisect_left(known, start + 1, key=lambda scene: scene[0]) - 1
         if number < 0 or known[number][1][-1]["end"] <= start:
             return []
-        return [(line["role"] or "…", line["content"]) for line in known[number][1] if line["start"] < start]
+        lines = (line for line in known[number][1] if line["start"] < start)
+        return [(line["role"], line["content"], line["kind"]) for line in lines]
 
 
 def _unquoted(text: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dramaturg.curate.rules import Rules
-from dramaturg.evaluate.intervals import Mean, mean_of, mean_of_means
+from dramaturg.evaluate.intervals import Mean, mean_of, mean_of_means, share_of
 from dramaturg.evaluate.questions import Question, Role
 from dramaturg.evaluate.ranking import Ranking, standings
 from dramaturg.evaluate.rouge import best_rouge_l, rouge_l
@@ -144,7 +144,7 @@ def score(
         told = mean(_is_line, lambda _, mark, of=of: of(mark), "no lines")  # type: ignore[misc]
         cells[name] = no_encoder if no_encoder is not None and is_line else told
     for fault in FAULTS:
-        cells[fault] = mean_of([float(fault in mark.faults) for _, mark in marked]) or "no answer"
+        cells[fault] = share_of([fault in mark.faults for _, mark in marked]) or "no answer"
     return Score(len(questions), len(marked), empty, {name: cells[name] for name in MEASURES})
 
 

@@ -29,7 +29,8 @@ ROUGE-L is F1 of the longest common subsequence, over words, in Chinese over cha
 reference: CUS the general answers in the role's voice, RAW those without it, SPE the answers to the role's own
 questions; avg. is their mean. The win rate is the share of the other models' answers that the judge puts a model's own
 before, a tie being half of one. Similarity is the cosine with the role's own next line; by chance, with another of its
-lines. In brackets stand 95 % intervals (bootstrap by question), behind them how many questions were measured.
+lines. In brackets stand 95 % intervals (bootstrap by question; of refusals and the like Wilson's), behind them how
+many questions were measured.
 """.strip()
 
 
@@ -109,11 +110,9 @@ def _judge(found: Evaluation) -> Iterator[str]:
 def _cell(name: str, cell: Cell) -> str:
     if isinstance(cell, str):
         return _plain(cell)
-    if name in _PERCENT:
-        return f"{cell.value:.1%} [{cell.low:.1%}, {cell.high:.1%}] {cell.n:,}"
-    if name == "rank":
-        return f"{cell.value:.2f} [{cell.low:.2f}, {cell.high:.2f}] {cell.n:,}"
-    return f"{cell.value:.4f} [{cell.low:.4f}, {cell.high:.4f}] {cell.n:,}"
+    form = ".1%" if name in _PERCENT else ".2f" if name == "rank" else ".4f"
+    between = "" if cell.low is None else f" [{cell.low:{form}}, {cell.high:{form}}]"
+    return f"{cell.value:{form}}{between} {cell.n:,}"
 
 
 def _head(columns: Sequence[str]) -> Iterator[str]:
