@@ -256,8 +256,8 @@ def _firsts(rankings: Sequence[Ranking]) -> list[float]:
         if len(each.order) == size:
             best = [place for place, model in enumerate(each.order) if each.ranks[model] == min(each.ranks.values())]
             for place in best:
-                counts[place] += 1 / len(best) / sizes[size]
-    return counts
+                counts[place] += 1 / len(best)
+    return [count / sizes[size] for count in counts]
 
 
 def _prefers(ranking: Ranking, one: str, other: str) -> int:
