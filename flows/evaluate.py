@@ -23,11 +23,10 @@ from dramaturg.workspace import Workspace, digest
 from flows.answering import Model, answers_of, models_of, rehearsed
 from flows.built import built_profile, check_built
 from flows.evaluated import estimate_lines, write_evaluation
-from flows.stage import EVALUATION, Build, check_prices
+from flows.stage import BENCHMARK, EVALUATION, Build, check_prices
 
 __all__ = ["Asked", "Test", "evaluate_test", "test_of"]
 
-BENCHMARK = "rolebench"
 _FEW_REQUESTS = 36
 """What the embedded model is asked at most where nobody says how much, as in a build."""
 

@@ -12,11 +12,11 @@ from dramaturg.llm.rehearsal import Planned
 from dramaturg.settings import Settings
 from dramaturg.workspace import write_atomic, write_json, write_jsonl
 from flows.asking import Tokens, price_of
-from flows.stage import REQUESTS
+from flows.stage import EVALUATION, REQUESTS
 
 __all__ = ["KEYS_FILE", "estimate_lines", "write_evaluation"]
 
-KEYS_FILE = f"evaluation{REQUESTS}"
+KEYS_FILE = f"{EVALUATION}{REQUESTS}"
 """The keys of all answers that an evaluation looked at, beside its tables: they are not to be pruned."""
 
 _NEEDED = ("matplotlib", "pylopdf_fonts_zh_cn")

@@ -21,6 +21,7 @@ from dramaturg.workspace import Workspace, read_json, read_records, write_atomic
 from extractors import Shelf
 
 __all__ = [
+    "BENCHMARK",
     "CARD_FILE",
     "COMPARISONS_FILE",
     "CURATED_FILE",
@@ -75,8 +76,10 @@ CURATED_FILE = "11_curated.jsonl"
 JUDGED_FILE = "12_judged.jsonl"
 COMPARISONS_FILE = "12_judged.comparisons.jsonl"
 """Neither is there where nothing was judged."""
+BENCHMARK = "rolebench"
+"""The folder, beside the characters', of the benchmark over many of them."""
 EVALUATION = "evaluation"
-"""The folder of what models answered to the dataset's test, and of the tables."""
+"""The folder of what models answered to a dataset's test, or a benchmark's, and of the tables."""
 CARD_FILE = "README.md"
 """The dataset card, in the dataset's folder."""
 SPLITS_FILE = "13_splits.jsonl"
