@@ -11,6 +11,9 @@ from dramaturg.evaluate.scores import Key, Mark, Score, Sheet, score
 
 __all__ = ["Evaluation", "Judged"]
 
+_BY_LOT = 0.5
+"""How often one who tosses a coin says the same twice."""
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -104,10 +107,10 @@ class Evaluation:
             yield f"the judge: {judged.malformed:,} of {judged.asked:,} answers are no ranking of all that were shown"
         if agreement.share is None:
             yield "the judge: nothing was shown in two orders, so nobody knows whether it goes by the order"
-        elif agreement.share.value <= 0.5:
+        elif (agreement.share.low or 0.0) <= _BY_LOT:
             yield (
-                f"the judge agrees with itself in {agreement.share.value:.0%} of the pairs whose places were changed: "
-                "it goes by the order, or draws lots, and its win rates say nothing"
+                f"the judge agrees with itself in {agreement.share.value:.0%} of the pairs whose places were changed, no "
+                "surer than one that draws lots: do not go by its win rates"
             )
 
     def to_json(self) -> dict[str, Any]:

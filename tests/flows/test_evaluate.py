@@ -35,8 +35,13 @@ def second() -> Iterator[FakeEndpoint]:
         yield endpoint
 
 
-def run(data: Path, *arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
-    return dramaturg("evaluate", *arguments, "--data", data, **environment)
+_WITHOUT_PLOT = "import sys; sys.modules['matplotlib'] = None"
+
+
+def run(
+    data: Path, *arguments: object, before: str = _WITHOUT_PLOT, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    return dramaturg("evaluate", *arguments, "--data", data, before=before, **environment)
 
 
 def results(data: Path, name: str = "weixiaobao") -> dict[str, Any]:
@@ -194,12 +199,14 @@ def test_a_benchmark_has_a_line_for_a_role_without_a_test(generated: Path, first
 
 
 def test_unseen_roles_of_a_benchmark_are_told_of_apart(generated: Path, first: FakeEndpoint) -> None:  # noqa: ARG001
-    built = dramaturg("rolebench", "weixiaobao", "sunwukong", "--unseen", "sunwukong", "--data", generated)
-    assert built.returncode == 0, built.stderr
+    held = generated / "processed" / "rolebench" / "rolebench-zh" / "role-generalization" / "general" / "test.jsonl"
+    held.parent.mkdir(parents=True)
+    held.write_text(json.dumps({"role": "孙悟空", "question": "…", "generated": ["…"]}) + "\n", encoding="utf-8")
     ran = run(generated, "weixiaobao", "sunwukong", "--model", MODEL, "--questions", 40)
     assert ran.returncode == 0, ran.stderr
     told = results(generated, "rolebench")["by_generalization"]
     assert told.keys() == {"instruction", "role"}
+    assert 0 < told["role"][MODEL]["questions"] < 40
     assert "## Unseen roles" in ran.stdout
 
 
@@ -302,8 +309,7 @@ def test_without_what_draws_there_is_a_line_in_the_plots_place(generated: Path, 
     test = held_out([open_build(generated, "holmes")], is_benchmark=False)
     path = tmp_path / "one.jsonl"
     path.write_text(json.dumps({"id": test.questions[0].id, "answer": "Elementary."}))
-    before = "import sys; sys.modules['matplotlib'] = None"
-    ran = dramaturg("evaluate", "holmes", "--model", path, "--data", generated, before=before, LLM="off")
+    ran = run(generated, "holmes", "--model", path, LLM="off")
     assert ran.returncode == 0, ran.stderr
     assert "no plot: matplotlib is not installed" in ran.stdout
     assert not list((generated / "processed" / "holmes" / "evaluation").glob("*.png"))
@@ -314,7 +320,7 @@ def test_the_figures_are_drawn_the_same_bytes_on_every_run(generated: Path, firs
     folder = generated / "processed" / "holmes" / "evaluation"
     drawn = []
     for _ in range(2):
-        assert run(generated, "holmes", "--model", MODEL, "--questions", 4).returncode == 0
+        assert run(generated, "holmes", "--model", MODEL, "--questions", 4, before="").returncode == 0
         drawn.append([(folder / f"evaluation.{kind}").read_bytes() for kind in ("png", "svg")])
     assert drawn[0] == drawn[1]
     assert drawn[0][0].startswith(b"\x89PNG")
