@@ -109,8 +109,8 @@ class Evaluation:
             yield "the judge: nothing was shown in two orders, so nobody knows whether it goes by the order"
         elif (agreement.share.low or 0.0) <= _BY_LOT:
             yield (
-                f"the judge agrees with itself in {agreement.share.value:.0%} of the pairs whose places were changed, no "
-                "surer than one that draws lots: do not go by its win rates"
+                f"the judge agrees with itself in {agreement.share.value:.0%} of the pairs whose places were changed, "
+                "no surer than one that draws lots: do not go by its win rates"
             )
 
     def to_json(self) -> dict[str, Any]:
