@@ -15,13 +15,14 @@ __all__ = ["best_rouge_l", "rouge_l", "rouge_words"]
 
 _CHINESE = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _WORD = re.compile(rf"[a-z0-9]+|[{_CHINESE}]")
+_BETWEEN = str.maketrans({chr(code): " " for code in range(128) if not chr(code).isalnum()})
 _LATIN = re.compile(r"[a-z0-9]")
 _NO_CHINESE = re.compile(rf"[^{_CHINESE}]+")
 
 
 def rouge_words(text: str) -> list[str]:
     """The words of a text that are compared, in order."""
-    return _WORD.findall(text.lower())
+    return _words(text.lower())
 
 
 def rouge_l(answer: str, reference: str) -> float:
@@ -30,7 +31,7 @@ def rouge_l(answer: str, reference: str) -> float:
     ours: Sequence[str]
     theirs: Sequence[str]
     if _LATIN.search(one) or _LATIN.search(other):
-        ours, theirs = _WORD.findall(one), _WORD.findall(other)
+        ours, theirs = _words(one), _words(other)
     else:  # a word is a character: a string of them is compared ten times as fast as a list
         ours, theirs = _NO_CHINESE.sub("", one), _NO_CHINESE.sub("", other)
     if not ours or not theirs:
@@ -41,3 +42,8 @@ def rouge_l(answer: str, reference: str) -> float:
 def best_rouge_l(answer: str, references: Iterable[str]) -> float:
     """The highest of several references. Raises ValueError where there is none."""
     return max(rouge_l(answer, reference) for reference in references)
+
+
+def _words(lower: str) -> list[str]:
+    """The same by a quicker way, where it can be gone."""
+    return lower.translate(_BETWEEN).split() if lower.isascii() else _WORD.findall(lower)
