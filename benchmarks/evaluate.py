@@ -205,11 +205,11 @@ def judges(questions: int) -> None:
 
 
 def kill_midway(folder: Path, questions: int, urls: list[str], servers: list[FakeEndpoint]) -> int:
-    """Kill a run once half of what there is to ask has been; returns how much that was."""
-    half = questions * (len(MODELS) + 2) // 2
+    """Kill a run once two fifths of what there is to ask have been; returns how much that was."""
+    enough = questions * (len(MODELS) + 2) * 2 // 5
     command = [sys.executable, __file__, "run", "--folder", str(folder), "--questions", str(questions), "--urls", *urls]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    while process.poll() is None and sum(len(server.bodies) for server in servers) < half:
+    while process.poll() is None and sum(len(server.bodies) for server in servers) < enough:
         time.sleep(0.05)
     process.send_signal(signal.SIGKILL)
     process.wait()

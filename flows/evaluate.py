@@ -7,11 +7,12 @@ from itertools import zip_longest
 from pathlib import Path
 
 from dramaturg.errors import EndpointError, InputError, UnfinishedError
+from dramaturg.evaluate.encoder import LOCAL_ENCODER, encode_locally, has_local_encoder
 from dramaturg.evaluate.evaluation import Evaluation, Judged
 from dramaturg.evaluate.questions import Question, Role, read_questions
 from dramaturg.evaluate.ranking import FEWEST, MOST, is_ranking, plan_rankings, read_rankings
 from dramaturg.evaluate.scores import Key, Sheet, is_empty, marks_of
-from dramaturg.evaluate.similarity import cosines, shuffled
+from dramaturg.evaluate.similarity import Encode, cosines, shuffled
 from dramaturg.llm import Batch, open_engine
 from dramaturg.llm.embeddings import Embedder
 from dramaturg.llm.rehearsal import Planned, Rehearsal
@@ -26,6 +27,8 @@ from flows.evaluated import estimate_lines, write_evaluation
 from flows.stage import BENCHMARK, EVALUATION, Build, check_prices
 
 __all__ = ["Asked", "Test", "evaluate_test", "test_of"]
+
+_Near = dict[str, dict[Key, tuple[float, float]]]
 
 _FEW_REQUESTS = 36
 """What the embedded model is asked at most where nobody says how much, as in a build."""
@@ -136,7 +139,7 @@ def evaluate_test(test: Test, asked: Asked, tell: Callable[[str], None], is_rehe
             batches += own
         judged, own = _judge(test, questions, sheets, asked, judge, why_not)
         batches += own
-        near, no_encoder, own = _nearness(test, questions, sheets, encoder)
+        near, by, no_encoder, own = _nearness(test, questions, sheets, encoder)
         batches += own
         found = Evaluation(
             test.roles,
@@ -144,7 +147,7 @@ def evaluate_test(test: Test, asked: Asked, tell: Callable[[str], None], is_rehe
             sheets,
             {sheet.model: marks_of(test.roles, questions, sheet, near[sheet.model]) for sheet in sheets},
             judged,
-            encoder.embedding_model if encoder and no_encoder is None else None,
+            by,
             no_encoder,
             tuple(remarks),
         )
@@ -266,28 +269,32 @@ def _texts(questions: Sequence[Question], sheets: Sequence[Sheet]) -> Iterator[s
 
 def _nearness(
     test: Test, questions: Sequence[Question], sheets: Sequence[Sheet], encoder: Settings | None
-) -> tuple[dict[str, dict[Key, tuple[float, float]]], str | None, list[Batch]]:
-    """By model and question the cosine with the role's line, and with another line of the same role; or why there is
-    none."""
-    found: dict[str, dict[Key, tuple[float, float]]] = {sheet.model: {} for sheet in sheets}
+) -> tuple[_Near, str | None, str | None, list[Batch]]:
+    """By model and question the cosine with the role's line, and with another line of the same role; by whom, or why
+    there is none; and what was asked for it. Without an endpoint's model, English is left to one on this machine."""
     if encoder is None:
-        return found, "no encoder (EMBEDDING_MODEL is not set)", []
+        english = [name for name, role in test.roles.items() if role.character.language == "en"]
+        if english and has_local_encoder():
+            return _cosines(questions, sheets, english, encode_locally), LOCAL_ENCODER, None, []
+        return {sheet.model: {} for sheet in sheets}, None, "no encoder (EMBEDDING_MODEL is not set)", []
     with open_engine(encoder, test.workspace.store, progress=test.workspace.progress) as engine:
         embed = Embedder(engine)
         try:
-            embed(list(_texts(questions, sheets)) or ["…"])
-            for sheet in sheets:
-                for name in test.roles:
-                    own = [
-                        question
-                        for question in questions
-                        if question.kind == "story" and question.character_id == name and question.key in sheet.said
-                    ]
-                    answers = [sheet.answers[question.key] for question in own]
-                    lines = [question.references[0] for question in own]
-                    near, far = cosines(embed, answers, lines), cosines(embed, answers, shuffled(lines))
-                    keys = [question.key for question in own]
-                    found[sheet.model] |= dict(zip(keys, zip(near, far, strict=True), strict=True))
+            embed(list(_texts(questions, sheets)) or ["…"])  # all at once
+            return _cosines(questions, sheets, list(test.roles), embed), engine.model, None, embed.batches
         except EndpointError as error:
-            return {sheet.model: {} for sheet in sheets}, f"no vectors: {error}", embed.batches
-    return found, None, embed.batches
+            return {sheet.model: {} for sheet in sheets}, None, f"no vectors: {error}", embed.batches
+
+
+def _cosines(questions: Sequence[Question], sheets: Sequence[Sheet], roles: Sequence[str], encode: Encode) -> _Near:
+    found: _Near = {sheet.model: {} for sheet in sheets}
+    for sheet in sheets:
+        said = sheet.said
+        for name in roles:
+            own = [
+                each for each in questions if each.kind == "story" and each.character_id == name and each.key in said
+            ]
+            answers, lines = [said[each.key] for each in own], [each.references[0] for each in own]
+            near, far = cosines(encode, answers, lines), cosines(encode, answers, shuffled(lines))
+            found[sheet.model] |= dict(zip((each.key for each in own), zip(near, far, strict=True), strict=True))
+    return found

@@ -43,7 +43,8 @@ def _lines(found: Evaluation) -> Iterator[str]:
     names = ", ".join(f"{role.name} ({name})" for name, role in found.roles.items())
     yield f"# Evaluation: {names}"
     yield ""
-    yield f"{len(found.questions):,} questions, {len(found.sheets):,} models."
+    by = f" Vectors by {_plain(found.encoder)}." if found.encoder else ""
+    yield f"{len(found.questions):,} questions, {len(found.sheets):,} models.{by}"
     groups = found.groups()
     for of, questions in groups["generalization"].items():
         scores = found.scores(questions)
