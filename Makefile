@@ -8,11 +8,11 @@ CHARS := $(patsubst data/raw/%/character.yaml,%,$(wildcard data/raw/*/character.
 SETTINGS := LLM PROVIDER MODEL OPENAI_BASE_URL OPENAI_API_KEY WEIGHTS STAGES MAX_REQUESTS MAX_COST CONCURRENCY REQUESTS_PER_MINUTE TOKENS_PER_MINUTE BATCH ASK_AGAIN YIELD_FLOOR PRICE_IN PRICE_OUT PRICE_CACHED PRICES SCENE_TOKENS TURNS QUESTIONS_A_SEGMENT INSTRUCTIONS RESPONSES ROLEGPT EMBEDDING_MODEL UP_TO_ACT JUDGE SPLIT TEST_SHARE BENCHMARKS FETCH_PRIVATE ON_SUCCESS ON_FAILURE PUBLISH_TO PUBLISH_PRIVATE PUBLISH_WITHHOLD RUNNER ADDRESS WORKERS ASR_MODEL ASR_BASE_URL ASR_API_KEY ASR_WORDS HANZI WAIT LOG
 
 # taken as they are typed: make would run a $(shell …) in them
-$(foreach each,CHAR JOBS ROLES REPO BASE RECIPE ARGS $(SETTINGS),$(eval override $(each) := $$(value $(each))))
-export CHAR JOBS BASE RECIPE $(SETTINGS)
+$(foreach each,CHAR JOBS ROLES MODELS REPO BASE RECIPE ARGS $(SETTINGS),$(eval override $(each) := $$(value $(each))))
+export CHAR JOBS MODELS BASE RECIPE $(SETTINGS)
 known-char = $(if $(filter $(CHAR),$(CHARS)),,$(error CHAR=$(CHAR) is no character: give one of ($(CHARS)), as in make build-dataset CHAR=$(lastword $(CHARS)), or make data/raw/<name>/character.yaml as README.md says))
 
-.PHONY: help build-dataset build-all build-rolebench verify status report review publish tune server deploy worker serve doctor clean
+.PHONY: help build-dataset build-all build-rolebench evaluate verify status report review publish tune server deploy worker serve doctor clean
 .PHONY: install audio test test-audio test-browser test-cluster test-operations test-plots test-train distclean check-char
 
 help: ## list the targets
@@ -24,6 +24,8 @@ build-all: .venv/.installed ## build every character's dataset, JOBS=2 of them a
 	@$(BIN)/dramaturg build-all $${JOBS:+--jobs "$$JOBS"} $(ARGS)
 build-rolebench: .venv/.installed ## build RoleBench's benchmark over ROLES="a b c" into data/processed/rolebench
 	@$(BIN)/dramaturg rolebench -- $(ROLES)
+evaluate: $(if $(ROLES),,check-char) .venv/.installed ## put MODELS="a b" to the test of CHAR's dataset, or of the benchmark over ROLES
+	@$(BIN)/dramaturg evaluate --model "$$MODELS" $(ARGS) $(if $(ROLES),--benchmark -- $(ROLES),-- "$$CHAR")
 verify: ## hold every row of CHAR's dataset against its source
 status: ## show which stages of CHAR's build are done
 report: ## write one page on CHAR's dataset: every row beside its passage, and what was lost where

@@ -10,10 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from dramaturg.providers import PROVIDERS, ProviderName
 
-__all__ = ["ASKING", "MODES", "Mode", "StageSettings", "checked_address", "checked_names"]
+__all__ = ["ASKING", "EVALUATE", "MODES", "Mode", "StageSettings", "checked_address", "checked_names"]
 
 ASKING = ("extract", "profile", "questions", "synthesis", "context_instruct", "rolegpt", "scenarios", "judged")
 """In their order; the first of them asks only where an endpoint is set, the last only where rows are to be judged."""
+
+EVALUATE = "evaluate"
+"""No stage of a build, but told whom to ask like one: the judge of an evaluation."""
 
 Mode = Literal["few_shot_dialogue", "few_shot_prompt", "zero_shot_prompt"]
 """How RoleGPT asks the role (arXiv 2310.00746): after talks of the script, with these in the prompt, without any."""
@@ -93,9 +96,10 @@ def checked_names(stages: object) -> Mapping[str, Any]:
     """What is given by stage. Raises ValueError where that is no mapping, or one of a stage that asks nothing."""
     if not isinstance(stages, Mapping):
         raise ValueError(f"give what is asked by stage, as in stages: {_EXAMPLE}")
+    known = (*ASKING, EVALUATE)
     for name in stages:
-        if name not in ASKING:
-            meant = get_close_matches(str(name).lower(), ASKING, n=1)
+        if name not in known:
+            meant = get_close_matches(str(name).lower(), known, n=1)
             told = f"do you mean {meant[0]}? " if meant else ""
-            raise ValueError(f"there is no stage {name} that asks a model; {told}there are {', '.join(ASKING)}")
+            raise ValueError(f"there is no stage {name} that asks a model; {told}there are {', '.join(known)}")
     return stages

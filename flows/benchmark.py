@@ -13,11 +13,9 @@ from dramaturg.script import Utterance
 from dramaturg.workspace import digest
 from flows.built import built_profile
 from flows.pipeline import run_all
-from flows.stage import SCRIPT_FILE, Build, records
+from flows.stage import BENCHMARK, SCRIPT_FILE, Build, records
 
 __all__ = ["Benchmark", "build_benchmark", "render_benchmark"]
-
-_FOLDER = "rolebench"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +40,7 @@ def build_benchmark(builds: Sequence[Build], unseen: Sequence[str] | None = None
         raise InputError(f"{', '.join(sorted(unknown))}: held out, but not among the roles of the benchmark")
     if not any(rows for role in roles for kind in KINDS for rows in role.rows[kind].values()):
         raise EmptyBuildError("no model has written a row of any of these roles: there is nothing to make it of")
-    folder = builds[0].workspace.data / "processed" / _FOLDER
+    folder = builds[0].workspace.data / "processed" / BENCHMARK
     return Benchmark(folder, roles, held_out, write_benchmark(folder, roles, held_out))
 
 

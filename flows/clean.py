@@ -11,7 +11,7 @@ from dramaturg.errors import CharacterError
 from dramaturg.llm.carry import holdings, total
 from dramaturg.workspace import Workspace
 from flows.pipeline import STAGES
-from flows.stage import REQUESTS, manifest_of
+from flows.stage import EVALUATION, REQUESTS, manifest_of
 
 __all__ = ["Made", "find_made", "remove", "render_made"]
 
@@ -19,6 +19,7 @@ _OURS = (
     "manifest.json",
     *(stage.owns for stage in STAGES),
     "formats",
+    EVALUATION,
     "report.html",
     ".published.json",
     ".progress.json",

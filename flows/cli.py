@@ -17,6 +17,7 @@ import typer
 from dramaturg.errors import DramaturgError, EndpointError, InputError, UnfinishedError
 from dramaturg.logs import configure, log, rendered
 from flows.cli_dataset import dataset
+from flows.cli_evaluate import evaluation
 from flows.cli_given import BatchOption, Char, Data, Llm, LlmOption, WaitOption, folder_of, given_by, open_for, tell
 from flows.cli_machine import machine
 from flows.cli_prefect import prefect as prefect_commands
@@ -33,6 +34,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(dataset)
+app.add_typer(evaluation)
 app.add_typer(machine)
 app.add_typer(tuning)
 app.add_typer(store, name="store")

@@ -79,7 +79,7 @@ def prune(
     data: Data = None,
     yes: Annotated[bool, typer.Option("--yes", help="Remove them; else it is only told how many there are.")] = False,
 ) -> None:
-    """Remove the answers that no build uses.
+    """Remove the answers that no build uses, and no evaluation.
 
     A build is that of any character in data/processed.
     """

@@ -21,9 +21,11 @@ from dramaturg.workspace import Workspace, read_json, read_records, write_atomic
 from extractors import Shelf
 
 __all__ = [
+    "BENCHMARK",
     "CARD_FILE",
     "COMPARISONS_FILE",
     "CURATED_FILE",
+    "EVALUATION",
     "EXCHANGES_FILE",
     "EXTRACTED_FILE",
     "GENERAL_FILE",
@@ -47,6 +49,7 @@ __all__ = [
     "Stage",
     "as_last_built",
     "bar",
+    "check_prices",
     "found_records",
     "manifest_of",
     "open_build",
@@ -74,6 +77,10 @@ CURATED_FILE = "11_curated.jsonl"
 JUDGED_FILE = "12_judged.jsonl"
 COMPARISONS_FILE = "12_judged.comparisons.jsonl"
 """Neither is there where nothing was judged."""
+BENCHMARK = "rolebench"
+"""The folder, beside the characters', of the benchmark over many of them."""
+EVALUATION = "evaluation"
+"""The folder of what models answered to a dataset's test, or a benchmark's, and of the tables."""
 CARD_FILE = "README.md"
 """The dataset card, in the dataset's folder."""
 SPLITS_FILE = "13_splits.jsonl"
@@ -168,17 +175,18 @@ def open_build(data: Path, character_id: str, **command_line: Any) -> Build:
     if settings.llm == "replay" and settings.model is None and settings.provider is None:
         told = {name: value for name, value in read_about(workspace.store, character_id).items() if name != "weights"}
         settings = load({**told, **character.settings})
-    _check_prices(settings)
+    read_prices(settings.prices)
+    if settings.llm != "off":
+        check_prices(settings, map(settings.for_stage, ASKING))
     return Build(workspace, character, settings)
 
 
-def _check_prices(settings: Settings) -> None:
-    """Before anything is asked, whether what is to be held to a cost has one."""
-    read_prices(settings.prices)
-    if settings.llm == "off" or settings.max_cost is None:
+def check_prices(settings: Settings, models: Iterable[Settings]) -> None:
+    """Before anything is asked of the models of these settings, whether what is to be held to a cost has one."""
+    if settings.max_cost is None:
         return
     currencies: set[str] = set()
-    for asked in map(settings.for_stage, ASKING):
+    for asked in models:
         price = find_price(asked)
         if price is None:
             raise SettingsError(
@@ -189,7 +197,7 @@ def _check_prices(settings: Settings) -> None:
             currencies.add(price.currency)
     if len(currencies) > 1:
         raise SettingsError(
-            f"MAX_COST={settings.max_cost:g}: the stages are paid in {' and '.join(sorted(currencies))}, and no sum of "
+            f"MAX_COST={settings.max_cost:g}: the models are paid in {' and '.join(sorted(currencies))}, and no sum of "
             "these is known: leave it out"
         )
 

@@ -12,7 +12,7 @@ from dramaturg.llm.carry import OF_A_STAGE, SIZES
 from dramaturg.settings import plain_address
 from dramaturg.stages import ASKING, StageSettings
 from dramaturg.workspace import Workspace, is_intact
-from flows.stage import REQUESTS, Build, manifest_of, read_manifest
+from flows.stage import BENCHMARK, EVALUATION, REQUESTS, Build, manifest_of, read_manifest
 
 __all__ = ["all_keys", "complain_of_licences", "keys_of", "may_be_passed_on", "settings_of"]
 
@@ -60,7 +60,8 @@ def _recorded(workspace: Workspace, entry: dict[str, Any], again: str) -> set[st
 
 @contextmanager
 def all_keys(data: Path) -> Iterator[set[str]]:
-    """Those of all characters that were built, none of which is built again before the block ends.
+    """Those of all characters that were built, and of evaluations; none is built, or evaluated, again before the block
+    ends.
 
     Raises BusyError where one of them is being built, else as `keys_of`.
     """
@@ -68,7 +69,16 @@ def all_keys(data: Path) -> Iterator[set[str]]:
         workspaces = list(_processed(data))
         for workspace in workspaces:
             stack.enter_context(workspace.locked())
-        yield {key for workspace in workspaces for key in keys_of(workspace)}
+        built = (each for each in workspaces if each.character_id != BENCHMARK)
+        yield {key for workspace in built for key in keys_of(workspace)} | {
+            key for workspace in workspaces for key in _evaluated(workspace)
+        }
+
+
+def _evaluated(workspace: Workspace) -> Iterator[str]:
+    """The keys of the answers that an evaluation looked at."""
+    for path in (workspace.processed / EVALUATION).glob(f"*{REQUESTS}"):
+        yield from path.read_text(encoding="utf-8").split()
 
 
 def _processed(data: Path) -> Iterator[Workspace]:

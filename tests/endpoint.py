@@ -44,8 +44,10 @@ _KINDS = {
     "scenarios": ("补写场景说明", "for rehearsal"),
     "judge": ("由你来复核", "second reader"),
     "compare": ("由你来比", "which of them comes first"),
+    "rank": ("由你来排名次", "Several models play"),
+    "persona": ("来找你说话的人", "Whoever writes to you"),
 }
-_SPOKEN = ("synthesis", "followup", "rolegpt")
+_SPOKEN = ("synthesis", "followup", "rolegpt", "persona")
 CATCHPHRASES = {"zh": ["灶王爷在上", "从来没有人说过这句"], "en": ["You are sure of", "no one ever said this"]}
 """One that each sample's role does say, one that it does not."""
 
@@ -181,6 +183,12 @@ def _items(kind: str, language: str, body: dict[str, Any], draw: random.Random) 
         place = draw.choice([text(), "不详" if language == "zh" else "unknown"])
         motives = [f"{name}：{text()}" for name in re.split("、|, ", named[1])]
         yield {"time": text(), "place": place, "situation": text(), "motives": motives}
+    elif kind == "rank":
+        letters = re.findall(r"^[\[【]([A-H])[\]】]$", body["messages"][-1]["content"], re.MULTILINE)
+        ranks = draw.sample(range(1, len(letters) + 1), len(letters))
+        yield from (
+            {"model": each, "reason": text(), "rank": str(rank)} for each, rank in zip(letters, ranks, strict=True)
+        )
     elif kind in ("judge", "compare"):
         yield {"reason": text(), **(judged_at_random if kind == "judge" else compared_at_random)(language, draw)}
     else:
@@ -249,6 +257,10 @@ def _block(item: Item, number: int, language: str) -> str:
         labels = ("时间", "地点", "情境", "动机") if zh else ("Time", "Place", "Situation", "Motives")
         texts = (item["time"], item["place"], item["situation"], ("；" if zh else "; ").join(item["motives"]))
         return "\n".join(f"{label}：{text}" for label, text in zip(labels, texts, strict=True))
+    if "rank" in item:
+        names = ("模型", "理由", "名次") if zh else ("Model", "Reason", "Rank")
+        told = zip(names, (item["model"], item["reason"], item["rank"]), strict=True)
+        return "\n".join(f"{name}：{value}" if zh else f"{name}: {value}" for name, value in told)
     if "better" in item or "score" in item:
         names = {
             "reason": "理由",

@@ -27,7 +27,7 @@ _MOST_SECONDS = 120
 _SERVER = """
 import gc, json, os, socket, sys
 import aiohttp, ebooklib.epub, openai, pandas, pyarrow.parquet
-import flows.cli, flows.estimate, flows.pipeline, flows.summary, flows.verified
+import flows.cli, flows.estimate, flows.evaluate, flows.pipeline, flows.summary, flows.verified
 from dramaturg.text import count_tokens
 
 count_tokens("")  # reads the vocabulary

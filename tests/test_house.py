@@ -38,6 +38,7 @@ COMMANDS = {
         ),
     },
     "flows.cli_dataset": {"formats", "plots", "publish", "reattach", "report", "review", "stats"},
+    "flows.cli_evaluate": {"evaluate"},
     "flows.cli_machine": {"build_all", "clean", "doctor"},
     "flows.cli_prefect": {"deploy", "serve", "server", "worker"},
     "flows.cli_tune": {"tune"},

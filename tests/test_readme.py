@@ -49,7 +49,20 @@ def test_every_dramaturg_command_and_option_is_understood() -> None:
     commands = [line.split("dramaturg ")[1].split() for line in COMMANDS if "dramaturg " in line]
     used = {command for command, *_ in commands}
     assert used == {
-        *("build", "cast", "chat", "curate", "estimate", "extract", "formats", "plots", "publish", "reattach", "stats"),
+        *(
+            "build",
+            "cast",
+            "chat",
+            "curate",
+            "estimate",
+            "evaluate",
+            "extract",
+            "formats",
+            "plots",
+            "publish",
+            "reattach",
+            "stats",
+        ),
         *("build-all", "status", "store", "verify"),
     }
     for command, *words in commands:

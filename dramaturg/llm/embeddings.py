@@ -24,12 +24,16 @@ class Embedder:
     batches: list[Batch] = field(default_factory=list, init=False)
     _known: dict[str, npt.NDArray[np.float64]] = field(default_factory=dict, init=False)
 
+    @staticmethod
+    def request(text: str) -> Request:
+        """What is asked for the vector of a text."""
+        return Request(_PROMPT, ({"role": "user", "content": text},), max_tokens=0)
+
     def __call__(self, texts: Sequence[str]) -> npt.NDArray[np.float64]:
         """The vectors of the texts, of length 1, a row each. Raises EndpointError where one cannot be had."""
         fresh = [text for text in dict.fromkeys(texts) if text not in self._known]
         if fresh:
-            requests = [Request(_PROMPT, ({"role": "user", "content": text},), max_tokens=0) for text in fresh]
-            batch = self.engine.ask(requests, "embeddings")
+            batch = self.engine.ask([self.request(text) for text in fresh], "embeddings")
             self.batches.append(batch)
             if batch.failures:
                 raise EndpointError(batch.stopped or f"embeddings: {batch.failures[0].reason}")

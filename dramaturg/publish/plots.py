@@ -4,6 +4,7 @@ Drawing needs the extra `plots`: matplotlib, and a font with Chinese in it, so t
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from io import BytesIO
 from math import ceil, cos, radians, sin, sqrt
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["draw_plots"]
+__all__ = ["draw_plots", "drawing", "short_name"]
 
 _OTHERS = "DejaVu Sans"  # matplotlib's own
 _NO_GLYPH = "〓"  # what a printer sets for a type that is not there
@@ -63,6 +64,20 @@ def draw_plots(
                 _write(folder / PLOTS / name, plot)
                 drawn.append(name)
     return drawn
+
+
+@contextmanager
+def drawing(path: Path) -> "Iterator[Callable[[Figure], None]]":
+    """Draws in the plots' style; what it gives writes a figure to `path`.png and .svg."""
+    from matplotlib import rc_context
+
+    with rc_context(rc=_style()):
+        yield lambda figure: _write(path, figure)
+
+
+def short_name(text: str, most: int = _LONGEST_NAME) -> str:
+    """A name as it can be drawn."""
+    return _shown(text, most)
 
 
 def _style() -> Any:
