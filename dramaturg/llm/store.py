@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from dramaturg.llm.request import Request
+from dramaturg.mounts import is_on_network
 
 __all__ = ["BUSY_SECONDS", "RESPONSES", "Commits", "Response", "Store", "naming", "transaction"]
 
@@ -116,7 +117,8 @@ class Store:
 
     def _connect(self) -> sqlite3.Connection:
         database = sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-        database.execute("PRAGMA journal_mode=WAL")
+        # WAL is for the processes of one machine: https://sqlite.org/wal.html
+        database.execute(f"PRAGMA journal_mode={'DELETE' if is_on_network(self._path.parent) else 'WAL'}")
         return database
 
     def _lock(self, key: str, kind: int) -> bool:

@@ -235,6 +235,20 @@ def test_the_store_is_one_file_that_many_may_write(tmp_path: Path) -> None:
         assert one.get("n") is None
 
 
+def test_a_store_on_a_network_is_kept_as_several_machines_can_share_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Store(tmp_path / "store") as before:
+        before.put([Response("k", "e", "m", REQUESTS[0], 200, "raw")])
+    monkeypatch.setattr("dramaturg.llm.store.is_on_network", lambda folder: folder == tmp_path)
+    with Store(tmp_path / "store") as one, Store(tmp_path / "store") as other:
+        one.put([Response("l", "e", "m", REQUESTS[1], 200, "raw too")])
+        assert (other.get("k"), other.get("l")) == ((200, "raw"), (200, "raw too"))
+        other.put([Response("n", "e", "m", REQUESTS[2], 200, "raw as well")])
+        assert one.get("n") == (200, "raw as well")
+        assert not (tmp_path / "store-shm").exists()  # the memory that processes of one machine share
+
+
 def test_a_store_that_is_none_is_named(tmp_path: Path) -> None:
     (tmp_path / "store").write_text("not a database, but long enough to look at" * 10)
     with pytest.raises(OSError, match="not a database") as caught:
