@@ -51,7 +51,9 @@ def encode_locally(texts: Sequence[str]) -> npt.NDArray[np.float64]:
 def _loaded() -> tuple[Any, Any]:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from transformers import AutoModel, AutoTokenizer
+    from transformers.utils.logging import disable_progress_bar
 
+    disable_progress_bar()  # of a load that takes a second
     spec = importlib.util.find_spec(NEEDED[0])
     assert spec is not None
     assert spec.origin is not None

@@ -44,7 +44,8 @@ def _lines(found: Evaluation) -> Iterator[str]:
     yield f"# Evaluation: {names}"
     yield ""
     by = f" Vectors by {_plain(found.encoder)}." if found.encoder else ""
-    yield f"{len(found.questions):,} questions, {len(found.sheets):,} models.{by}"
+    models = f"{len(found.sheets):,} model{'' if len(found.sheets) == 1 else 's'}"
+    yield f"{len(found.questions):,} questions, {models}.{by}"
     groups = found.groups()
     for of, questions in groups["generalization"].items():
         scores = found.scores(questions)

@@ -286,12 +286,10 @@ def test_smollm2_learns_what_it_is_shown_and_foretells_held_out_lines_better(
     assert base.path.parent == cache_folder()
     model, tokenizer = load_base(base)
     encoder = Encoder(tokenizer, "chat", "en")
-    few = samples_of(holmes, encoder, RECIPES["a"].read, "train")[:4]
-    held_out = samples_of(holmes, encoder, next_lines, "test")
+    few = samples_of(holmes, encoder, RECIPES["a"].read, "train")[:2]
+    held_out = samples_of(holmes, encoder, next_lines, "test")[:6]
     before = answer_loss(model, held_out)
-    trained = train(model, tokenizer, few, Hyperparameters(max_steps=6, lr=5e-4), tmp_path, silent)
-    losses = [float(step["loss"]) for step in trained.steps]
-    assert sum(losses[-2:]) < sum(losses[:2])
+    trained = train(model, tokenizer, few, Hyperparameters(max_steps=4, lr=5e-4), tmp_path, silent)
+    assert trained.packs == 1
+    assert trained.steps[-1]["loss"] < trained.steps[0]["loss"]
     assert answer_loss(trained.model, held_out).mean < before.mean
-    prompt = encoder.prompt(ASK)
-    assert encoder.tokenizer.decode(prompt).endswith("<|im_start|>assistant\n")
