@@ -86,8 +86,12 @@ def checked_address(value: str | None) -> str | None:
     """An endpoint's address without a slash at its end. Raises ValueError where it is none."""
     if value is None:
         return None
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(value)
+        is_one = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # of a port that is none
+        is_one = False
+    if not is_one:
         raise ValueError("give an address such as http://localhost:8000/v1")
     return value.rstrip("/")
 

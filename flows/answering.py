@@ -19,7 +19,7 @@ from dramaturg.llm import Answer, Batch, Failure, Request, Store, open_engine
 from dramaturg.llm.rehearsal import Planned, Rehearsal
 from dramaturg.llm.request import read_reply
 from dramaturg.llm.store import Response
-from dramaturg.settings import EMBEDDED, Settings
+from dramaturg.settings import EMBEDDED, Settings, plain_address
 from dramaturg.stages import EVALUATE, StageSettings, checked_address
 from dramaturg.workspace import digest, sha256_file
 
@@ -96,17 +96,30 @@ def _elsewhere(given: str, settings: Settings) -> Model:
     address, _, named = given.partition("#")
     name, _, variable = named.partition("#")
     if not name:
-        raise InputError(f"{given}: say which model is to be asked there, as in {address}#name")
+        shown = _shown(address)
+        raise InputError(f"{shown}: say which model is to be asked there, as in {shown}#name")
     if variable and not _VARIABLE.fullmatch(variable):
-        raise InputError(f"{address}#{name}: give the name of the environment variable that holds the key, not the key")
+        raise InputError(
+            f"{_shown(address)}#{name}: give the name of the environment variable that holds the key, not the key"
+        )
     try:
         url = checked_address(address)
     except ValueError as error:
-        raise InputError(f"{given}: {error}") from None
+        raise InputError(f"{_shown(address)}#{name}: {error}") from None
     asked = _with(settings, StageSettings(base_url=url, model=name, key_env=variable or None))
     if variable and asked.openai_api_key is None:
-        raise InputError(f"{given}: {variable} is not set: put the key into it, in the environment or .env")
+        raise InputError(
+            f"{asked.endpoint}#{name}: {variable} is not set: put the key into it, in the environment or .env"
+        )
     return Model(f"{name} at {asked.endpoint}", settings=asked)
+
+
+def _shown(address: str) -> str:
+    """An address without what may be a password in it."""
+    try:
+        return plain_address(address)
+    except ValueError:
+        return f"{address.partition('://')[0]}://…"
 
 
 def _with(settings: Settings, stage: StageSettings) -> Settings:

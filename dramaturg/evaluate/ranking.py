@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import combinations, permutations
 from math import factorial
 from random import Random
+from typing import TypeVar
 
 from dramaturg.evaluate.intervals import SEED, Mean, mean_of
 from dramaturg.evaluate.questions import Question, Role
@@ -47,21 +48,24 @@ _TOKENS_A_MODEL = 120
 _TOKENS_BESIDE = 60
 
 Order = tuple[str, ...]
+_Told = TypeVar("_Told")
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A request for a ranking of the answers to a question, shown in this order of models."""
+    """A request for a ranking of the answers to a question, shown in this order of models. An answer that several
+    models gave is shown once; `same` are those, by the one in the order."""
 
     request: Request
     question: Question
     order: Order
+    same: Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
     """What the judge says of the answers to a question that it was shown in an order: each model's rank, 1 the best;
-    two may have the same."""
+    two may have the same, and have it where they said the same: then one of them stands in the order."""
 
     question: tuple[str, str]
     order: Order
@@ -119,17 +123,22 @@ def plan_rankings(
     most: int,
     as_json: bool,
 ) -> list[Planned]:
-    """Requests about every question that two models at least have answered, `most` orders of each. `answers` are by
+    """Requests about every question that has two different answers at least, `most` orders of each. `answers` are by
     model and by question, none of them empty. The models are called by letters, in the order shown."""
     planned: list[Planned] = []
     for number, question in enumerate(questions):
-        own = {model: said[question.key] for model, said in answers.items() if question.key in said}
-        if len(own) < FEWEST:
+        by_answer: dict[str, list[str]] = {}
+        for model in sorted(answers):
+            if (answer := answers[model].get(question.key)) is not None:
+                by_answer.setdefault(answer, []).append(model)
+        if len(by_answer) < FEWEST:
             continue
+        own = {models[0]: answer for answer, models in by_answer.items()}
+        same = {models[0]: models for models in by_answer.values()}
         role = roles[question.character_id]
         for order in orders(sorted(own), number, most):
             shown = [(letter, own[model]) for letter, model in zip(_LETTERS, order, strict=False)]
-            planned.append(Planned(_request(role, question, shown, as_json), question, order))
+            planned.append(Planned(_request(role, question, shown, as_json), question, order, same))
     return planned
 
 
@@ -183,10 +192,16 @@ def read_rankings(
             malformed.append(Malformed(answer.key, answer.prompt, answer.text))
             continue
         reasons = {by_letter[letter]: str(item["reason"]) for letter, item in named if letter is not None}
+        ranks, reasons = _of_all(plan, ranks), _of_all(plan, reasons)
         found.append(
             Ranking(plan.question.key, plan.order, ranks, reasons, answer.model, answer.prompt, answer.key),
         )
     return found, malformed
+
+
+def _of_all(plan: Planned, told: Mapping[str, _Told]) -> dict[str, _Told]:
+    """What is told of an answer, for each model that gave it."""
+    return {model: told[one] for one, models in plan.same.items() for model in models}
 
 
 def is_ranking(language: Language) -> Callable[[Answer], bool]:
@@ -238,12 +253,12 @@ def agreement_of(rankings: Sequence[Ranking]) -> Agreement:
         same = [
             float(_prefers(one, *pair) == _prefers(other, *pair))
             for one, other in combinations(own, 2)
-            for pair in combinations(sorted(one.ranks.keys() & other.ranks.keys()), 2)
+            for pair in combinations(sorted({*one.order} & {*other.order}), 2)
             if _stands_before(one, *pair) != _stands_before(other, *pair)
         ]
         if same:
             shares.append(_average(same))
-    pairs = [_prefers(each, *pair) for each in rankings for pair in combinations(sorted(each.ranks), 2)]
+    pairs = [_prefers(each, *pair) for each in rankings for pair in combinations(sorted(each.order), 2)]
     return Agreement(mean_of(shares), _firsts(rankings), pairs.count(0) / len(pairs) if pairs else 0.0)
 
 

@@ -293,6 +293,20 @@ def test_what_cannot_be_is_one_line(
     assert "sk-123" not in ran.stderr
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        "http://u:secret@localhost:8000/v1",
+        "http://u:secret@localhost:8000/v1#a#key",
+        "http://u:secret@localhost:x/v1#a",
+    ],
+)
+def test_no_password_of_an_address_is_told(given: str, generated: Path) -> None:
+    told = one_line(run(generated, "weixiaobao", "--model", given))
+    assert "secret" not in told
+    assert "http://" in told
+
+
 def test_a_character_that_is_not_built_is_told_how_to_be(data: Path) -> None:
     assert "make build-dataset CHAR=holmes" in one_line(run(data, "holmes", "--model", "x.jsonl"))
 

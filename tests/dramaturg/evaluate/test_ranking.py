@@ -102,6 +102,22 @@ def test_a_question_that_only_one_has_answered_is_not_asked_about() -> None:
     assert plan_rankings(roles(), [asked], {"ant": {asked.key: "Yes."}, "bee": {}}, 2, as_json=True) == []
 
 
+def test_an_answer_that_two_gave_is_shown_once_and_both_have_its_rank() -> None:
+    asked = question(1)
+    answers = {"ant": "Aye.", "bee": "Nay.", "cow": "Aye."}
+    planned = plan_rankings(roles(), [asked], {name: {asked.key: said} for name, said in answers.items()}, 2, True)
+    assert [plan.order for plan in planned] == [("ant", "bee"), ("bee", "ant")]
+    assert planned[0].request.text.count("Aye.") == 1
+    rankings, _ = read_rankings(roles(), planned, [said(plan, [1, 2]) for plan in planned])
+    assert rankings[0].ranks == {"ant": 1, "cow": 1, "bee": 2}
+    assert agreement_of(rankings).ties == 0  # between answers that it was shown
+
+
+def test_a_question_to_which_all_say_the_same_is_not_asked_about() -> None:
+    asked = question(1)
+    assert plan_rankings(roles(), [asked], {name: {asked.key: "Aye."} for name in MODELS}, 2, as_json=True) == []
+
+
 def test_an_answer_without_end_does_not_fill_the_prompt() -> None:
     asked = question(1)
     answers = {"ant": {asked.key: "well " * 20_000}, "bee": {asked.key: "No."}}
