@@ -156,7 +156,7 @@ def answers_of(
         given = read_answers(model.file, questions, roles)
         remarks = []
         if given.unknown:
-            remarks.append(f"{given.unknown:,} rows answer no question of the test")
+            remarks.append(f"{given.unknown:,} rows answer none of the questions that were asked")
         if given.again:
             remarks.append(f"{given.again:,} rows answer a question that is answered before, and are not scored")
         return Sheet(model.name, given.found, tuple(remarks)), []

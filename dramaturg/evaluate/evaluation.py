@@ -60,7 +60,7 @@ class Evaluation:
                 self.marks[sheet.model],
                 self.judged.rankings,
                 self.judged.why_not,
-                self.no_encoder,
+                None if self.no_encoder is None else "no encoder",
             )
             for sheet in self.sheets
         }
@@ -105,6 +105,8 @@ class Evaluation:
             yield f"the judge: {judged.failed:,} of {judged.asked:,} requests have no answer"
         if judged.malformed:
             yield f"the judge: {judged.malformed:,} of {judged.asked:,} answers are no ranking of all that were shown"
+        if not judged.rankings:
+            return
         if agreement.share is None:
             yield "the judge: nothing was shown in two orders, so nobody knows whether it goes by the order"
         elif (agreement.share.low or 0.0) <= _BY_LOT:

@@ -160,6 +160,8 @@ def _request(role: Role, question: Question, shown: Sequence[tuple[str, str]], a
     )
     ranks = [str(rank) for rank in range(1, len(shown) + 1)]
     schema = prompt.schema(len(shown), model=letters, rank=ranks) if as_json else None
+    if schema is not None:  # a small model stops after the one that the form shows
+        schema["schema"]["properties"]["items"]["minItems"] = len(shown)
     return Request(prompt.name, messages, _TOKENS_BESIDE + _TOKENS_A_MODEL * len(shown), schema=schema)
 
 

@@ -75,6 +75,10 @@ def test_the_judge_sees_letters_and_answers_and_no_models_name(language: Languag
     assert "The reference." in text
     assert "Another." not in text
     assert one.order == other.order[::-1]
+    schema = one.request.schema
+    assert schema is not None
+    items = schema["schema"]["properties"]["items"]
+    assert (items["minItems"], items["maxItems"]) == (2, 2)
 
 
 def test_as_many_orders_as_there_are_are_every_permutation() -> None:

@@ -137,6 +137,7 @@ def test_the_tables_say_what_is_broken_and_go_on() -> None:
     assert "bee\\|x: 4 of 4 answers have no word in them, and are not scored" in told
     assert "bee\\|x: the endpoint is gone" in told
     assert "no ranking: not asked for" in told
+    assert "in two orders" not in told
     assert "| moll | ant | no test rows |" in tables
     assert "1.0000 1 " in tables  # of one question there is no interval
 
