@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from platform import node
 from typing import Any
+from urllib.parse import urlsplit
 
 from dramaturg.errors import RunnerError
 from dramaturg.masking import masked
@@ -112,7 +113,9 @@ def _plain(settings: Settings, without: frozenset[str]) -> dict[str, Any]:
 
 
 def _is_plain(address: object) -> bool:
-    return address is None or plain_address(str(address)) == str(address).rstrip("/")
+    """Whether there is nothing in an address that may be a password."""
+    parts = urlsplit(str(address or ""))
+    return not (parts.username or parts.password or parts.query or parts.fragment)
 
 
 def _shown(value: object) -> str:

@@ -121,7 +121,8 @@ def _draft_all(build: Build) -> list[_Drafted]:
     found: dict[str, _Drafted] = {}
     sources = build.character.sources
     for is_heard in (False, True):
-        wrong = _draft_some(build, [each for each in sources if (each.kind == "audio") is is_heard], found)
+        some = [each for each in sources if (each.kind == "audio") is is_heard]
+        wrong = _draft_some(build, some, found) if some else []
         if wrong:
             raise SourceError("\n".join(wrong))
     return [found[each.name] for each in sources]

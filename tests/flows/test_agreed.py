@@ -64,3 +64,9 @@ def test_no_key_and_no_password_is_passed_on(tmp_path: Path, agreed: Agreed) -> 
     assert (told["model"], told["scene_tokens"], agreed.keys) == ("m", 400, ["OPENAI_API_KEY"])
     assert key not in repr((told, agreed))
     assert "a-password" not in repr((told, agreed))
+
+
+@pytest.mark.parametrize("address", ["http://[::1]:8000/v1", "https://LLM.example.org/v1/"])
+def test_an_address_goes_along_as_it_is_written(address: str, tmp_path: Path, agreed: Agreed) -> None:  # noqa: ARG001
+    build = open_build(tmp_path, "ned", llm="auto", openai_base_url=address, model="m")
+    assert passed_on(build.settings)["openai_base_url"].rstrip("/") == address.rstrip("/")
