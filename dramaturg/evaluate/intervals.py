@@ -17,7 +17,8 @@ _Z = 1.959964  # of 95 %
 
 @dataclass(frozen=True, slots=True)
 class Mean:
-    """The mean over `n` questions, and its 95 % interval; None of one question, which tells of no other."""
+    """The mean over `n` questions, and its 95 % interval; None where it, or a part of it, is of one question, which
+    tells of no other."""
 
     value: float
     low: float | None
@@ -47,8 +48,8 @@ def mean_of_means(rows: Sequence[Sequence[float | None]]) -> Mean | None:
         return None
     given = np.where(has, given, 0.0)
     whole = given.sum(axis=0) / has.sum(axis=0)
-    if len(given) == 1:
-        return Mean(float(whole.mean()), None, None, 1)
+    if has.sum(axis=0).min() == 1:
+        return Mean(float(whole.mean()), None, None, len(given))
     draw = np.random.default_rng(SEED)
     size = len(given)
     step = max(1, _AT_ONCE // size)

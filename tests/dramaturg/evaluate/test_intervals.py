@@ -43,6 +43,12 @@ def test_columns_count_alike_however_many_rows_have_a_value_in_them() -> None:
     assert found.n == 3  # the row that has none is no question of theirs
 
 
+def test_a_column_of_one_question_leaves_no_interval() -> None:
+    found = mean_of_means([(1.0, None), (0.0, None), (None, 0.2)])
+    assert found is not None
+    assert (found.low, found.high) == (None, None)
+
+
 def test_a_column_without_any_value_leaves_no_mean() -> None:
     assert mean_of_means([(1.0, None), (0.0, None)]) is None
 
