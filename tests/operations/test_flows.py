@@ -249,7 +249,7 @@ def test_what_could_not_be_published_is_said_and_tried_by_the_next_run(
         without.delenv("HF_TOKEN")
         state = night(data)
     assert state.is_failed()
-    assert "alice: publishing: no token of the Hub: set HF_TOKEN" in state.message
+    assert "alice, sunwukong: publishing: no token of the Hub: set HF_TOKEN" in state.message
     assert hub.repos == {}
     assert night(data).is_completed()
     assert len(hub.repos) == 2
