@@ -1,51 +1,76 @@
 """What many novels cost: characters × jobs, and, with --megabytes, as much text as is wanted.
 
     python benchmarks/scale.py                              # 1, 2, 4 and 8 characters, by 1 and by 2 jobs
-    python benchmarks/scale.py --megabytes 10 100 1000      # so much text, in novels of a megabyte, by --jobs 2
+    python benchmarks/scale.py --megabytes 10 100 1000      # so much text, in novels of --size, by --jobs 2
+    python benchmarks/scale.py --megabytes 1000 --folder F  # the same, goes on there if it was ended before
 
-Each character is weixiaobao, its novel as often as the size wants it, under chapter headings of their own; no
-model is asked. What runs is `dramaturg build-all` in a process of its own. Seconds are of the wall, memory is the most
-that all its processes held together (resident, read five times a second; pages they share count in each). The second
-form says what a megabyte costs, how far from linear that is, and what 100,000 novels of a megabyte would take.
+Each character's novel is its own (benchmarks/invented.py); no model is asked. What runs is one `dramaturg build-all`.
+Processor seconds are those of all its processes, in the system too; they hardly hang on what else the machine does, as
+seconds of the wall do, and what a megabyte costs, how far from linear that is, and what 100,000 novels would take is
+reckoned from them. Memory is the most that all its processes held together (resident, read five times a second; pages
+they share count in each), and that `build-all` itself held. Disk is what was written for each byte of the novels.
+
+A run with --folder leaves there what it makes. Where one was ended, the same command builds what is not built yet; what
+a build had cost that was under way is lost with it, and counted in none of the figures.
 """
 
 import argparse
+import json
 import os
-import re
-import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from invented import LANGUAGES, write_character
+
 ROOT = Path(__file__).resolve().parent.parent
-SAMPLE = "weixiaobao"
 NOVELS = 100_000
+MEASURED = "measured.json"
+TICK = os.sysconf("SC_CLK_TCK")
+PAGE = os.sysconf("SC_PAGE_SIZE")
+EVERY = 0.2  # seconds
 
 
-def make_characters(data: Path, count: int, size: int) -> int:
-    """So many characters with a novel of at least `size` bytes each; returns the bytes of all."""
+@dataclass(slots=True)
+class Cost:
+    """Seconds of the wall and of processors, bytes of memory: of all processes together, and of the first alone."""
+
+    wall: float = 0.0
+    processor: float = 0.0
+    most: int = 0
+    own: int = 0
+
+    def __add__(self, other: "Cost") -> "Cost":
+        wall, processor = self.wall + other.wall, self.processor + other.processor
+        return Cost(wall, processor, max(self.most, other.most), max(self.own, other.own))
+
+
+def make_characters(data: Path, count: int, size: int, language: str) -> int:
+    """So many characters with a novel of at least `size` bytes each, but for those that are there; the bytes of all."""
     total = 0
     for number in range(count):
-        sample = ROOT / "data" / "raw" / SAMPLE
         folder = data / "raw" / f"c{number:05}"
-        folder.mkdir(parents=True)
-        shutil.copy(sample / "character.yaml", folder)
-        text = (sample / "novel.txt").read_text(encoding="utf-8")
-        copies = -(-size // len(text.encode()))
-        written = "\n".join(re.sub("第", f"第{number}·{copy}·", text, count=1) for copy in range(copies))
-        total += (folder / "novel.txt").write_bytes(written.encode())
+        if folder.is_dir():
+            total += (folder / "novel.txt").stat().st_size
+            continue
+        unfinished = data / "unfinished"
+        total += write_character(unfinished, language, number, size)
+        folder.parent.mkdir(exist_ok=True)
+        unfinished.rename(folder)
     return total
 
 
-def memory(root: int) -> int:
+def resident_in_all(root: int) -> int:
     """Bytes resident in a process and all that it started."""
     parents: dict[int, list[int]] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
-            process, parent = int(stat.parent.name), int(stat.read_text().rpartition(")")[2].split()[1])
+            process, parent = int(stat.parent.name), int(fields_of(stat)[1])
         except OSError:
             continue
         parents.setdefault(parent, []).append(process)
@@ -60,63 +85,117 @@ def below(process: int, parents: dict[int, list[int]]) -> Iterator[int]:
 
 def resident(process: int) -> int:
     try:
-        return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * PAGE
     except (OSError, IndexError):
         return 0
 
 
-def build_all(data: Path, jobs: int) -> tuple[float, int]:
-    """Seconds and bytes of a `build-all`. Raises SystemExit where it fails."""
+def fields_of(stat: Path) -> list[str]:
+    """What /proc says of a process, from its state on (proc(5))."""
+    return stat.read_text().rpartition(")")[2].split()
+
+
+def processor_seconds(process: int) -> float:
+    """Of a process and of all that it started and saw end."""
+    return sum(map(int, fields_of(Path(f"/proc/{process}/stat"))[11:15])) / TICK
+
+
+def build_all(data: Path, jobs: int, before: Cost) -> Cost:
+    """What a `build-all` costs, after what it has cost `before`; kept in the folder while it runs. Raises SystemExit
+    where it fails."""
     environment = {**os.environ, "LLM": "off"}
     command = [sys.executable, "-c", "from flows.cli import main; main()", "build-all", "--jobs", str(jobs)]
-    began, most = time.monotonic(), 0
+    began, cost = time.monotonic(), Cost()
     with subprocess.Popen(
         [*command, "--data", str(data)], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     ) as run:
-        while run.poll() is None:
-            most = max(most, memory(run.pid))
-            time.sleep(0.2)
-        if run.returncode:
-            sys.exit((run.stderr.read() if run.stderr else b"").decode())
-    return time.monotonic() - began, most
+        assert run.stderr is not None
+        os.set_blocking(run.stderr.fileno(), False)
+        told = b""
+        while not os.waitid(os.P_PID, run.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):  # as long as it can be read of
+            sampled = Cost(
+                time.monotonic() - began, processor_seconds(run.pid), resident_in_all(run.pid), resident(run.pid)
+            )
+            cost = Cost(most=cost.most, own=cost.own) + sampled
+            (data / MEASURED).write_text(json.dumps(asdict(before + cost)))
+            told = (told + (run.stderr.read() or b""))[-10_000:]
+            time.sleep(EVERY)
+        cost.wall, cost.processor = time.monotonic() - began, processor_seconds(run.pid)
+        told += run.stderr.read() or b""
+    if run.returncode:
+        sys.exit(told.decode(errors="replace"))
+    (data / MEASURED).write_text(json.dumps(asdict(before + cost)))
+    return before + cost
 
 
-def measured(count: int, size: int, jobs: int) -> tuple[int, float, int]:
-    with tempfile.TemporaryDirectory() as folder:
-        total = make_characters(Path(folder), count, size)
-        return total, *build_all(Path(folder), jobs)
+def measured(count: int, jobs: int, given: argparse.Namespace) -> tuple[int, Cost, float]:
+    """Bytes of so many novels, what it costs to build them, bytes on disk for each of theirs."""
+    if given.folder:
+        data = given.folder / f"{given.language}-{count}x{given.size}-{jobs}"
+        data.mkdir(parents=True, exist_ok=True)
+    with nullcontext(data) if given.folder else tempfile.TemporaryDirectory() as folder:
+        total = make_characters(Path(folder), count, given.size, given.language)
+        known = Path(folder, MEASURED)
+        before = Cost(**json.loads(known.read_text())) if known.is_file() else Cost()
+        cost = build_all(Path(folder), jobs, before)
+        return total, cost, on_disk(Path(folder, "processed")) / total
 
 
-def by_characters(counts: list[int], jobs: list[int], size: int) -> None:
-    print(f"{'characters':>10} {'jobs':>5} {'MB':>7} {'seconds':>9} {'peak MB':>9}")
-    for count in counts:
-        for job in jobs:
-            total, seconds, most = measured(count, size, job)
-            print(f"{count:>10} {job:>5} {total / 1e6:>7.1f} {seconds:>9.1f} {most / 1e6:>9.0f}", flush=True)
+def on_disk(folder: Path) -> int:
+    """Bytes that a folder's files take up."""
+    return sum(path.lstat().st_blocks * 512 for path in folder.rglob("*"))
 
 
-def by_size(megabytes: list[int], jobs: int) -> None:
-    print(f"{'MB':>7} {'seconds':>9} {'s a MB':>8} {'of linear':>10} {'peak MB':>9}")
+def by_characters(given: argparse.Namespace) -> None:
+    print(
+        f"{'characters':>10} {'jobs':>5} {'MB':>7} {'wall s':>9} {'processor s':>12} {'peak MB':>9} {'of build-all':>13}"
+    )
+    for count in given.characters:
+        for jobs in given.jobs:
+            total, cost, _ = measured(count, jobs, given)
+            print(
+                f"{count:>10} {jobs:>5} {total / 1e6:>7.1f} {cost.wall:>9.1f} {cost.processor:>12.1f} "
+                f"{cost.most / 1e6:>9.0f} {cost.own / 1e6:>13.0f}",
+                flush=True,
+            )
+
+
+def by_size(given: argparse.Namespace) -> None:
+    print(
+        f"{'MB':>7} {'novels':>7} {'wall s':>9} {'processor s':>12} {'s a MB':>8} {'of linear':>10} {'peak MB':>9} "
+        f"{'of build-all':>13} {'disk':>6}"
+    )
     first = 0.0
-    for size in megabytes:
-        total, seconds, most = measured(size, 1_000_000, jobs)
-        cost = seconds / (total / 1e6)
-        first = first or cost
-        print(f"{total / 1e6:>7.1f} {seconds:>9.1f} {cost:>8.2f} {cost / first:>10.2f} {most / 1e6:>9.0f}", flush=True)
-    print(f"{NOVELS:,} novels of a megabyte, at the last cost: {cost * NOVELS * jobs / 3600:,.0f} hours of a processor")
+    for megabytes in given.megabytes:
+        count = max(1, round(megabytes * 1_000_000 / given.size))
+        total, cost, disk = measured(count, max(given.jobs), given)
+        each = cost.processor / (total / 1e6)
+        first = first or each
+        print(
+            f"{total / 1e6:>7.1f} {count:>7} {cost.wall:>9.1f} {cost.processor:>12.1f} {each:>8.2f} {each / first:>10.2f} "
+            f"{cost.most / 1e6:>9.0f} {cost.own / 1e6:>13.0f} {disk:>5.1f}x",
+            flush=True,
+        )
+    hours = cost.processor / count * NOVELS / 3600
+    room = total / count * disk * NOVELS / 1e12
+    print(
+        f"{NOVELS:,} novels of {given.size / 1e6:g} MB, at the last cost: {hours:,.0f} hours of a processor, {room:,.1f} TB"
+    )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--characters", type=int, nargs="+", default=[1, 2, 4, 8])
     parser.add_argument("--jobs", type=int, nargs="+", default=[1, 2])
-    parser.add_argument("--size", type=int, default=1_000_000, help="bytes of each character's novel")
-    parser.add_argument("--megabytes", type=int, nargs="+")
+    parser.add_argument("--size", type=int, default=3_000_000, help="bytes of each character's novel")
+    parser.add_argument("--language", choices=LANGUAGES, default="zh")
+    parser.add_argument("--megabytes", type=int, nargs="+", metavar="MB")
+    parser.add_argument("--folder", type=Path, help="where characters and datasets go, and stay; else none stay")
     given = parser.parse_args()
     if given.megabytes:
-        by_size(given.megabytes, max(given.jobs))
+        by_size(given)
     else:
-        by_characters(given.characters, given.jobs, given.size)
+        by_characters(given)
 
 
 if __name__ == "__main__":
