@@ -128,7 +128,7 @@ class _Novel:
             if name in known:
                 return known[name]
             if name == "who":
-                return choice(self._cast)[0]
+                return str(choice(self._cast)[0])
             if name == "coined":  # the first of them often, the last seldom
                 return self._coined[int(COINED * self._drawn.random() ** 3)]
             return _SLOT.sub(word, choice(words[name]))

@@ -8,7 +8,7 @@ Each character's novel is its own (benchmarks/invented.py); no model is asked. W
 Processor seconds are those of all its processes, in the system too; they hardly hang on what else the machine does, as
 seconds of the wall do, and what a megabyte costs, how far from linear that is, and what 100,000 novels would take is
 reckoned from them. Memory is the most that all its processes held together (resident, read five times a second; pages
-they share count in each), and that `build-all` itself held. Disk is what was written for each byte of the novels.
+they share count in each), and what `build-all` held by itself (its own). Disk is what was written for each byte of the novels.
 
 A run with --folder leaves there what it makes. Where one was ended, the same command builds what is not built yet; what
 a build had cost that was under way is lost with it, and counted in none of the figures.
@@ -147,15 +147,13 @@ def on_disk(folder: Path) -> int:
 
 
 def by_characters(given: argparse.Namespace) -> None:
-    print(
-        f"{'characters':>10} {'jobs':>5} {'MB':>7} {'wall s':>9} {'processor s':>12} {'peak MB':>9} {'of build-all':>13}"
-    )
+    print(f"{'characters':>10} {'jobs':>5} {'MB':>7} {'wall s':>9} {'processor s':>12} {'peak MB':>9} {'its own':>9}")
     for count in given.characters:
         for jobs in given.jobs:
             total, cost, _ = measured(count, jobs, given)
             print(
                 f"{count:>10} {jobs:>5} {total / 1e6:>7.1f} {cost.wall:>9.1f} {cost.processor:>12.1f} "
-                f"{cost.most / 1e6:>9.0f} {cost.own / 1e6:>13.0f}",
+                f"{cost.most / 1e6:>9.0f} {cost.own / 1e6:>9.0f}",
                 flush=True,
             )
 
@@ -163,7 +161,7 @@ def by_characters(given: argparse.Namespace) -> None:
 def by_size(given: argparse.Namespace) -> None:
     print(
         f"{'MB':>7} {'novels':>7} {'wall s':>9} {'processor s':>12} {'s a MB':>8} {'of linear':>10} {'peak MB':>9} "
-        f"{'of build-all':>13} {'disk':>6}"
+        f"{'its own':>9} {'disk':>6}"
     )
     first = 0.0
     for megabytes in given.megabytes:
@@ -172,14 +170,14 @@ def by_size(given: argparse.Namespace) -> None:
         each = cost.processor / (total / 1e6)
         first = first or each
         print(
-            f"{total / 1e6:>7.1f} {count:>7} {cost.wall:>9.1f} {cost.processor:>12.1f} {each:>8.2f} {each / first:>10.2f} "
-            f"{cost.most / 1e6:>9.0f} {cost.own / 1e6:>13.0f} {disk:>5.1f}x",
+            f"{total / 1e6:>7.1f} {count:>7} {cost.wall:>9.1f} {cost.processor:>12.1f} {each:>8.2f} "
+            f"{each / first:>10.2f} {cost.most / 1e6:>9.0f} {cost.own / 1e6:>9.0f} {disk:>5.1f}x",
             flush=True,
         )
     hours = cost.processor / count * NOVELS / 3600
     room = total / count * disk * NOVELS / 1e12
     print(
-        f"{NOVELS:,} novels of {given.size / 1e6:g} MB, at the last cost: {hours:,.0f} hours of a processor, {room:,.1f} TB"
+        f"{NOVELS:,} novels of {given.size / 1e6:g} MB at the last cost: {hours:,.0f} hours of a processor, {room:,.1f} TB"
     )
 
 
