@@ -126,12 +126,12 @@ class _Novel:
         def word(slot: re.Match[str]) -> str:
             name = slot[1]
             if name in known:
-                return known[name]
+                return str(known[name])
             if name == "who":
                 return str(choice(self._cast)[0])
             if name == "coined":  # the first of them often, the last seldom
                 return self._coined[int(COINED * self._drawn.random() ** 3)]
-            return _SLOT.sub(word, choice(words[name]))
+            return _SLOT.sub(word, str(choice(words[name])))
 
         filled = _SLOT.sub(word, sentence)
         return filled[0].upper() + filled[1:]

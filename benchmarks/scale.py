@@ -8,7 +8,8 @@ Each character's novel is its own (benchmarks/invented.py); no model is asked. W
 Processor seconds are those of all its processes, in the system too; they hardly hang on what else the machine does, as
 seconds of the wall do, and what a megabyte costs, how far from linear that is, and what 100,000 novels would take is
 reckoned from them. Memory is the most that all its processes held together (resident, read five times a second; pages
-they share count in each), and what `build-all` held by itself (its own). Disk is what was written for each byte of the novels.
+they share count in each), and what `build-all` held by itself (its own). Disk is what was written for each byte of the
+novels.
 
 A run with --folder leaves there what it makes. Where one was ended, the same command builds what is not built yet; what
 a build had cost that was under way is lost with it, and counted in none of the figures.
@@ -175,6 +176,7 @@ def by_size(given: argparse.Namespace) -> None:
             flush=True,
         )
     hours = cost.processor / count * NOVELS / 3600
+    what = f"{NOVELS:,} novels of {given.size / 1e6:g} MB"
     room = total / count * disk * NOVELS / 1e12
     print(
         f"{NOVELS:,} novels of {given.size / 1e6:g} MB at the last cost: {hours:,.0f} hours of a processor, {room:,.1f} TB"
