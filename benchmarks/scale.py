@@ -179,7 +179,7 @@ def by_size(given: argparse.Namespace) -> None:
     what = f"{NOVELS:,} novels of {given.size / 1e6:g} MB"
     room = total / count * disk * NOVELS / 1e12
     print(
-        f"{NOVELS:,} novels of {given.size / 1e6:g} MB at the last cost: {hours:,.0f} hours of a processor, {room:,.1f} TB"
+        f"{what} at the last cost: {hours:,.0f} hours of a processor, {room:,.1f} TB"
     )
 
 
