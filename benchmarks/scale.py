@@ -178,9 +178,7 @@ def by_size(given: argparse.Namespace) -> None:
     hours = cost.processor / count * NOVELS / 3600
     what = f"{NOVELS:,} novels of {given.size / 1e6:g} MB"
     room = total / count * disk * NOVELS / 1e12
-    print(
-        f"{what} at the last cost: {hours:,.0f} hours of a processor, {room:,.1f} TB"
-    )
+    print(f"{what} at the last cost: {hours:,.0f} hours of a processor, {room:,.1f} TB")
 
 
 def main() -> None:
