@@ -11,8 +11,9 @@ reckoned from them. Memory is the most that all its processes held together (res
 they share count in each), and what `build-all` held by itself (its own). Disk is what was written for each byte of the
 novels.
 
-A run with --folder leaves there what it makes. Where one was ended, the same command builds what is not built yet; what
-a build had cost that was under way is lost with it, and counted in none of the figures.
+A run with --folder leaves there what it makes. Where one was ended, the same command builds what is not built yet, and
+the figures are of both together: but for what those builds had cost that were under way, which are done anew, and with
+the second or two that `build-all` takes to begin once more.
 """
 
 import argparse
@@ -52,17 +53,23 @@ class Cost:
 
 
 def make_characters(data: Path, count: int, size: int, language: str) -> int:
-    """So many characters with a novel of at least `size` bytes each, but for those that are there; the bytes of all."""
+    """So many characters with a novel of at least `size` bytes each, but for those that are there; the bytes of all.
+    Those that are built are set aside: even to see that nothing is to be done takes a process a second."""
+    for place in ("raw", "built"):
+        (data / place).mkdir(exist_ok=True)
+    for manifest in data.glob("processed/*/manifest.json"):
+        raw = data / "raw" / manifest.parent.name
+        if raw.is_dir() and "export" in json.loads(manifest.read_bytes())["stages"]:
+            raw.rename(data / "built" / raw.name)
     total = 0
     for number in range(count):
-        folder = data / "raw" / f"c{number:05}"
-        if folder.is_dir():
-            total += (folder / "novel.txt").stat().st_size
-            continue
-        unfinished = data / "unfinished"
-        total += write_character(unfinished, language, number, size)
-        folder.parent.mkdir(exist_ok=True)
-        unfinished.rename(folder)
+        name = f"c{number:05}"
+        made = [data / place / name for place in ("raw", "built") if (data / place / name).is_dir()]
+        if made:
+            total += (made[0] / "novel.txt").stat().st_size
+        else:
+            total += write_character(data / "unfinished", language, number, size)
+            (data / "unfinished").rename(data / "raw" / name)
     return total
 
 
@@ -138,7 +145,7 @@ def measured(count: int, jobs: int, given: argparse.Namespace) -> tuple[int, Cos
         total = make_characters(Path(folder), count, given.size, given.language)
         known = Path(folder, MEASURED)
         before = Cost(**json.loads(known.read_text())) if known.is_file() else Cost()
-        cost = build_all(Path(folder), jobs, before)
+        cost = build_all(Path(folder), jobs, before) if any(Path(folder, "raw").iterdir()) else before
         return total, cost, on_disk(Path(folder, "processed")) / total
 
 
