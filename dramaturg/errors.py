@@ -32,6 +32,7 @@ __all__ = [
     "SourceError",
     "UnfinishedError",
     "YieldError",
+    "line_of",
 ]
 
 
@@ -89,3 +90,12 @@ class EmptyBuildError(DramaturgError):
 
 class YieldError(DramaturgError):
     """A stage keeps a smaller share of its items than the settings demand."""
+
+
+def line_of(error: BaseException) -> str:
+    """What went wrong, in one line for a person: of a file, or the disk, what the system says of it; of what nobody
+    translated, its kind too."""
+    if isinstance(error, OSError):
+        return f"{error.filename or 'the disk'}: {error.strerror or error}"
+    told = " ".join(str(error).split())
+    return told if isinstance(error, DramaturgError) else f"{type(error).__name__}: {told}"

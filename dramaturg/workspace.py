@@ -114,6 +114,14 @@ class Workspace:
         finally:
             os.close(handle)
 
+    @contextmanager
+    def running(self, wait: float) -> Iterator[None]:
+        """Hold the folder for a run that spends from nothing on. What one that broke off had spent stays to be read."""
+        with self.locked(wait):
+            self.progress.unlink(missing_ok=True)
+            yield
+            self.progress.unlink(missing_ok=True)
+
     def _lock(self, wait: float) -> int:
         """The handle that holds the lock."""
         until: float | None = None

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from dramaturg.errors import DramaturgError
+from dramaturg.errors import DramaturgError, line_of
 from dramaturg.llm.progress import cost_so_far
 from dramaturg.logs import configure, log
 from dramaturg.masking import masked
@@ -70,9 +70,9 @@ class Outcome:
 
 
 def in_a_line(error: BaseException) -> str:
-    """What an error says, the first of its lines, no key in it."""
-    if isinstance(error, OSError):
-        return masked(f"{error.filename or 'the disk'}: {error.strerror or error}")
+    """What an error says, of several lines the first, no key in it."""
+    if not isinstance(error, DramaturgError):
+        return masked(line_of(error))
     first, *more = str(error).splitlines() or [type(error).__name__]
     return masked(f"{first} (and {len(more):,} more)" if more else first)
 
@@ -117,9 +117,7 @@ def _outcome(told: dict[str, Any]) -> Outcome:
             outcome = replace(outcome, why=masked(str(error)), raised=type(error).__name__)
         log(str(error) if isinstance(error, DramaturgError) else outcome.why, "error")
     except Exception as error:
-        outcome = Outcome(
-            told["character"], "failed", masked(f"{type(error).__name__}: {' '.join(str(error).split())}")
-        )
+        outcome = Outcome(told["character"], "failed", in_a_line(error))
         log(traceback.format_exc().rstrip(), "error")
     if progress is not None and outcome.state == "failed":
         outcome = replace(outcome, cost=cost_so_far(progress))

@@ -17,7 +17,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 from pydantic import SecretStr
 
 from dramaturg import __version__
-from dramaturg.errors import DramaturgError
+from dramaturg.errors import line_of
 from dramaturg.masking import masked, remember
 from dramaturg.settings import Settings, setting_alone
 from flows.built import dataset_digest, talks_of
@@ -25,7 +25,7 @@ from flows.counted import price_told
 from flows.keys import held_keys, is_address, without_keys
 from flows.stage import Build, read_manifest
 
-__all__ = ["Ending", "announcing", "line_of"]
+__all__ = ["Ending", "announcing"]
 
 _COMMAND_SECONDS = 300.0
 _ADDRESS_SECONDS = 15.0
@@ -104,14 +104,6 @@ def announcing(ending: Ending, tell: Callable[[str], None] | None = None) -> Ite
         _announce("on_success", ending, None, monotonic() - began, tell or _warn)
     finally:
         _under_way.reset(before)
-
-
-def line_of(error: Exception) -> str:
-    """What went wrong, in one line for a person."""
-    if isinstance(error, OSError) and not isinstance(error, DramaturgError):
-        return f"{error.filename or 'the disk'}: {error.strerror or error}"
-    told = " ".join(str(error).split())
-    return told if isinstance(error, DramaturgError) else f"{type(error).__name__}: {told}"
 
 
 def _warn(line: str) -> None:

@@ -12,14 +12,26 @@ from dramaturg.generate.rounds import Outcomes, Round, Rounds, ask_in_rounds
 from dramaturg.llm import Answer, Batch, Engine, Failure, open_engine
 from dramaturg.llm.embeddings import Embedder
 from dramaturg.llm.prices import find_price
-from dramaturg.llm.rehearsal import Rehearsal
+from dramaturg.llm.rehearsal import Planned, Rehearsal
 from dramaturg.rejected import Malformed
 from dramaturg.script import Utterance
 from dramaturg.settings import Settings
 from dramaturg.stages import ASKING
 from flows.stage import SCRIPT_FILE, Build, read_manifest, records
 
-__all__ = ["ASKING", "Tokens", "effort_of", "embedder_of", "engine_of", "funnel", "in_rounds", "price_of", "tokens_of"]
+__all__ = [
+    "ASKING",
+    "Tokens",
+    "effort_of",
+    "embedder_of",
+    "engine_of",
+    "estimate_header",
+    "estimate_line",
+    "funnel",
+    "in_rounds",
+    "price_of",
+    "tokens_of",
+]
 
 _Result = TypeVar("_Result")
 
@@ -153,3 +165,23 @@ def price_of(spent: Sequence[tuple[Settings, Tokens]], word: str = "cost") -> st
     if unknown:
         return f"{told}, without {' and '.join(unknown)}: price_in and price_out in STAGES say what a million cost"
     return told if sums else "nothing to pay"
+
+
+def estimate_header(width: int) -> str:
+    """What stands over the lines of an estimate, whose names have so much room."""
+    return f"  {'':<{width}}{'requests':>9}{'answered':>10}{'tokens in':>12}{'tokens out':>12}  {'price':<20} model"
+
+
+def estimate_line(name: str, width: int, settings: Settings, planned: Sequence[Planned]) -> tuple[str, Tokens]:
+    """What would be asked of a model by these settings, in a line, and the tokens of it that are not answered yet."""
+    still = [each for each in planned if not each.is_answered]
+    tokens = Tokens(
+        sum(each.tokens_in for each in still), sum(each.tokens_out for each in still), in_batch=settings.batch
+    )
+    model = "embedded" if settings.is_embedded else f"{settings.model} at {settings.endpoint}"
+    price = price_of([(settings, tokens)], "about").partition(":")[0]
+    line = (
+        f"  {name:<{width}}{len(still):>9,}{len(planned) - len(still):>10,}{tokens.asked:>12,}{tokens.answered:>12,}"
+        f"  {price:<20} {model}"
+    )
+    return line, tokens

@@ -13,11 +13,11 @@ from prefect.tasks import Task
 from tqdm import tqdm
 
 from dramaturg import ROOT
-from dramaturg.errors import DramaturgError, InputError
+from dramaturg.errors import DramaturgError, InputError, line_of
 from dramaturg.masking import masked
 from dramaturg.settings import OF_THIS_MACHINE
 from dramaturg.workspace import digest
-from flows.announced import Ending, announcing, line_of
+from flows.announced import Ending, announcing
 from flows.artifacts import counted, show_build, stage_shown
 from flows.passing import is_passing, why_again
 from flows.pipeline import STAGES, active_stages, is_current, made_from, run_of, run_stage

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
-from dramaturg.errors import DramaturgError, EndpointError, InputError, UnfinishedError
+from dramaturg.errors import DramaturgError, EndpointError, InputError, UnfinishedError, line_of
 from dramaturg.logs import configure, log, rendered
 from flows.cli_dataset import dataset
 from flows.cli_evaluate import evaluation
@@ -337,7 +337,7 @@ def main() -> None:
     except DramaturgError as error:
         sys.exit(_complain(str(error), error.exit_code))
     except OSError as error:
-        sys.exit(_complain(f"{error.filename or 'the disk'}: {error.strerror or error}", 1))
+        sys.exit(_complain(line_of(error), 1))
     except Exception:
         log(traceback.format_exc().rstrip(), "error")
         sys.exit(1)

@@ -10,7 +10,7 @@ from dramaturg.llm import Request
 from dramaturg.llm.rehearsal import Planned
 from dramaturg.settings import Settings
 from dramaturg.workspace import Workspace, write_json
-from flows.asking import ASKING, Tokens, price_of
+from flows.asking import ASKING, Tokens, estimate_header, estimate_line, price_of
 from flows.pipeline import active_stages, run_stage
 from flows.stage import Build, read_manifest
 
@@ -18,6 +18,7 @@ __all__ = ["Estimate", "estimate", "render_estimate"]
 
 _SHOWN = ("questions", "synthesis", "context_instruct", "profile", "extract")
 _PROMPTS = 3
+_WIDTH = 18  # of a stage's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +52,16 @@ def render_estimate(build: Build, found: Estimate) -> str:
     lines = [
         f"{build.character.name} ({build.workspace.character_id}): what a build would ask, of what is not answered yet",
         "",
-        f"  {'':<18}{'requests':>9}{'answered':>10}{'tokens in':>12}{'tokens out':>12}  {'price':<20} model",
+        estimate_header(_WIDTH),
     ]
     spent: list[tuple[Settings, Tokens]] = []
     most: list[tuple[Settings, Tokens]] = []
     for name, planned in found.planned.items():
         settings, still = build.settings.for_stage(name), found.open(name)
-        asked, answered = sum(each.tokens_in for each in still), sum(each.tokens_out for each in still)
-        tokens = Tokens(asked, answered, in_batch=settings.batch)
+        line, tokens = estimate_line(name, _WIDTH, settings, planned)
+        lines.append(line)
         spent.append((settings, tokens))
         most.append((settings, replace(tokens, answered=sum(each.request.max_tokens for each in still))))
-        model = "embedded" if settings.is_embedded else f"{settings.model} at {settings.endpoint}"
-        lines.append(
-            f"  {name:<18}{len(still):>9,}{len(planned) - len(still):>10,}{tokens.asked:>12,}{tokens.answered:>12,}"
-            f"  {_price(settings, tokens):<20} {model}"
-        )
     requests = sum(len(found.open(name)) for name in found.planned)
     lines += [
         "",
@@ -76,10 +72,6 @@ def render_estimate(build: Build, found: Estimate) -> str:
         *_prompts(found),
     ]
     return "\n".join(lines)
-
-
-def _price(settings: Settings, tokens: Tokens) -> str:
-    return price_of([(settings, tokens)], "about").partition(":")[0]
 
 
 def _prompts(found: Estimate) -> Iterator[str]:

@@ -1,7 +1,6 @@
 """Models put to the test of a dataset, or of a benchmark's: asked, ranked by a judge, measured."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
@@ -12,7 +11,7 @@ from dramaturg.evaluate.evaluation import Evaluation, Judged
 from dramaturg.evaluate.questions import Question, Role, read_questions
 from dramaturg.evaluate.ranking import FEWEST, MOST, is_ranking, plan_rankings, read_rankings
 from dramaturg.evaluate.scores import Key, Sheet, is_empty, marks_of
-from dramaturg.evaluate.similarity import Encode, cosines, shuffled
+from dramaturg.evaluate.similarity import Encode, cosines, remembering, shuffled
 from dramaturg.llm import Batch, open_engine
 from dramaturg.llm.embeddings import Embedder
 from dramaturg.llm.rehearsal import Planned, Rehearsal
@@ -124,7 +123,7 @@ def evaluate_test(test: Test, asked: Asked, tell: Callable[[str], None], is_rehe
     questions = _sampled(test.questions, _most(asked, paid, judge, why_not))
     if len(questions) < len(test.questions):
         remarks.append(f"{len(questions):,} of the test's {len(test.questions):,} questions were asked")
-    with _running(test):
+    with test.workspace.running(test.settings.wait):
         planned = _planned(test, models, questions, asked, judge if why_not is None else None, encoder)
         for line in estimate_lines(len(questions), planned):
             tell(line)
@@ -156,15 +155,6 @@ def evaluate_test(test: Test, asked: Asked, tell: Callable[[str], None], is_rehe
     if (unfinished := next((batch.unfinished for batch in batches if batch.unfinished), None)) is not None:
         raise UnfinishedError(f"{unfinished}; the tables are written without, and the same command asks again")
     return test.folder
-
-
-@contextmanager
-def _running(test: Test) -> Iterator[None]:
-    """A run of its own, which spends from nothing on."""
-    with test.workspace.locked(test.settings.wait):
-        test.workspace.progress.unlink(missing_ok=True)
-        yield
-        test.workspace.progress.unlink(missing_ok=True)
 
 
 def _why_no_judge(asked: Asked, settings: Settings, models: int) -> str | None:
@@ -275,7 +265,7 @@ def _nearness(
     if encoder is None:
         english = [name for name, role in test.roles.items() if role.character.language == "en"]
         if english and has_local_encoder():
-            return _cosines(questions, sheets, english, encode_locally), LOCAL_ENCODER, None, []
+            return _cosines(questions, sheets, english, remembering(encode_locally)), LOCAL_ENCODER, None, []
         return {sheet.model: {} for sheet in sheets}, None, "no encoder (EMBEDDING_MODEL is not set)", []
     with open_engine(encoder, test.workspace.store, progress=test.workspace.progress) as engine:
         embed = Embedder(engine)

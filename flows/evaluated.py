@@ -11,7 +11,7 @@ from dramaturg.llm import Batch
 from dramaturg.llm.rehearsal import Planned
 from dramaturg.settings import Settings
 from dramaturg.workspace import write_atomic, write_json, write_jsonl
-from flows.asking import Tokens, price_of
+from flows.asking import Tokens, estimate_header, estimate_line, price_of
 from flows.stage import EVALUATION, REQUESTS
 
 __all__ = ["KEYS_FILE", "estimate_lines", "write_evaluation"]
@@ -19,26 +19,19 @@ __all__ = ["KEYS_FILE", "estimate_lines", "write_evaluation"]
 KEYS_FILE = f"{EVALUATION}{REQUESTS}"
 """The keys of all answers that an evaluation looked at, beside its tables: they are not to be pruned."""
 
+_WIDTH = 10  # of what is asked for
 _NEEDED = ("matplotlib", "pylopdf_fonts_zh_cn")
 
 
 def estimate_lines(questions: int, planned: Sequence[tuple[str, Settings, Sequence[Planned]]]) -> Iterator[str]:
     """A line for each of those that are asked, of what is not answered yet, and the sum."""
     yield f"{questions:,} questions; what is not answered yet:"
-    yield f"  {'':<10}{'requests':>9}{'answered':>10}{'tokens in':>12}{'tokens out':>12}  {'price':<20} model"
+    yield estimate_header(_WIDTH)
     spent: list[tuple[Settings, Tokens]] = []
     for what, settings, own in planned:
-        fresh = [each for each in own if not each.is_answered]
-        tokens = Tokens(
-            sum(each.tokens_in for each in fresh), sum(each.tokens_out for each in fresh), in_batch=settings.batch
-        )
+        line, tokens = estimate_line(what, _WIDTH, settings, own)
         spent.append((settings, tokens))
-        model = "embedded" if settings.is_embedded else f"{settings.model} at {settings.endpoint}"
-        price = price_of([(settings, tokens)], "about").partition(":")[0]
-        yield (
-            f"  {what:<10}{len(fresh):>9,}{len(own) - len(fresh):>10,}{tokens.asked:>12,}{tokens.answered:>12,}"
-            f"  {price:<20} {model}"
-        )
+        yield line
     requests = sum(not each.is_answered for _, _, own in planned for each in own)
     yield f"  together {requests:,} requests, {price_of(spent, 'about') if spent else 'nothing to pay'}"
 

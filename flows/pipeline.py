@@ -165,11 +165,9 @@ def run_all(build: Build, fresh: bool = False) -> float:
 def run_of(build: Build) -> Iterator[None]:
     """One run of the stages, beside which there is no other: the end of one is waited for as long as the settings say,
     then BusyError raised. What it spends is counted from nothing on."""
-    with build.workspace.locked(build.settings.wait):
-        build.workspace.progress.unlink(missing_ok=True)
+    with build.workspace.running(build.settings.wait):
         _put_away(build)
         yield
-        build.workspace.progress.unlink(missing_ok=True)
 
 
 def _put_away(build: Build) -> None:

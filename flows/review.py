@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from dramaturg.errors import DramaturgError, InputError
+from dramaturg.errors import DramaturgError, InputError, line_of
 from dramaturg.review.desk import ChangedError
 from flows.report import Reviewed
 
@@ -67,7 +67,7 @@ def create_app(reviewed: Reviewed, token: str, port: int) -> Starlette:
             except DramaturgError as error:
                 return _json({"error": str(error)}, 400)
             except OSError as error:
-                return _json({"error": f"{error.filename or 'the disk'}: {error.strerror or error}"}, 507)
+                return _json({"error": line_of(error)}, 507)
 
         return guard
 

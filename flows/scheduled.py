@@ -9,10 +9,10 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.client.schemas.objects import State
 
 from dramaturg import ROOT
-from dramaturg.errors import DramaturgError, InputError
+from dramaturg.errors import DramaturgError, InputError, line_of
 from dramaturg.publish.hub import hub_token
 from dramaturg.workspace import read_json, write_json
-from flows.announced import Ending, announcing, line_of
+from flows.announced import Ending, announcing
 from flows.artifacts import put
 from flows.benchmark import build_benchmark, render_benchmark
 from flows.build_dataset import AGAIN_AFTER, build_dataset, checked, failed, run_facts, where_it_helps

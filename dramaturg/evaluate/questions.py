@@ -130,7 +130,7 @@ def _lines(dataset: Path, role: Role, of: tuple[Generalization, ...]) -> Iterato
     for row in read_rows(dataset, chatharuhi.CONFIG, "test", columns + spans):
         if row["response_source"] != "original":
             continue
-        said, line = _unquoted(row["user_question"]), _unquoted(row["agent_response"])
+        said, line = chatharuhi.unquoted(row["user_question"]), chatharuhi.unquoted(row["agent_response"])
         starts = {span["turn"]: span for span in reversed(row["spans"])}  # of each turn the first
         before = shown.before(starts[0]["source"], starts[0]["start"]) if 0 in starts else ()
         turns = _as_turns([*before, (row["user_role"], said, "speech")], role)
@@ -193,8 +193,3 @@ class _Scenes:
             return []
         lines = (line for line in known[number][1] if line["start"] < start)
         return [(line["role"], line["content"], line["kind"]) for line in lines]
-
-
-def _unquoted(text: str) -> str:
-    """A text of ChatHaruhi's rows without the 「」 around it."""
-    return text.removeprefix("「").removesuffix("」")

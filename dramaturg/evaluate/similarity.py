@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from dramaturg.evaluate.intervals import SEED
 
-__all__ = ["Encode", "cosines", "shuffled"]
+__all__ = ["Encode", "cosines", "remembering", "shuffled"]
 
 Encode = Callable[[Sequence[str]], npt.NDArray[np.float64]]
 """Makes vectors of length 1 of texts, a row each."""
@@ -21,6 +21,18 @@ def cosines(encode: Encode, answers: Sequence[str], lines: Sequence[str]) -> lis
         return []
     products = encode(answers) * encode(lines)
     return [float(each) for each in products.sum(axis=1)]
+
+
+def remembering(encode: Encode) -> Encode:
+    """The same, each text encoded once: a line is compared with every model's answer, and with a stranger's."""
+    known: dict[str, npt.NDArray[np.float64]] = {}
+
+    def encoded(texts: Sequence[str]) -> npt.NDArray[np.float64]:
+        if fresh := [text for text in dict.fromkeys(texts) if text not in known]:
+            known.update(zip(fresh, encode(fresh), strict=True))
+        return np.stack([known[text] for text in texts])
+
+    return encoded
 
 
 def shuffled(lines: Sequence[str]) -> list[str]:

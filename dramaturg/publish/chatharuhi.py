@@ -25,7 +25,7 @@ from dramaturg.publish.dataset import (
 from dramaturg.script import told_line
 from dramaturg.text import Language, join_pieces, unwrap
 
-__all__ = ["CONFIG", "SCHEMA", "rows", "synthesized_rows"]
+__all__ = ["CONFIG", "SCHEMA", "rows", "synthesized_rows", "unquoted"]
 
 CONFIG = "chatharuhi"
 
@@ -143,3 +143,8 @@ def synthesized_rows(
 
 def _said(turn: Turn, language: Language) -> str:
     return join_pieces((line.content for line in turn.lines), language)
+
+
+def unquoted(text: str) -> str:
+    """A text of these rows without the 「」 around it."""
+    return text.removeprefix("「").removesuffix("」")

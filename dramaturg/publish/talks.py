@@ -120,7 +120,12 @@ def read_originals(dataset: Path, most: int) -> list[Original]:
     group in the order of its ids, which are hashes."""
     rows = read_rows(dataset, chatharuhi.CONFIG, "train", _COLUMNS[chatharuhi.CONFIG])
     found = (
-        Original(row["id"], row["user_role"], _unquoted(row["user_question"]), _unquoted(row["agent_response"]))
+        Original(
+            row["id"],
+            row["user_role"],
+            chatharuhi.unquoted(row["user_question"]),
+            chatharuhi.unquoted(row["agent_response"]),
+        )
         for row in rows
         if row["response_source"] == "original"
     )
@@ -167,8 +172,8 @@ def _dialogue(rows: Sequence[dict[str, Any]], config: str, split: str, is_whole:
         role = row["agent_role"]
         later = (entry.partition(":「") for entry in row["more_dialogues"]) if is_whole else ()
         said = [
-            (row["user_role"], _unquoted(row["user_question"])),
-            (role, _unquoted(row["agent_response"])),
+            (row["user_role"], chatharuhi.unquoted(row["user_question"])),
+            (role, chatharuhi.unquoted(row["agent_response"])),
             *((name, text.removesuffix("」")) for name, _, text in later),
         ]
         for number, (name, text) in enumerate(said):
@@ -214,8 +219,3 @@ class _Speech:
         place = bisect_left(starts, span["start"])
         is_known = place < len(starts) and starts[place] == span["start"]
         return (place, numbers[place]) if is_known else (-1, -1)
-
-
-def _unquoted(text: str) -> str:
-    """A text of ChatHaruhi's rows without the 「」 around it."""
-    return text.removeprefix("「").removesuffix("」")
