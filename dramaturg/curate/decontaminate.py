@@ -46,21 +46,21 @@ class Found:
 
 def phrase_reader(phrases: Iterable[str]) -> Read:
     """Reads a text as its words, each of the `phrases` being one."""
-    known: dict[str, list[Text]] = {}
-    for phrase in sorted(set(map(tuple, map(words, phrases))), key=lambda each: (-len(each), each)):
-        if len(phrase) > 1:
-            known.setdefault(phrase[0], []).append(phrase)
+    known = {phrase for phrase in map(tuple, map(words, phrases)) if len(phrase) > 1}
+    lengths: dict[str, list[int]] = {}  # by the first word, the longest first
+    for first, length in sorted({(phrase[0], len(phrase)) for phrase in known}, reverse=True):
+        lengths.setdefault(first, []).append(length)
 
     def read(text: str) -> list[str]:
         own = words(text)
-        if not known:
+        if lengths.keys().isdisjoint(own):
             return own
         found: list[str] = []
         at = 0
         while at < len(own):
-            phrase = next((each for each in known.get(own[at], ()) if tuple(own[at : at + len(each)]) == each), None)
-            found.append(own[at] if phrase is None else " ".join(phrase))
-            at += len(phrase or (1,))
+            length = next((each for each in lengths.get(own[at], ()) if tuple(own[at : at + each]) in known), 1)
+            found.append(" ".join(own[at : at + length]))
+            at += length
         return found
 
     return read

@@ -12,6 +12,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby, repeat
+from operator import itemgetter
 
 from rapidfuzz import process
 from rapidfuzz.distance import Indel
@@ -43,37 +44,44 @@ class SimilarTexts:
     def near(self, text: Sequence[str]) -> list[int]:
         """The numbers of all that are equal or nearly the same, in order."""
         coded = self._code(text)
+        return sorted(self._near(coded, bisect_left(self._lengths, 13 * len(coded) // 7 + 1)))
+
+    def pairs(self) -> Iterator[tuple[int, int]]:
+        """The numbers of every two texts that are equal or nearly the same, the smaller first, in no order."""
+        for place, coded in enumerate(self._coded):
+            number = self._numbers[place]
+            yield from ((min(number, other), max(number, other)) for other in self._near(coded, place))
+
+    def _near(self, coded: str, last: int) -> Iterator[int]:
+        """The numbers of those before the place `last`."""
         first = bisect_left(self._lengths, -(-7 * len(coded) // 13))
-        last = bisect_left(self._lengths, 13 * len(coded) // 7 + 1)
         shared: Counter[int] = Counter()
         for mark in _marks(coded):
             places = self._postings.get(mark)
             if places is not None:
                 shared.update(places[bisect_left(places, first) : bisect_left(places, last)])
         least = min(len(coded), _SHARED)
-        ordered = [place for place, count in shared.items() if count >= least]
-        if not ordered:
-            return []
+        likely = [place for place, count in shared.items() if count >= least]
+        if not likely:
+            return iter(())
         found = process.extract(
             coded,
-            [self._coded[place] for place in ordered],
+            [self._coded[place] for place in likely],
             scorer=Indel.normalized_similarity,
             processor=None,
             score_cutoff=NEAR,
             limit=None,
         )
-        return sorted(self._numbers[ordered[number]] for _, _, number in found)
+        return (self._numbers[likely[number]] for _, _, number in found)
 
     def _code(self, text: Sequence[str]) -> str:
         """A letter a word, the rarer the smaller."""
         return "".join(map(self._letters.get, text, repeat(_UNKNOWN)))
 
 
-def similar_pairs(texts: Sequence[Sequence[str]]) -> Iterator[tuple[int, int]]:
-    """The numbers of every two that are equal or nearly the same, the smaller first."""
-    index = SimilarTexts(texts)
-    for number, text in enumerate(texts):
-        yield from ((other, number) for other in index.near(text) if other < number)
+def similar_pairs(texts: Sequence[Sequence[str]]) -> list[tuple[int, int]]:
+    """The numbers of every two that are equal or nearly the same, the smaller first, by the second of them."""
+    return sorted(SimilarTexts(texts).pairs(), key=itemgetter(1, 0))
 
 
 def _letter(number: int) -> str:

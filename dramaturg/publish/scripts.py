@@ -55,9 +55,10 @@ def script_rows(
     licences: Mapping[str, str],
 ) -> Iterator[dict[str, Any]]:
     """Every utterance as it stands in the source: `content` is the canonical text's `[start:end]`."""
+    own = SCRIPT_SCHEMA.names[:-2]
     for line in utterances:
         yield {
-            **{name: getattr(line, name) for name in SCRIPT_SCHEMA.names[:-2]},
+            **{name: getattr(line, name) for name in own},
             "role": _exported(line.role, language),
             "id": row_id(SCRIPT, text_sha256[line.source], [(line.start, line.end)]),
             "licence": licences[line.source],
