@@ -4,7 +4,7 @@ Plots that were drawn of the same rows stay, and the card shows them. Those of o
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -61,9 +61,10 @@ def export(build: Build) -> Report:
     sides: dict[tuple[str, str], Side] = {
         (each.kind, each.key): each.side for each in records(build, SPLITS_FILE, Placed)
     }
+    lines = _lines(build, sides)
     found: dict[str, dict[str, Part]] = {}
     for side in SIDES:
-        for config, (schema, rows) in _configs(build, sources, _Sifted(build, sides, side)).items():
+        for config, (schema, rows) in _configs(build, sources, _Sifted(build, sides, side, lines[side])).items():
             written = write_config(workspace.dataset, config, schema, bar(rows, f"{config} {side}"), side)
             path = workspace.dataset / parquet_path(config, side)
             if not written:
@@ -93,11 +94,20 @@ def _remove(path: Path) -> None:
         path.parent.rmdir()
 
 
-class _Sifted:
-    """The records of the stages before that stand on one side."""
+def _lines(build: Build, sides: _Sides) -> dict[Side, list[Utterance]]:
+    """The script by sides, read once for both and for all that is made of it. The lines of no scene, such as headings,
+    stand with the train rows."""
+    found: dict[Side, list[Utterance]] = {side: [] for side in SIDES}
+    for line in records(build, SCRIPT_FILE, Utterance):
+        found[sides.get(("line", span_key(line.span)), "train")].append(line)
+    return found
 
-    def __init__(self, build: Build, sides: _Sides, side: Side) -> None:
-        self._build, self._sides, self._side = build, sides, side
+
+class _Sifted:
+    """The records of the stages before that stand on one side, of which `lines` are those of the script."""
+
+    def __init__(self, build: Build, sides: _Sides, side: Side, lines: Sequence[Utterance]) -> None:
+        self._build, self._sides, self._side, self.lines = build, sides, side, lines
 
     def exchanges(self) -> Iterator[Exchange]:
         every = records(self._build, EXCHANGES_FILE, Exchange)
@@ -108,11 +118,6 @@ class _Sifted:
 
     def scenes(self) -> Iterator[Scene]:
         return (each for each in records(self._build, SCENES_FILE, Scene) if self._has(scene_row(each)))
-
-    def lines(self) -> Iterator[Utterance]:
-        """Those of no scene, such as headings, stand with the train rows."""
-        every = records(self._build, SCRIPT_FILE, Utterance)
-        return (each for each in every if self._sides.get(("line", span_key(each.span)), "train") == self._side)
 
     def _has(self, row: Row) -> bool:
         return self._sides.get((row.kind, row.key)) == self._side
@@ -147,11 +152,11 @@ def _configs(
         ),
         scripts.PROFILES: (
             scripts.PROFILES_SCHEMA,
-            scripts.profile_rows(sifted.lines(), character.language),
+            scripts.profile_rows(sifted.lines, character.language),
         ),
         scripts.SCRIPT: (
             scripts.SCRIPT_SCHEMA,
-            scripts.script_rows(sifted.lines(), character.language, texts, licences),
+            scripts.script_rows(sifted.lines, character.language, texts, licences),
         ),
     }
 
@@ -178,12 +183,8 @@ def _writers(build: Build, sides: _Sides) -> list[Writer]:
         if record is not None
     )
     is_small = build.settings.for_stage("scenarios").is_demonstration
-    shown = {
-        (each.source, each.scene_id)
-        for each in records(build, SCENES_FILE, Scene)
-        if ("scene", scene_row(each).key) in sides
-    }
-    written.update(
-        (each.model, each.prompt, is_small) for each in _scenarios(build) if (each.source, each.scene_id) in shown
-    )
+    scenarios = list(_scenarios(build))
+    every = records(build, SCENES_FILE, Scene) if scenarios else ()
+    shown = {(each.source, each.scene_id) for each in every if ("scene", scene_row(each).key) in sides}
+    written.update((each.model, each.prompt, is_small) for each in scenarios if (each.source, each.scene_id) in shown)
     return [Writer(model, prompt, count, small) for (model, prompt, small), count in sorted(written.items())]
