@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dramaturg.cast import CastMember
 from dramaturg.character import Source, SourceKind
@@ -16,7 +16,9 @@ from extractors.reading import SourceText, read_text
 from extractors.silence import why_silent
 from extractors.subtitles import SubtitleText, read_subtitles, script_of
 from extractors.transcript import read_transcript, recognise
-from extractors.web import Fetched, Follow, fetch_pages, read_page, read_page_file, read_pages
+
+if TYPE_CHECKING:
+    from extractors.web import Fetched
 
 __all__ = [
     "Hearing",
@@ -74,6 +76,8 @@ def read_source(source: Source, shelf: Shelf, language: Language) -> SourceText:
     """A source's canonical text, of the files that `source_files` names: none is fetched here. Raises SourceError where
     it cannot be read."""
     if source.url is not None:
+        from extractors.web import read_page, read_pages
+
         kept = _fetched(source, source.url, shelf, offline=True)
         return read_pages(read_page(each.data, each.address, each.charset, selector=source.selector) for each in kept)
     path = shelf.folder / (source.path or "")
@@ -82,6 +86,8 @@ def read_source(source: Source, shelf: Shelf, language: Language) -> SourceText:
     if source.kind == "subtitles":
         return read_subtitles(path, language)
     if source.kind == "web":
+        from extractors.web import read_page_file, read_pages
+
         page = read_pages([read_page_file(path, selector=source.selector)])
         return replace(page, places=())  # a file has no address
     return read_text(path)
@@ -134,6 +140,8 @@ def _placed(script: Script, read: SourceText) -> Script:
     return replace(script, utterances=tuple(with_places(script.utterances, read.places)))
 
 
-def _fetched(source: Source, url: str, shelf: Shelf, **how: Any) -> list[Fetched]:
+def _fetched(source: Source, url: str, shelf: Shelf, **how: Any) -> "list[Fetched]":
+    from extractors.web import Follow, fetch_pages  # with httpx it is a tenth of the start of a build that needs none
+
     follow = Follow(source.next, source.pages) if source.next or source.pages else None
     return fetch_pages(url, shelf.kept, follow=follow, allow_private=shelf.allow_private, **how)

@@ -72,6 +72,8 @@ def choices_of(
     ranks = {name: _step(rank) for rank, (name, _) in enumerate(counts.most_common())}
     blocks = _Blocks(pieces, turns)
     at = [blocks.at(turn.start) for turn in turns]
+    told_at = {start: blocks.at(start) for start in starts}
+    tagged = [turn.tagged for turn in turns]
     for number, turn in enumerate(turns):
         since, here = bisect_left(starts, turn.start - _REACH), bisect_left(starts, turn.start)
         history.move(since, here)
@@ -81,7 +83,7 @@ def choices_of(
                 own.setdefault(name, cue.part)
         pronoun = _speaking_pronoun(turn, next(iter(own.values()), "none"))
         by_recency = list(reversed(history.last))
-        near = _candidates(turns, number, own, by_recency)
+        near = _candidates(turns, tagged, number, own, by_recency)
         gender = None if pronoun is None else pronoun.mention.gender
         fits: list[str] = []
         if pronoun is not None:
@@ -97,7 +99,7 @@ def choices_of(
         ]
         before = turns[number - 1] if number else None
         after = turns[number + 1] if number + 1 < len(turns) else None
-        told = _preceding(at[number], mentions, since, here, blocks, before)
+        told = _preceding(at[number], mentions, since, here, told_at, before)
         view = _View(
             turn,
             before=before if is_near[0] else None,
@@ -110,9 +112,7 @@ def choices_of(
             forms=forms,
             referents=referents,
             narrator=narrator,
-            gone={
-                name: _step(at[number] - blocks.at(history.last[name].start)) for name in near if name in history.last
-            },
+            gone={name: _step(at[number] - told_at[history.last[name].start]) for name in near if name in history.last},
             last=history.last,
             recent=history.recent,
             places={name: place for place, name in enumerate(by_recency)},
@@ -120,8 +120,8 @@ def choices_of(
             ranks=ranks,
             told=[each.member.name for each in told if each.member is not None],
             acting=next((each for each in told if each.is_subject), None),
-            following=_following(at[number], mentions, bisect_left(starts, turn.end), blocks, after),
-            cued=_cued_around(turns, at, number),
+            following=_following(at[number], mentions, bisect_left(starts, turn.end), told_at, after),
+            cued=_cued_around(tagged, at, number),
         )
         features = [_speaks_for(name, view) for name in near]
         features.append(Features([f"{view.state}|other", f"other|{min(len(near), 3)}"]))
@@ -297,19 +297,21 @@ def _speaking_pronoun(turn: Turn, best: str) -> Cue | None:
     return pronoun if pronoun is not None and order.index(pronoun.part) < order.index(best) else None
 
 
-def _candidates(turns: Sequence[Turn], number: int, own: dict[str, str], by_recency: Sequence[str]) -> list[str]:
+def _candidates(
+    turns: Sequence[Turn], tagged: Sequence[str | None], number: int, own: dict[str, str], by_recency: Sequence[str]
+) -> list[str]:
     """Those named in a turn's narration or before it, tagged or called near by; of too many, the likelier."""
     near = list(own) + [name for name in by_recency if name not in own]
-    for neighbour in turns[max(0, number - 8) : number + 3]:
-        if neighbour.tagged and neighbour.tagged not in near:
-            near.append(neighbour.tagged)
+    for name in tagged[max(0, number - 8) : number + 3]:
+        if name and name not in near:
+            near.append(name)
     for neighbour in turns[max(0, number - 4) : number + 2]:
         near += [name for name in sorted(neighbour.called) if name not in near]
     if len(near) <= _MOST:
         return near
     kept = (
         set(own)
-        | {turn.tagged for turn in turns[max(0, number - 4) : number + 3]}
+        | set(tagged[max(0, number - 4) : number + 3])
         | {name for turn in turns[max(0, number - 3) : number + 2] for name in turn.called}
     )
     return sorted(near, key=lambda name: name not in kept)[:_MOST]
@@ -337,16 +339,16 @@ def _ties(turn: Turn, before: Sequence[Turn], at: Sequence[int], coarse: str) ->
     return same, [f"back|{how}|{at[-2] - at[-3]}", f"back|{how[:4]}|{coarse}"] if len(before) > 1 else []
 
 
-def _cued_around(turns: Sequence[Turn], blocks: Sequence[int], number: int) -> dict[str, list[str]]:
+def _cued_around(tagged: Sequence[str | None], blocks: Sequence[int], number: int) -> dict[str, list[str]]:
     """For each one whom the tags of turns near by name, where those turns are: `-2` is the turn before last."""
     around: dict[str, list[str]] = {}
     for step in (-1, 1):
         at = number
         for distance in range(1, 5):
             at += step
-            if not 0 <= at < len(turns) or abs(blocks[at] - blocks[at - step]) > _NEAR:
+            if not 0 <= at < len(tagged) or abs(blocks[at] - blocks[at - step]) > _NEAR:
                 break
-            name = turns[at].tagged
+            name = tagged[at]
             if name is not None:
                 around.setdefault(name, []).append(f"{step * distance}")
     return around
@@ -370,23 +372,25 @@ class _Blocks:
         return self._numbers[bisect_right(self._starts, where) - 1]
 
 
-def _following(block: int, mentions: Sequence[Mention], until: int, blocks: _Blocks, after: Turn | None) -> str | None:
+def _following(
+    block: int, mentions: Sequence[Mention], until: int, blocks: Mapping[int, int], after: Turn | None
+) -> str | None:
     """The first one named in the narration right behind a turn."""
     if until == len(mentions):
         return None
     mention = mentions[until]
-    is_near = blocks.at(mention.start) == block + 1 and (after is None or mention.start < after.start)
+    is_near = blocks[mention.start] == block + 1 and (after is None or mention.start < after.start)
     return mention.member.name if is_near and mention.member is not None else None
 
 
 def _preceding(
-    block: int, mentions: Sequence[Mention], since: int, until: int, blocks: _Blocks, before: Turn | None
+    block: int, mentions: Sequence[Mention], since: int, until: int, blocks: Mapping[int, int], before: Turn | None
 ) -> list[Mention]:
     """Those named in the narration right before a turn, the nearest first."""
     found = []
     for number in range(until - 1, since - 1, -1):
         mention = mentions[number]
-        if blocks.at(mention.start) != block - 1 or (before is not None and mention.start < before.end):
+        if blocks[mention.start] != block - 1 or (before is not None and mention.start < before.end):
             break
         found.append(mention)
     return found
