@@ -52,7 +52,8 @@ class Mentions:
         words = sorted((*self._named, *self._pronouns), key=len, reverse=True)
         pattern = "|".join(_pattern_of(word, language) for word in words)
         if language == "en":
-            pattern = rf"(?<![\w])(?:{pattern})(?![\w])"
+            first_letters = "".join(sorted({_key(word)[0] for word in words}))  # looked for before all the names
+            pattern = rf"(?<![\w])(?=[{first_letters}])(?:{pattern})(?![\w])"
         self._pattern = re.compile(pattern, re.IGNORECASE if language == "en" else 0)
         self.all: list[Mention] = []
         addressee, sentence_end = CUES[language].addressee, CUES[language].sentence_end
