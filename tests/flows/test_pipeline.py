@@ -1,5 +1,6 @@
 """A build's promises: the same bytes again, only what changed done again, and no death that it does not survive."""
 
+import gc
 import hashlib
 import os
 import random
@@ -17,7 +18,7 @@ from dramaturg.character import Source
 from dramaturg.errors import BusyError, EmptyBuildError
 from dramaturg.workspace import read_json
 from extractors import SourceText, read_source
-from flows.pipeline import STAGES, active_stages, is_current, run_all, run_stage
+from flows.pipeline import STAGES, active_stages, is_current, run_all, run_of, run_stage
 from flows.stage import open_build, read_manifest
 from tests.endpoint import FakeEndpoint
 from tests.processes import start
@@ -218,6 +219,14 @@ def test_two_builds_of_one_character_do_not_meet(built: Path) -> None:
     build = open_build(built, "weixiaobao", wait=0)
     with build.workspace.locked(), pytest.raises(BusyError):
         run_all(build)
+
+
+def test_a_run_that_fails_leaves_the_collector_of_garbage_as_it_was(data: Path) -> None:
+    before = gc.get_threshold()
+    with pytest.raises(InterruptedError), run_of(open_build(data, "weixiaobao")):
+        assert gc.get_threshold() > before
+        raise InterruptedError
+    assert gc.get_threshold() == before
 
 
 def test_a_stage_is_done_once(built: Path) -> None:
