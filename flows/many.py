@@ -2,7 +2,7 @@
 no other."""
 
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,35 +73,41 @@ def build_many(
     the cost is for all together. Where the environment says RUNNER=dask each is built on the cluster, without `jobs` as
     many at a time as it has threads, else one. Raises RunnerError where there is no cluster.
     """
-    builds, outcomes = _opened(data, characters, given)
+    outcomes, first, most_cost = _checked(data, characters, given)
     width = max(map(len, characters))
     for outcome in outcomes.values():
         _log_outcome(outcome, width)
-    budget = _Budget(_most_cost(builds.values()), len(builds))
-    waiting, running = deque(builds), dict[str, float | None]()
+    waiting, running = deque(name for name in characters if name not in outcomes), dict[str, float | None]()
+    budget = _Budget(most_cost, len(waiting))
     with (
-        _place_of(data, builds.values()) as (place, room, sees),
+        _place_of(data, first) as (place, room, sees),
         tqdm(total=len(characters), initial=len(outcomes), unit="character", disable=None) as bar,
     ):
-        jobs = min(jobs or room, max(1, len(builds)))
+
+        def settle(outcome: Outcome) -> None:
+            budget.settle(running.pop(outcome.character), outcome.cost)
+            _log_outcome(outcome, width)
+            outcomes[outcome.character] = outcome
+            bar.update()
+
+        jobs = min(jobs or room, max(1, len(waiting)))
         while waiting or running:
             while waiting and len(running) < jobs:
                 name = waiting.popleft()
                 running[name] = budget.allot()
-                place.start(_asked(data, builds[name], given, jobs, running[name], sees))
-            for outcome in place.ended():
-                budget.settle(running.pop(outcome.character), outcome.cost)
-                _log_outcome(outcome, width)
-                outcomes[outcome.character] = outcome
-                bar.update()
+                try:
+                    place.start(_asked(data, name, given, jobs, running[name], sees))
+                except (DramaturgError, OSError) as error:  # it has changed since it was looked at
+                    settle(Outcome(name, "failed", in_a_line(error)))
+            for outcome in place.ended() if running else ():
+                settle(outcome)
     return [outcomes[name] for name in characters]
 
 
 @contextmanager
-def _place_of(data: Path, builds: Iterable[Build]) -> Iterator[tuple[_Place, int, Path | None]]:
-    """Where builds are done, how many at a time unless it is said, and, where that is elsewhere, the file by which the
-    data folder is known there."""
-    first = next(iter(builds), None)
+def _place_of(data: Path, first: Build | None) -> Iterator[tuple[_Place, int, Path | None]]:
+    """Where builds are done, of which this is the first, how many at a time unless it is said, and, where that is
+    elsewhere, the file by which the data folder is known there."""
     if first is None or setting_alone("runner") != "dask":
         try:
             yield Processes(), 1, None
@@ -114,13 +120,13 @@ def _place_of(data: Path, builds: Iterable[Build]) -> Iterator[tuple[_Place, int
 
 
 def _asked(
-    data: Path, build: Build, given: Mapping[str, Any], jobs: int, allotted: float | None, sees: Path | None
+    data: Path, name: str, given: Mapping[str, Any], jobs: int, allotted: float | None, sees: Path | None
 ) -> Asked:
-    name = build.workspace.character_id
     share = {} if allotted is None else {"max_cost": allotted}
     output = data.absolute() / "processed" / LOGS / f"{name}.log"
     if sees is None:
         return Asked(str(data), name, {**given, **share}, jobs, str(output), allotted or 0.0)
+    build = open_build(data, name, **given)
     # a worker's thread is one processor
     there = {**passed_on(build.settings), **given, **share, "runner": "local", "workers": 1}
     return Asked(str(data.absolute()), name, there, jobs, str(output), allotted or 0.0, agreed_of(build, sees))
@@ -166,20 +172,20 @@ def _log_outcome(outcome: Outcome, width: int) -> None:
     )
 
 
-def _opened(
+def _checked(
     data: Path, characters: Sequence[str], given: Mapping[str, Any]
-) -> tuple[dict[str, Build], dict[str, Outcome]]:
-    """The builds that can be begun, and what came of those that cannot."""
-    builds: dict[str, Build] = {}
+) -> tuple[dict[str, Outcome], Build | None, float | None]:
+    """What came of the builds that cannot be begun, the first of those that can, and what the command line or the
+    environment says of the cost, which is the same for all of them. None of the others is kept: there may be many."""
     wrong: dict[str, Outcome] = {}
+    first, most_cost = None, None
     for name in characters:
         try:
-            builds[name] = open_build(data, name, **given)
+            build = open_build(data, name, **given)
         except (DramaturgError, OSError) as error:
             wrong[name] = Outcome(name, "failed", in_a_line(error), was_begun=False)
-    return builds, wrong
-
-
-def _most_cost(builds: Iterable[Build]) -> float | None:
-    """What the command line or the environment says of the cost: the same for every character."""
-    return next((each.settings.max_cost for each in builds if "max_cost" not in each.character.settings), None)
+            continue
+        first = first or build
+        if "max_cost" not in build.character.settings:
+            most_cost = build.settings.max_cost
+    return wrong, first, most_cost
