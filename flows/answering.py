@@ -21,6 +21,7 @@ from dramaturg.llm.request import read_reply
 from dramaturg.llm.store import Response
 from dramaturg.settings import EMBEDDED, Settings, plain_address
 from dramaturg.stages import EVALUATE, StageSettings, checked_address
+from dramaturg.tune.base import NAMED, find_base
 from dramaturg.workspace import digest, sha256_file
 
 __all__ = ["Model", "answers_of", "models_of", "rehearsed"]
@@ -49,9 +50,10 @@ class Model:
 
 def models_of(given: Sequence[str], settings: Settings) -> list[Model]:
     """The models that are named: `embedded`; a file of answers; a folder of a local model; an endpoint's address with
-    the model behind #, and behind another # the variable of its key; else a model of the settings' endpoint.
+    the model behind #, and behind another # the variable of its key; else a model of the settings' endpoint, or where
+    there is none what may be tuned by that name.
 
-    Raises InputError where one cannot be, where two are the same, or where there is none.
+    Raises InputError where one cannot be, where two are the same, or where there is none; DownloadError.
     """
     if not given:
         raise InputError(
@@ -66,6 +68,7 @@ def models_of(given: Sequence[str], settings: Settings) -> list[Model]:
 
 def _model_of(given: str, settings: Settings) -> Model:
     path = Path(given).expanduser()
+    is_nobodys = settings.model is None or settings.is_embedded
     if _ADDRESS.fullmatch(given):
         model = _elsewhere(given, settings)
     elif given == EMBEDDED:
@@ -78,7 +81,9 @@ def _model_of(given: str, settings: Settings) -> Model:
         if not path.exists():
             raise InputError(f"{given}: there is no such folder of a model")
         model = Model(given, folder=path)
-    elif settings.model is None or settings.is_embedded:
+    elif is_nobodys and given in NAMED:
+        model = Model(given, folder=find_base(given).path)
+    elif is_nobodys:
         raise InputError(
             f"{given}: nobody is named to be asked for it: set PROVIDER, or OPENAI_BASE_URL, and MODEL, or give its "
             f"address, as in http://localhost:8000/v1#{given}"

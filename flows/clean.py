@@ -11,7 +11,7 @@ from dramaturg.errors import CharacterError
 from dramaturg.llm.carry import holdings, total
 from dramaturg.workspace import Workspace
 from flows.pipeline import STAGES
-from flows.stage import EVALUATION, REQUESTS, manifest_of
+from flows.stage import EVALUATION, REQUESTS, TUNED, manifest_of
 
 __all__ = ["Made", "find_made", "remove", "render_made"]
 
@@ -30,8 +30,8 @@ _OURS = (
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What a character's builds have made: files and folders, their bytes. `strange` is what no build wrote, and stays.
-    `kept` says why all of it stays."""
+    """What a character's builds have made: files and folders, their bytes. `strange` is what no build wrote, such as
+    tuned models, and stays. `kept` says why all of it stays."""
 
     workspace: Workspace
     paths: Sequence[Path] = ()
@@ -75,7 +75,8 @@ def _lines(made: Made, width: int) -> Iterator[str]:
     else:
         yield f"{name}  {made.size / 1e6:,.1f} MB in {folder}"
     for path in made.strange:
-        yield f"{'':<{width}}  stays: {path}, which no build wrote"
+        what = "models that were tuned" if path.name == TUNED else "which no build wrote"
+        yield f"{'':<{width}}  stays: {path}, {what}"
 
 
 def _built(data: Path) -> Iterator[Workspace]:

@@ -85,6 +85,7 @@ def examine(data: Path, character_id: str | None = None) -> Iterator[tuple[str, 
         *(_Check(name, look) for name, look in asks),
         _Check("recordings", _recordings),
         _Check("plots", _plots),
+        _Check("tuning", _tuning),
         _Check("browser", _browser),
         _Check("Hub", _hub, "missing"),
         _Check("Prefect", _prefect),
@@ -174,6 +175,14 @@ def _plots() -> Finding:
         again = f"{sys.executable} -m pip install --force-reinstall pylopdf-fonts-zh-cn"
         return Finding("broken", f"there is no Chinese font at {font}", again)
     return Finding("ok", f"matplotlib and {font.name}")
+
+
+def _tuning() -> Finding:
+    from dramaturg.tune.base import NEEDED
+
+    if lacks := _lacks(NEEDED):
+        return Finding("missing", f"models cannot be tuned: {', '.join(lacks)}", "make tune, which installs it (2 GB)")
+    return Finding("ok", "torch, transformers and peft")
 
 
 def _browser() -> Finding:

@@ -1,5 +1,6 @@
 """What runs by the clock: all characters, the benchmark over them, what is to be published. Prefect shells."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,7 @@ def build_all(
         given = checked(settings)
         chosen = characters or characters_of(Path(data))
     except DramaturgError as error:
-        return failed(error)
+        return _refused(error)
     for name in chosen:
         state: State[Any] = build_dataset(  # type: ignore[assignment]  # no flow of ours is asynchronous
             name, data, given, fresh, retries, stage_hours, report, return_state=True
@@ -72,6 +73,13 @@ def build_all(
         told_of = "; ".join(f"{', '.join(names)}: {why}" for why, names in wrong.items())
         return failed(DramaturgError(f"{count} of {len(chosen)} went wrong: {told_of}"))
     return chosen
+
+
+def _refused(error: DramaturgError) -> "State[Any]":
+    """That no character's build was begun, of which else nobody would be told."""
+    with suppress(DramaturgError), announcing(Ending("build-all", "", facts=run_facts()), get_run_logger().warning):
+        raise error
+    return failed(error)
 
 
 @flow(name="publish", flow_run_name="publish-{character_id}")
@@ -110,9 +118,10 @@ def benchmark(
     """Build these characters, or all under data/raw, and of them RoleBench's benchmark, in data/processed/rolebench.
     The roles `unseen` are held out whole. Returns its folder."""
     try:
-        given = checked(settings)
-        chosen = characters or characters_of(Path(data))
-        with announcing(Ending("rolebench", " ".join(chosen), facts=run_facts()), get_run_logger().warning):
+        with announcing(Ending("rolebench", "", facts=run_facts()), get_run_logger().warning) as ending:
+            given = checked(settings)
+            chosen = characters or characters_of(Path(data))
+            ending.character = " ".join(chosen)
             for name in chosen:
                 build_dataset(name, data, given, False, retries, stage_hours)
             return _laid_out(chosen, unseen, data, given)

@@ -43,6 +43,7 @@ __all__ = [
     "SYNTHESIS_FILE",
     "TEXT_FOLDER",
     "TRIPLETS_FILE",
+    "TUNED",
     "Build",
     "Plots",
     "Report",
@@ -81,6 +82,8 @@ BENCHMARK = "rolebench"
 """The folder, beside the characters', of the benchmark over many of them."""
 EVALUATION = "evaluation"
 """The folder of what models answered to a dataset's test, or a benchmark's, and of the tables."""
+TUNED = "tuned"
+"""The folder of the models that were tuned on a dataset, by recipe."""
 CARD_FILE = "README.md"
 """The dataset card, in the dataset's folder."""
 SPLITS_FILE = "13_splits.jsonl"

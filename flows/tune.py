@@ -23,11 +23,10 @@ from dramaturg.tune.train import Hyperparameters, Trained, longest_sample, train
 from dramaturg.tune.tuned import begun, held, is_done, read_tuning, write_tuned
 from dramaturg.workspace import digest
 from flows.built import built_profile, check_current, dataset_digest
-from flows.stage import Build
+from flows.stage import TUNED, Build
 
 __all__ = ["Asked", "render_tuned", "tune"]
 
-_FOLDER = "tuned"
 _LIBRARIES = ("torch", "transformers", "trl", "peft")
 _TITLES = {"next_line": "next lines of the work", "own": "rows of the recipe's own"}
 
@@ -64,7 +63,7 @@ def tune(build: Build, asked: Asked, tell: Callable[[str], None]) -> Path:
     recipe = RECIPES[asked.recipe]
     rows = _read(build, recipe)
     base = find_base(asked.base)
-    folder = asked.output or build.workspace.processed / _FOLDER / recipe.name
+    folder = asked.output or build.workspace.processed / TUNED / recipe.name
     with held(folder):
         made_with = _made_with()
         key = digest(build.workspace.character_id, asked.recipe, [asdict(talk) for talk in rows.train], rows.dataset,

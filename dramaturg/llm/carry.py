@@ -296,20 +296,31 @@ def _decides(name: str, value: str) -> bool:
 @contextmanager
 def _foreign(path: Path) -> Iterator[sqlite3.Connection]:
     """A file that somebody else made. Whatever is wrong in it is an InputError."""
-    # with no log beside it nobody writes to it; so it may lie where nothing can be written
-    mode = "ro" if path.with_name(path.name + "-wal").exists() else "ro&immutable=1"
     try:
-        with _opened(path, mode) as database:
+        with _opened(path, "ro&immutable=1" if _is_at_rest(path) else "ro") as database:
             database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LARGEST)
             database.execute("PRAGMA trusted_schema=OFF")
             database.execute("PRAGMA cell_size_check=ON")
             _complain_of_tables(database)
             yield database
     except (sqlite3.Error, UnicodeDecodeError) as error:
+        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
+            raise InputError(f"{path}: somebody is writing to it: try again") from None
         told = _printable(error)
         raise InputError(f"{path}: not a file of `dramaturg store export`, or not a whole one: {told}") from None
     except InputError as error:
         raise InputError(f"{path}: not a file of `dramaturg store export`: {error}") from None
+
+
+def _is_at_rest(path: Path) -> bool:
+    """Whether a database with a log (WAL, by bytes 18 and 19 of its header) has none beside it: nobody writes to it,
+    and where nothing can be written it is read in no other way."""
+    try:
+        with path.open("rb") as file:
+            has_log = file.read(20)[18:] == b"\2\2"
+    except OSError:  # whoever opens it says why
+        return False
+    return has_log and not path.with_name(f"{path.name}-wal").exists()
 
 
 def _complain_of_tables(database: sqlite3.Connection) -> None:

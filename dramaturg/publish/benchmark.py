@@ -10,7 +10,7 @@ with train.jsonl and test.jsonl in each of the last three, and rolegpt_baseline.
 instructions are several: the last of them, to be compared with a model's.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ __all__ = ["KINDS", "BenchmarkRole", "Row", "read_role", "write_benchmark"]
 
 KINDS = (rolebench.GENERAL, rolebench.CONFIG)
 
+_FOLDERS = ("instructions", "profiles", "rolebench")
 _LANGUAGES: Mapping[Language, str] = {"en": "eng", "zh": "zh"}
 _COLUMNS = {
     rolebench.GENERAL: ("role", "question", "generated"),
@@ -71,7 +72,7 @@ def write_benchmark(folder: Path, roles: Sequence[BenchmarkRole], unseen: Iterab
 
     The benchmark of unseen questions has each row on the side on which its role's dataset has it, but for train rows
     whose question is a test row's of another role: these are left out. That of unseen roles has all rows of a role on
-    one side.
+    one side. What an earlier benchmark had of other roles is removed.
     """
     written: dict[str, int] = {}
 
@@ -80,11 +81,12 @@ def write_benchmark(folder: Path, roles: Sequence[BenchmarkRole], unseen: Iterab
             written["/".join(path)] = write_jsonl(folder.joinpath(*path), listed)
 
     held_out = set(unseen)
+    kept: set[Path] = set()
     for language, code in _LANGUAGES.items():
         own = [role for role in roles if role.language == language]
         if not own:
             continue
-        _write_profiles(folder / f"profiles-{code}", code, own)
+        kept.update(_write_profiles(folder / f"profiles-{code}", code, own))
         _write_instructions(write, f"instructions-{code}", own)
         known = (f"rolebench-{code}", "instruction-generalization") if language == "en" else (f"rolebench-{code}",)
         for kind in KINDS:
@@ -101,7 +103,19 @@ def write_benchmark(folder: Path, roles: Sequence[BenchmarkRole], unseen: Iterab
                 side = [role for role in own if (role.character_id in held_out) == (split == "test")]
                 rows = [row for role in side for each in SPLITS for row in role.rows[kind][each]]
                 _write_rows(write, (f"rolebench-{code}", "role-generalization", kind), split, kind, rows)
+    _remove_others(folder, kept | {folder / path for path in written})
     return written
+
+
+def _remove_others(folder: Path, kept: Set[Path]) -> None:
+    """Of the layout's folders all files but these, and what is empty then."""
+    for top in [each for name in _FOLDERS for each in folder.glob(f"{name}-*")]:
+        for path in (*sorted(top.rglob("*"), reverse=True), top):  # what is in a folder before the folder
+            if not path.is_dir():
+                if path not in kept:
+                    path.unlink()
+            elif not any(path.iterdir()):
+                path.rmdir()
 
 
 def _write_rows(write: _Write, path: tuple[str, ...], split: str, kind: str, rows: Iterable[Row]) -> None:
@@ -114,11 +128,15 @@ def _write_rows(write: _Write, path: tuple[str, ...], split: str, kind: str, row
     write(told, *path, f"{split}.jsonl")
 
 
-def _write_profiles(folder: Path, code: str, roles: Sequence[BenchmarkRole]) -> None:
-    write_json(folder / "desc.json", {role.name: role.description for role in roles})
-    write_json(folder / "scripts.json", list(dict.fromkeys(role.work for role in roles)))
-    for role in roles:
-        write_jsonl(folder / f"profiles-{code}-{_file_name(role)}.jsonl", role.script)
+def _write_profiles(folder: Path, code: str, roles: Sequence[BenchmarkRole]) -> list[Path]:
+    """Returns the files."""
+    described, works = folder / "desc.json", folder / "scripts.json"
+    write_json(described, {role.name: role.description for role in roles})
+    write_json(works, list(dict.fromkeys(role.work for role in roles)))
+    scripts = {folder / f"profiles-{code}-{_file_name(role)}.jsonl": role.script for role in roles}
+    for path, script in scripts.items():
+        write_jsonl(path, script)
+    return [described, works, *scripts]
 
 
 def _write_instructions(write: _Write, folder: str, roles: Sequence[BenchmarkRole]) -> None:

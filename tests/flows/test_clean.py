@@ -69,9 +69,11 @@ def test_what_is_made_of_a_dataset_goes_with_it(built: Path) -> None:
 def test_what_no_build_wrote_stays_and_is_told(built: Path) -> None:
     folder = built / "processed" / "alice"
     (folder / "notes.txt").write_text("mine")
+    (folder / "tuned" / "a").mkdir(parents=True)
     made = clean(built, "alice")
-    assert [path.name for path in folder.iterdir()] == ["notes.txt"]
+    assert sorted(path.name for path in folder.iterdir()) == ["notes.txt", "tuned"]
     assert f"stays: {folder}/notes.txt, which no build wrote" in render_made(made)
+    assert f"stays: {folder}/tuned, models that were tuned" in render_made(made)
 
 
 @pytest.mark.parametrize("gone", ["character.yaml", "novel.epub"])

@@ -39,7 +39,7 @@ def test_the_command_tells_each_thing_in_a_line_and_what_to_do_about_it(data: Pa
     assert (ran.returncode, ran.stderr) == (0, "")
     lines = [line for line in ran.stdout.splitlines() if "→" not in line]
     assert [line.split()[1] for line in lines] == [
-        *("Python", "encoding", "data", "model", "recordings", "plots", "browser", "Hub", "Prefect"),
+        *("Python", "encoding", "data", "model", "recordings", "plots", "tuning", "browser", "Hub", "Prefect"),
     ]
     assert {line.split()[0] for line in lines} <= {"ok", "missing"}
     assert "LLM=off" in lines[3]

@@ -11,6 +11,9 @@ from typing import Any
 import pytest
 
 from dramaturg.errors import InputError
+from dramaturg.models import cache_folder
+from dramaturg.settings import Settings
+from dramaturg.tune.base import NAMED
 from flows.answering import Model, answers_of, models_of
 from flows.evaluate import test_of as held_out
 from flows.stage import open_build
@@ -264,6 +267,19 @@ def test_the_settings_key_goes_to_no_other_address(generated: Path, second: Fake
         assert seen[-1] == "Bearer sk-theirs"
         evaluation = generated / "processed" / "holmes" / "evaluation"
         assert not [path for path in evaluation.iterdir() if b"sk-" in path.read_bytes()]
+
+
+def test_a_name_is_the_endpoints_where_there_is_one_else_that_of_a_model_that_can_be_tuned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    cache_folder().mkdir(parents=True)
+    (weights := cache_folder() / NAMED["smollm2"].file).write_bytes(b"GGUF, as if it were fetched")
+    assert models_of(["smollm2"], Settings(llm="auto")) == [Model("smollm2", folder=weights)]
+    (asked,) = models_of(["smollm2"], Settings(llm="auto", model=MODEL, openai_base_url="http://localhost:1/v1"))
+    assert asked.folder is None
+    assert asked.settings is not None
+    assert asked.settings.model == "smollm2"
 
 
 # --- mistakes -----------------------------------------------------------------------------------------------

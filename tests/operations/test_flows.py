@@ -223,6 +223,22 @@ def test_one_that_fails_stops_no_other_and_is_named(data: Path) -> None:
     assert [row["build"] for row in table_of(state)] == [f"{source}: the page holds no text", "built"]
 
 
+@pytest.mark.parametrize("what", ["build-all", "rolebench"])
+def test_where_nothing_can_be_begun_somebody_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    from flows.scheduled import benchmark, build_all
+
+    monkeypatch.setenv("ON_FAILURE", f"cat >> {tmp_path}/told")
+    monkeypatch.setenv("ON_SUCCESS", f"touch {tmp_path}/wrong")
+    flow: Any = {"build-all": build_all, "rolebench": benchmark}[what]
+    state = flow(data=str(tmp_path / "nowhere"), return_state=True)
+    told = read_json(tmp_path / "told")
+    assert (told["what"], told["error"]) == (what, state.message)
+    assert "there is no character in" in state.message
+    assert not (tmp_path / "wrong").exists()
+
+
 def test_what_is_new_is_published_where_publish_to_says_and_what_is_not_asks_the_hub_nothing(
     data: Path, hub: FakeHub, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -217,6 +217,19 @@ def test_a_copied_store_is_taken_in_too(store: Path, tmp_path: Path) -> None:
     assert read_about(tmp_path / "there", "holmes") == {}
 
 
+def test_a_store_that_is_kept_without_a_log_is_not_read_while_somebody_writes_to_it(
+    store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dramaturg.llm.carry.BUSY_SECONDS", 0.0)
+    with closing(sqlite3.connect(store, isolation_level=None)) as writer:
+        writer.execute("PRAGMA journal_mode=DELETE")
+        writer.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(InputError, match="somebody is writing to it"):
+            import_answers(tmp_path / "other.sqlite", store)
+        writer.execute("COMMIT")
+    assert import_answers(tmp_path / "other.sqlite", store) == import_answers(tmp_path / "third.sqlite", store)
+
+
 def test_more_than_one_commits_worth_is_taken_in(tmp_path: Path) -> None:
     many = [response(f"question {number}") for number in range(2500)]
     with Store(tmp_path / "many") as kept:

@@ -105,3 +105,18 @@ def test_a_question_that_is_tested_with_one_role_is_trained_with_none(tmp_path: 
     write_benchmark(tmp_path, [ROLES[0], leaking], ())
     rows = lines(tmp_path, "rolebench-eng", "instruction-generalization", "general", "train.jsonl")
     assert {row["role"] for row in rows} == {"Ned"}
+
+
+def test_nothing_stays_of_a_benchmark_over_other_roles(tmp_path: Path) -> None:
+    def files(folder: Path) -> dict[Path, bytes]:
+        return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+    write_benchmark(tmp_path / "again", ROLES, ["moll"])
+    (tmp_path / "again" / "evaluation").mkdir()
+    (tmp_path / "again" / "evaluation" / "table.md").write_text("of what was answered to it")
+    write_benchmark(tmp_path / "again", ROLES[:1], ())
+    write_benchmark(tmp_path / "new", ROLES[:1], ())
+    found = files(tmp_path / "again")
+    assert found.pop(Path("evaluation", "table.md"))
+    assert found == files(tmp_path / "new")
+    assert not (tmp_path / "again" / "rolebench-zh").exists()
