@@ -12,6 +12,7 @@ from dramaturg.publish.dataset import parquet_path
 from dramaturg.publish.pictures import Picture, fingerprint, found_pictures
 from dramaturg.publish.statistics import statistics
 from flows.counted import funnel_of, role_dataset, spent_of
+from flows.desk import checked_of
 from flows.stage import COMPARISONS_FILE, JUDGED_FILE, Build, found_records, read_manifest
 
 __all__ = ["Told", "card_of", "current_pictures", "plots_made_from", "written_parts"]
@@ -49,6 +50,7 @@ def card_of(build: Build, told: Told) -> Callable[..., str]:
         sources=stages["extract"]["sources"],
         writers=told.writers,
         review=review(judgements, found_records(build, COMPARISONS_FILE, Comparison)),
+        checked=checked_of(build),
         figures=statistics([role_dataset(build)], funnel),
         spent=spent_of(stages),
         price=told.price,

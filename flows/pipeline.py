@@ -144,6 +144,7 @@ STAGES = (
             "curated",
             "splits",
         ),
+        edits=CORRECTIONS,  # the card tells what was looked at
         is_heavy=True,
     ),
 )

@@ -12,11 +12,7 @@ from typing import Any
 import orjson
 
 from dramaturg import __version__
-from dramaturg.curate.filter import Curated
-from dramaturg.curate.rows import Row, curated_row, exchange_row, scene_row
-from dramaturg.exchanges import Exchange
 from dramaturg.generate.effort import evenly
-from dramaturg.generate.scenarios import conversations
 from dramaturg.publish.pictures import PLOTS, TITLES, has_pictures
 from dramaturg.publish.report.lost import lost_item
 from dramaturg.publish.report.page import render_page
@@ -25,20 +21,17 @@ from dramaturg.publish.report.rows import CONFIGS, shown_rows
 from dramaturg.review.accuracy import in_order
 from dramaturg.review.corrections import line_target
 from dramaturg.review.desk import Desk, State
-from dramaturg.scenes import Scene
 from dramaturg.script import Script, Utterance
 from dramaturg.verify import built_stages
 from dramaturg.workspace import write_atomic
 from flows.built import built_profile, check_built
 from flows.chinese import COUNTS, PLOT_TITLES, STAGE_TITLES, STEPS
 from flows.counted import price_told, spent_of
+from flows.desk import desk_of
 from flows.pipeline import STAGES
 from flows.reasons import meaning
 from flows.stage import (
-    CURATED_FILE,
-    EXCHANGES_FILE,
     EXTRACTED_FILE,
-    SCENES_FILE,
     SCRIPT_FILE,
     Build,
     read_manifest,
@@ -46,7 +39,7 @@ from flows.stage import (
 )
 from flows.stages.script import scripts_of
 
-__all__ = ["MOST_ROWS", "Reviewed", "desk_of", "write_report"]
+__all__ = ["MOST_ROWS", "Reviewed", "write_report"]
 
 MOST_ROWS = 20_000
 """Rows in a page, unless somebody says otherwise: a browser opens it at once."""
@@ -60,27 +53,12 @@ _NOBODY, _NO_SPEECH = -1, -2
 
 def write_report(build: Build, output: Path | None, most: int) -> Path:
     """The page in a file, by itself. Raises InputError where the dataset is not built."""
+    check_built(build)
     page = _Page(build, desk_of(build), "report", most).render()
     path = output or build.workspace.processed / "report.html"
     with write_atomic(path) as file:
         file.write(page)
     return path
-
-
-def desk_of(build: Build) -> Desk:
-    """What can be corrected of the built script and rows. Raises InputError where there are none."""
-    check_built(build)
-    built_from = read_manifest(build)["stages"]["splits"]["made_from"].get("edits", "")
-    scripts = scripts_of(build, EXTRACTED_FILE)
-    return Desk(build.workspace.corrections, scripts, _rows(build), build.character.name, built_from)
-
-
-def _rows(build: Build) -> Iterator[Row]:
-    scenes = list(records(build, SCENES_FILE, Scene))
-    yield from map(scene_row, conversations(scenes, build.character.name))
-    yield from map(exchange_row, records(build, EXCHANGES_FILE, Exchange))
-    if (build.workspace.processed / CURATED_FILE).is_file():
-        yield from map(curated_row, records(build, CURATED_FILE, Curated))
 
 
 class Reviewed:
@@ -105,7 +83,9 @@ class Reviewed:
             return self._desk, self._page
 
     def _read(self) -> "tuple[Desk, _Page, int]":
-        stamp, desk = self._stamped(), desk_of(self._build)
+        stamp = self._stamped()
+        check_built(self._build)
+        desk = desk_of(self._build)
         return desk, _Page(self._build, desk, "review", self._most), stamp
 
     def _stamped(self) -> int:

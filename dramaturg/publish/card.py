@@ -14,10 +14,11 @@ from dramaturg.publish.columns import COLUMNS, ROWS
 from dramaturg.publish.markdown import code, fenced, front_matter, in_a_line, plain, table
 from dramaturg.publish.metadata import Part, metadata
 from dramaturg.publish.pictures import Picture
-from dramaturg.publish.reviewed import render_review
+from dramaturg.publish.reviewed import render_checked, render_review
 from dramaturg.publish.statistics import Statistics
 from dramaturg.publish.tables import LENGTHS, mean_words, table_1
 from dramaturg.publish.withhold import COLUMN, RUN
+from dramaturg.review.desk import Checked
 from dramaturg.script import narrator_name
 from dramaturg.text import TOKEN_COUNTER
 
@@ -80,13 +81,14 @@ def render_card(
     pictures: Sequence[Picture] = (),
     place: str = FOLDER,
     withheld: Sequence[str] = (),
+    checked: Checked | None = None,
 ) -> str:
     """README.md of a dataset: metadata as the Hub reads it, then counts, writers, columns, sources, licence.
 
     `parts` are by config and split, `funnel` pairs of what was counted and how many, `sources` the extract stage's
     records of what was read, `review` what a model says of the rows, `figures` RoleBench's, `price` what all that was
     `spent` comes to, in words. `place` is what `load_dataset` is to be given, `withheld` the sources whose words are
-    not in the rows.
+    not in the rows, `checked` what a person has looked at.
     """
     shown = [
         front_matter(metadata(character, parts, bool(writers))),
@@ -118,6 +120,7 @@ def render_card(
         table(("what", "how many"), [(plain(what), number) for what, number in funnel]),
         f"Tokens are counted in {TOKEN_COUNTER}.\n",
         *(render_review(review, {writer.model for writer in writers}) if review is not None else ()),
+        *(render_checked(checked) if checked is not None else ()),
         *_columns(character, parts),
         "A text shown from several passages is those passages in order, line breaks taken out"
         + (".\n" if character.language == "zh" else ", joined by spaces.\n"),
@@ -136,7 +139,7 @@ def render_card(
                 for source in sources
             ],
         ),
-        *_use(character, writers),
+        *_use(character, writers, 0 if checked is None else checked.rows),
         *_citation(character),
         f"## Licence\n\n{plain(character.licence)}\n",
     ]
@@ -275,7 +278,7 @@ def _withheld(sources: Sequence[str]) -> Iterator[str]:
     yield fenced(f"dramaturg reattach {FOLDER} {given}", "sh")
 
 
-def _use(character: Character, writers: Sequence[Writer]) -> Iterator[str]:
+def _use(character: Character, writers: Sequence[Writer], rows_checked: int) -> Iterator[str]:
     yield "## Intended use and limits\n"
     yield (
         f"For teaching a language model to speak as {plain(character.name)} does in the work, for retrieval of what is "
@@ -287,9 +290,10 @@ def _use(character: Character, writers: Sequence[Writer]) -> Iterator[str]:
         "Where one of its passages leaves out what came before, an answer may make no sense without it.",
     ]
     if writers:
+        read = "read by no person" if not rows_checked else "but for the rows told of above read by no person"
         limits.append(
-            "What a model wrote may contradict the work. It was sifted by rules, and read by no person; `model`, "
-            "`prompt` and `request` say which rows these are."
+            f"What a model wrote may contradict the work. It was sifted by rules, and {read}; `model`, `prompt` and "
+            "`request` say which rows these are."
         )
     yield "\n".join(f"- {limit}" for limit in limits) + "\n"
 

@@ -1,4 +1,4 @@
-"""What a model says of the rows, as a section of the card."""
+"""What a model says of the rows, and a person of lines and rows, as sections of the card."""
 
 from collections.abc import Collection, Iterator, Mapping
 
@@ -6,8 +6,10 @@ from dramaturg.curate.quality import Kind
 from dramaturg.curate.review import Review, Tally
 from dramaturg.publish import chatharuhi, rolebench
 from dramaturg.publish.markdown import code, table
+from dramaturg.review.accuracy import Accuracy
+from dramaturg.review.desk import Checked
 
-__all__ = ["render_review"]
+__all__ = ["render_checked", "render_review"]
 
 _KINDS: Mapping[Kind, str] = {
     "dialogue": chatharuhi.CONFIG,
@@ -37,6 +39,24 @@ def render_review(review: Review, writers: Collection[str]) -> Iterator[str]:
     )
     yield "How far it can be believed; it was asked again at a temperature of 0.7:\n"
     yield table(("what", "how often", "of"), list(_trusted(review)))
+
+
+def render_checked(checked: Checked) -> Iterator[str]:
+    """What a person has looked at, and what that tells of the rest."""
+    yield "## Checked by a person\n"
+    if checked.lines:
+        looked_at = f"{checked.lines:,} of {checked.spoken:,} spoken lines, {checked.drawn:,} of them drawn by chance"
+        yield f"{looked_at}: {_right(checked.accuracy)}.\n"
+    if checked.rows:
+        told = {"found good": checked.accepted, "written anew": checked.edited, "rejected": checked.rejected}
+        yield f"Of the rows {', '.join(f'{count:,} {what}' for what, count in told.items() if count)}.\n"
+
+
+def _right(found: Accuracy | None) -> str:
+    if found is None:
+        return "too few to tell how many of all had the right speaker"
+    between = f"95% interval {found.low:.1%} to {found.high:.1%}"
+    return f"of all {found.estimate:.1%} had the right speaker ({between}), and {found.after:.1%} have it as corrected"
 
 
 def _tallied(name: str, tally: Tally) -> tuple[object, ...]:

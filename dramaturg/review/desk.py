@@ -34,7 +34,7 @@ from dramaturg.review.lines import anchor_of, correct_lines, merged_names
 from dramaturg.review.rows import find_rows
 from dramaturg.script import Script, Utterance
 
-__all__ = ["ChangedError", "Desk", "State"]
+__all__ = ["ChangedError", "Checked", "Desk", "State"]
 
 
 class ChangedError(Exception):
@@ -81,6 +81,24 @@ class State:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """How much of a dataset a person has looked at: how many `lines` of those `spoken`, what these tell of all, and the
+    rows that were found good, written anew and rejected."""
+
+    spoken: int
+    lines: int
+    drawn: int
+    accuracy: Accuracy | None
+    accepted: int
+    edited: int
+    rejected: int
+
+    @property
+    def rows(self) -> int:
+        return self.accepted + self.edited + self.rejected
+
+
 class Desk:
     """`scripts` are as they were extracted, `rows` as they were made, before anybody corrected them or after; `path` is
     the file of corrections, `built_from` the hash of it that the dataset was built from, empty where there was none."""
@@ -101,6 +119,16 @@ class Desk:
     def state(self) -> State:
         """Raises InputError where the file has something else in it than corrections."""
         return self._state(read_corrections(self._path))
+
+    def checked(self) -> Checked:
+        """What all that stands comes to, what has lost its place left out. Raises InputError as `state` does."""
+        state = self.state()
+        lost = {each.target for each in state.gone}
+        rows = [each for target, each in state.targets.items() if each.last.row and each.stands and target not in lost]
+        rejected = sum(each.verdict == "reject" for each in rows)
+        edited = sum(each.verdict == "accept" and bool(each.edits) for each in rows)
+        accepted = len(rows) - rejected - edited
+        return Checked(self._spoken, state.reviewed, state.drawn, state.accuracy, accepted, edited, rejected)
 
     def say(self, target: str, do: Do, seen: int, at: str, is_drawn: bool = False, **said: Any) -> State:
         """Write down what a person says of a target, of which the last that they know is correction number `seen`, 0

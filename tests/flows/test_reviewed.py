@@ -9,8 +9,8 @@ import pytest
 
 from dramaturg.errors import InputError
 from dramaturg.verify import Verdict
+from flows.desk import desk_of
 from flows.pipeline import run_all
-from flows.report import desk_of
 from flows.stage import Build, open_build, read_manifest
 from flows.summary import render_summary
 from tests.dramaturg.verify.test_dataset import corrupt, verdict_on
@@ -191,3 +191,53 @@ def test_a_correction_that_cannot_be_read_stops_the_build_with_its_line(build: B
     build.workspace.corrections.write_text('{"at":"x","do":"shout","name":"a"}\n', encoding="utf-8")
     with pytest.raises(InputError, match="line 1"):
         run_all(build)
+
+
+# --- the card -----------------------------------------------------------------------------------------------
+
+
+def card_of(build: Build) -> str:
+    return (build.workspace.dataset / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_card_tells_that_a_row_was_found_good_and_nothing_else_changes(build: Build) -> None:
+    before = tree(build.workspace.dataset)
+    say(build, next(iter(desk_of(build)._rows_by_target)), "accept")
+    run_all(build)
+    assert "## Checked by a person\n\nOf the rows 1 found good.\n" in card_of(build)
+    after = tree(build.workspace.dataset)
+    assert {name for name in after if after[name] != before[name]} == {"README.md"}
+
+
+def test_of_few_lines_the_card_tells_only_how_many_were_looked_at(build: Build) -> None:
+    for row in [each for each in rows(build, "script") if each["kind"] == "speech"][:30]:
+        desk_of(build).say(line_target(row), "accept", 0, AT, is_drawn=True)
+    run_all(build)
+    lines = read_manifest(build)["stages"]["extract"]["counts"]["lines"]
+    assert f"30 of {lines} spoken lines, 30 of them drawn by chance: too few" in card_of(build)
+
+
+def test_from_fifty_lines_on_the_card_tells_how_many_of_all_are_right(build: Build) -> None:
+    lines = [each for each in rows(build, "script") if each["kind"] == "speech"][:50]
+    for row in lines[:45]:
+        desk_of(build).say(line_target(row), "accept", 0, AT, is_drawn=True)
+    for row in lines[45:]:
+        desk_of(build).say(line_target(row), "speaker", 0, AT, is_drawn=True, role="路人")
+    found = desk_of(build).checked().accuracy
+    run_all(build)
+    assert found is not None
+    assert f"of all {found.estimate:.1%} had the right speaker" in card_of(build)
+    assert f"of all 90.0% had the right speaker (95% interval {found.low:.1%} to" in card_of(build)
+    assert "and 91.1% have it as corrected" in card_of(build)
+
+
+def test_the_card_tells_how_many_rows_were_looked_at_and_no_longer_that_nobody_read_them(asked: Build) -> None:
+    assert "read by no person" in card_of(asked)
+    generated = [target for target, row in desk_of(asked)._rows_by_target.items() if row.is_generated][:4]
+    say(asked, generated[0], "accept")
+    say(asked, generated[1], "accept")
+    say(asked, generated[2], "reject")
+    say(asked, generated[3], "edit", turn=1, text="我偏不说。")
+    run_all(asked)
+    assert "Of the rows 2 found good, 1 written anew, 1 rejected." in card_of(asked)
+    assert "and but for the rows told of above read by no person" in card_of(asked)
