@@ -52,7 +52,7 @@ install: .venv/.installed ## set up .venv (every other target does so by itself)
 audio: .venv/.installed-audio ## install what reads recordings: ffmpeg, Whisper, torch (2 GB)
 test: .venv/.installed-test ## lint, types, tests
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
-	@$(BIN)/pytest
+	@$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 test-audio: ## tests of recordings, with the real weights of Whisper
 test-browser: ## tests of the page, in Debian's Chromium
 test-cluster: ## tests with a Dask cluster on this machine
