@@ -31,6 +31,7 @@ __all__ = [
     "GENERAL_FILE",
     "JUDGED_FILE",
     "LOGS",
+    "PHRASES_FILE",
     "PROFILE_EDIT",
     "PROFILE_FILE",
     "QUESTIONS_FILE",
@@ -87,6 +88,8 @@ TUNED = "tuned"
 CARD_FILE = "README.md"
 """The dataset card, in the dataset's folder."""
 SPLITS_FILE = "13_splits.jsonl"
+PHRASES_FILE = "13_splits.phrases.json"
+"""What counted as one word where train and test rows were held against each other."""
 REQUESTS = ".requests"
 """What the file is called by, beside a stage's own, that names the requests whose answers the stage looked at."""
 

@@ -23,6 +23,7 @@ from dramaturg.verify.generated import (
     scenario_faults,
     triplet_faults,
 )
+from dramaturg.verify.overlap import overlap_faults, phrase_faults
 from dramaturg.verify.scenes import SceneOrder
 from dramaturg.verify.script import LABELS, profile_faults, script_faults, untold
 from dramaturg.verify.splits import SPLITS, Labelled, merged, split_faults
@@ -109,7 +110,7 @@ def verify(
     else:
         said = read_said(workspace.corrections)
         _verify_rows(verdict, rows, Truth(workspace, character, texts, places or {}, text_hashes, said))
-        verdict.faults += _split_faults(workspace, stages["splits"], rows, character.language)
+        verdict.faults += _split_faults(workspace, stages["splits"], rows, character)
     return verdict
 
 
@@ -170,7 +171,7 @@ def _changed_counts(tables: Mapping[tuple[str, str], pa.Table], export: Row) -> 
 
 
 def _split_faults(
-    workspace: Workspace, stage: Row, rows: Mapping[str, Sequence[Labelled]], language: str
+    workspace: Workspace, stage: Row, rows: Mapping[str, Sequence[Labelled]], character: Character
 ) -> Iterator[str]:
     """What is wrong with how the rows are split, and with what is kept of it."""
     mode = stage["made_from"]["settings"]["split"]
@@ -182,9 +183,25 @@ def _split_faults(
             return
         kept = read_json(workspace.splits)[mode]
     try:
-        yield from split_faults(rows, language, kept)
+        yield from split_faults(rows, character.language, kept)
+        if kept is not None:
+            yield from _overlap_faults(workspace, stage, rows, character.name)
     except (TypeError, ValueError, KeyError, IndexError, AttributeError):
         yield "splits: a field that a row must have is missing or of another kind"
+
+
+def _overlap_faults(
+    workspace: Workspace, stage: Row, rows: Mapping[str, Sequence[Labelled]], role: str
+) -> Iterator[str]:
+    name = next((each for each in stage["files"] if each.endswith(".phrases.json")), None)
+    if name is None:
+        yield "splits: it is not told which phrases count as one word: build again"
+        return
+    phrases = read_json(workspace.processed / name)
+    sheet = workspace.dataset / "profile.json"
+    catchphrases = [each["text"] for each in read_json(sheet)["catchphrases"]] if sheet.is_file() else []
+    yield from phrase_faults(phrases, catchphrases, (each.row for each in rows["script"]), role)
+    yield from overlap_faults(rows, phrases)
 
 
 def _verify_rows(verdict: Verdict, rows: Mapping[str, Sequence[Labelled]], truth: Truth) -> None:

@@ -25,6 +25,7 @@ from flows.reviewed import counted, said_of_rows
 from flows.stage import (
     CURATED_FILE,
     EXCHANGES_FILE,
+    PHRASES_FILE,
     PROFILE_FILE,
     SCENES_FILE,
     SCRIPT_FILE,
@@ -56,7 +57,8 @@ def splits(build: Build) -> Report:
     refused, gone = rejected_rows(every, said)
     rows = [row for number, row in enumerate(every) if number not in refused]
     made, kept_in = _split(build, scenes, rows)
-    lost = _overlapping(build, scenes, rows, made)
+    phrases = list(dict.fromkeys(_catchphrases(build, scenes)))
+    lost = _overlapping(build, rows, made, phrases)
     placed = [each for each in made.placed if (each.kind, each.key) not in lost]
     rejected = [
         *(Rejected(STAGE, REASON, every[number]) for number in refused),
@@ -78,6 +80,8 @@ def splits(build: Build) -> Report:
         **counted(said, gone),
     }
     files = write_records(build, SPLITS_FILE, placed, rejected=rejected, gone=gone)
+    files.append(build.workspace.processed / PHRASES_FILE)
+    write_json(files[-1], phrases)
     return Report(files, counts, by_reason(rejected), sources=kept_in)
 
 
@@ -117,13 +121,13 @@ def _read_kept(path: Path) -> dict[str, Any]:
 
 
 def _overlapping(
-    build: Build, scenes: Iterable[Scene], rows: Iterable[Row], made: Split
+    build: Build, rows: Iterable[Row], made: Split, phrases: Iterable[str]
 ) -> dict[tuple[str, str], Rejected]:
     """What has something in common with a benchmark, or, of the train rows, with what is left of the test rows."""
     language = build.character.language
     sides = {(each.kind, each.key): each.side for each in made.placed}
     left = {(row.kind, row.key): row for row in rows if (row.kind, row.key) in sides}
-    read = phrase_reader(_catchphrases(build, scenes))
+    read = phrase_reader(phrases)
     lost: dict[tuple[str, str], Rejected] = {}
     files = build.settings.benchmark_files
     for row, found in in_benchmark(left.values(), bar(files, "benchmarks"), language, read) if files else ():
