@@ -110,7 +110,7 @@ _ANGLE = re.compile(
     rf"(?P<close>)(?P<asides>)(?P<late>){MARGIN}++(?=\S)"
 )
 _DASH = re.compile(
-    rf"(?P<bullet>)(?P<time>{TIME}{MARGIN}*)?(?P<mark>)(?P<name>[^\W_](?:[^{_NO_NAME}–—-]|(?<=\w)-(?=\w)){{0,39}}+)"
+    rf"(?P<bullet>)(?P<time>{TIME}{MARGIN}*)?(?P<mark>)(?P<name>[^\W_](?>(?:[^{_NO_NAME}–—-]|(?<=\w)-(?=\w)){{0,39}}))"
     rf"(?P<close>)(?P<asides>(?:{_ASIDE}{MARGIN}++)?)(?P<late>)(?<={MARGIN})[–—-]{MARGIN}++(?=\S)"
 )
 _FORMS = {

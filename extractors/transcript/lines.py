@@ -49,7 +49,7 @@ _HEADING = re.compile(
 )
 _LONGEST_HEADING = 200
 _MAY_OPEN_HEADING = frozenset("#第序终楔尾场内外0123456789SsAaPpEeIiCc")
-_ROW = re.compile(r"(?:[*\-=_~#—–―─━·•◇◆○●☆★※＊]\s?+){3,}+$")
+_ROW = re.compile(r"(?>(?:[*\-=_~#—–―─━·•◇◆○●☆★※＊]\s?+){3,})$")
 ROW_MARKS = "*-=_~—–―─━"
 """What a row with a date in it, which is a heading, is made of."""
 _DATED_ROW = re.compile(

@@ -45,7 +45,7 @@ def is_public(address: str) -> bool:
             meant.append(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF))
         if ip.is_site_local or not all(is_public(str(each)) for each in meant if each is not None):
             return False
-        if ip.ipv4_mapped is not None:
+        if ip.ipv4_mapped is not None or ip.sixtofour is not None:  # by itself either is global to some Pythons only
             return True
     return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified)
 

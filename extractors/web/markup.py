@@ -33,7 +33,7 @@ _STRAY = "end tag : p"
 _NO_TAGS = re.compile(r"<!--|<(script|style)\b", re.IGNORECASE)
 # libxml2 compares each attribute of an element with all before it
 _TOO_MANY_ATTRIBUTES = re.compile(
-    r"<[a-zA-Z][^\s/>]*+(?:[\s/]*+=?+[^\s/>=]++(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s>]*+))?+){3000}"
+    r"<[a-zA-Z][^\s/>]*+(?:[\s/]*+=?+[^\s/>=]++(?>(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s>]*+))?)){3000}"
 )
 
 

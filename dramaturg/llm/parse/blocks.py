@@ -13,7 +13,7 @@ __all__ = ["read_blocks"]
 
 _H = r"[^\S\n]"  # what is white and no new line: also U+00A0 and U+3000
 _NUMBERED = r"\d{1,3}(?!\d)|[一二三四五六七八九十]{1,3}(?=[^\w\n])"
-_BEFORE = rf"(?P<before>{_H}*+(?:\[[xX]\]|[^\w\n\"“”'‘’「『<{{]|_|{_NUMBERED}){{0,14}}+)"
+_BEFORE = rf"(?P<before>{_H}*+(?>(?:\[[xX]\]|[^\w\n\"“”'‘’「『<{{]|_|{_NUMBERED}){{0,14}}))"
 _STOPPED = r"(?<=[。！？!?.…”」）)\]】；;|｜，,（(【\[])"
 _INNER = rf"(?:{_STOPPED}{_H}{{0,3}}|{_H}{{2,8}}|\t|(?P<space>(?<=\S){_H}))(?P<stars>\*\*|__)?"
 _BEHIND = (
@@ -21,7 +21,7 @@ _BEHIND = (
     rf"{_H}{{0,3}}(?:[（(\[【/](?P<inside>[^()（）\[\]【】\n:：]{{1,40}})[）)\]】]?)?"
 )
 _ORDINAL = rf"第(?P<ordinal>{NUMERAL})(?:个|道)?(?:问题|问|题)"
-_CLOSES = r"(?:\*\*|__|[】\]*`])*+"
+_CLOSES = r"(?>(?:\*\*|__|[】\]*`])*)"
 _ENDS = (
     rf"(?:(?P<closed>{_CLOSES}){_H}{{0,3}}(?P<colon>[:：﹕=＝])|(?P<alone>{_CLOSES}{_H}*+(?=\n|\Z))"
     rf"|(?P<framed>\*\*|__|[】\]])|(?P<stop>[.．、)）])(?=\D)|(?P<dash>{_H}[-–—](?={_H}))){_H}*+"

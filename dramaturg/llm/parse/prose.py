@@ -38,7 +38,7 @@ _CLOSING = re.compile(
     re.IGNORECASE,
 )
 """How a line begins in which a model speaks of what it has written or will write, and no role of anything."""
-_YAML_TEXT = re.compile(r"\"((?:[^\"\\]|\\.)*+)\"|'((?:[^']|'')*+)'", re.DOTALL)
+_YAML_TEXT = re.compile(r"\"((?>(?:[^\"\\]|\\.)*))\"|'((?>(?:[^']|'')*))'", re.DOTALL)
 _YAML_BLOCK = re.compile(rf"([|>])[+\-\d]{{0,2}}{_H}*\n")
 
 
