@@ -238,7 +238,7 @@ def endless_headers(to: Handler) -> None:
 
 
 def bomb(to: Handler) -> None:
-    to.give(gzip.compress(bytes(200_000_000), 1), Content_Encoding="gzip")
+    to.give(gzip.compress(bytes(20_000_000), 1), Content_Encoding="gzip")
 
 
 def bomb_of_bombs(to: Handler) -> None:
