@@ -21,7 +21,7 @@ from dramaturg.llm.request import read_reply
 from dramaturg.llm.store import Response
 from dramaturg.settings import EMBEDDED, Settings, plain_address
 from dramaturg.stages import EVALUATE, StageSettings, checked_address
-from dramaturg.tune.base import NAMED, find_base
+from dramaturg.tune.base import NAMED, named_weights
 from dramaturg.workspace import digest, sha256_file
 
 __all__ = ["Model", "answers_of", "models_of", "rehearsed"]
@@ -82,7 +82,7 @@ def _model_of(given: str, settings: Settings) -> Model:
             raise InputError(f"{given}: there is no such folder of a model")
         model = Model(given, folder=path)
     elif is_nobodys and given in NAMED:
-        model = Model(given, folder=find_base(given).path)
+        model = Model(given, folder=named_weights(given))
     elif is_nobodys:
         raise InputError(
             f"{given}: nobody is named to be asked for it: set PROVIDER, or OPENAI_BASE_URL, and MODEL, or give its "

@@ -139,7 +139,7 @@ def render_card(
                 for source in sources
             ],
         ),
-        *_use(character, writers, 0 if checked is None else checked.rows),
+        *_use(character, writers, checked),
         *_citation(character),
         f"## Licence\n\n{plain(character.licence)}\n",
     ]
@@ -278,7 +278,7 @@ def _withheld(sources: Sequence[str]) -> Iterator[str]:
     yield fenced(f"dramaturg reattach {FOLDER} {given}", "sh")
 
 
-def _use(character: Character, writers: Sequence[Writer], rows_checked: int) -> Iterator[str]:
+def _use(character: Character, writers: Sequence[Writer], checked: Checked | None) -> Iterator[str]:
     yield "## Intended use and limits\n"
     yield (
         f"For teaching a language model to speak as {plain(character.name)} does in the work, for retrieval of what is "
@@ -290,7 +290,7 @@ def _use(character: Character, writers: Sequence[Writer], rows_checked: int) -> 
         "Where one of its passages leaves out what came before, an answer may make no sense without it.",
     ]
     if writers:
-        read = "read by no person" if not rows_checked else "but for the rows told of above read by no person"
+        read = "but for the rows told of above read by no person" if checked and checked.rows else "read by no person"
         limits.append(
             f"What a model wrote may contradict the work. It was sifted by rules, and {read}; `model`, `prompt` and "
             "`request` say which rows these are."

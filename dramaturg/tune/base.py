@@ -19,7 +19,7 @@ from dramaturg.errors import HubError, InputError
 from dramaturg.models import RegistryFile, fetch_once
 from dramaturg.workspace import digest, sha256_file
 
-__all__ = ["NAMED", "NEEDED", "Base", "find_base", "load_base", "make_ready", "quiet"]
+__all__ = ["NAMED", "NEEDED", "Base", "find_base", "load_base", "make_ready", "named_weights", "quiet"]
 
 NEEDED = ("accelerate", "gguf", "peft", "torch", "transformers", "trl")
 """The modules that the extra `train` installs."""
@@ -69,7 +69,7 @@ def find_base(given: str) -> Base:
     package registry does not."""
     path = Path(given).expanduser()
     if given in NAMED and not path.exists():
-        path = fetch_once(NAMED[given], f"The weights of {given} are fetched, once:")
+        path = named_weights(given)
     elif not path.exists():
         if not _REPOSITORY.fullmatch(given):
             raise InputError(
@@ -79,6 +79,11 @@ def find_base(given: str) -> Base:
         path = _from_hub(given)
     path = path.resolve()
     return Base(given, path, _checked(path, given))
+
+
+def named_weights(name: str) -> Path:
+    """The file of a model that is NAMED, fetched where it is not there yet. Raises DownloadError."""
+    return fetch_once(NAMED[name], f"The weights of {name} are fetched, once:")
 
 
 def _checked(path: Path, given: str) -> str:

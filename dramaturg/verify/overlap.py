@@ -6,17 +6,15 @@ as well, are not looked for again.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any
 
 from dramaturg.text import words
 from dramaturg.verify.splits import Labelled
+from dramaturg.verify.truth import Row
 
 __all__ = ["overlap_faults", "phrase_faults"]
 
 _RUN = 13
 _SAID_IN_LINES = 3
-
-_Row = dict[str, Any]
 
 
 def overlap_faults(rows: Mapping[str, Sequence[Labelled]], phrases: Iterable[str]) -> Iterator[str]:
@@ -35,7 +33,7 @@ def overlap_faults(rows: Mapping[str, Sequence[Labelled]], phrases: Iterable[str
             yield f"{name} has {_RUN} words in a row in common with {tested[found]}: {found!r}"
 
 
-def phrase_faults(phrases: Iterable[str], sheet: Collection[str], script: Iterable[_Row], role: str) -> Iterator[str]:
+def phrase_faults(phrases: Iterable[str], sheet: Collection[str], script: Iterable[Row], role: str) -> Iterator[str]:
     """Each of the phrases that is in no character sheet, and not said in three of the role's lines."""
     spoken = (line for line in script if line["role"] == role and line["kind"] == "speech")
     lines = "".join(f" {' '.join(words(line['content']))} \n" for line in spoken)
@@ -56,14 +54,14 @@ def _is_said(phrase: str, lines: str) -> bool:
     return True
 
 
-def _told(rows: Mapping[str, Sequence[Labelled]], split: str) -> Iterator[tuple[str, _Row]]:
+def _told(rows: Mapping[str, Sequence[Labelled]], split: str) -> Iterator[tuple[str, Row]]:
     """The rows of a split, but for the configs that hold the script as it is."""
     for config, own in rows.items():
         if config not in ("script", "profiles"):
             yield from ((each.name(config), each.row) for each in own if each.split == split)
 
 
-def _texts(row: _Row) -> Iterator[str]:
+def _texts(row: Row) -> Iterator[str]:
     """What is said in a row, each turn by itself."""
     if "turns" in row:
         yield from (turn["content"] for turn in row["turns"] if turn["kind"] == "speech")
@@ -74,7 +72,7 @@ def _texts(row: _Row) -> Iterator[str]:
         yield from (row["question"], *row["generated"][:1])
 
 
-def _runs(row: _Row, phrases: Mapping[str, Sequence[Sequence[str]]]) -> Iterator[str]:
+def _runs(row: Row, phrases: Mapping[str, Sequence[Sequence[str]]]) -> Iterator[str]:
     for text in _texts(row):
         own, at = words(text), 0
         read: list[str] = []

@@ -16,6 +16,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import Indel
 
 from dramaturg.text import words
+from dramaturg.verify.truth import Passage, Row
 
 __all__ = ["SPLITS", "Labelled", "merged", "split_faults"]
 
@@ -26,9 +27,6 @@ _LEAST_WORDS = {"zh": 8, "en": 6}
 _LINE_WORDS = 13
 _IN_ORDER = {"script": "diag_id", "scenes": "scene_id"}  # and by what within a source
 
-_Row = dict[str, Any]
-_Span = tuple[str, int, int]
-
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
@@ -36,7 +34,7 @@ class Labelled:
 
     split: str
     number: int
-    row: _Row
+    row: Row
 
     def name(self, config: str) -> str:
         return f"{config} row {self.number} of {self.split}"
@@ -71,7 +69,7 @@ def split_faults(rows: Mapping[str, Sequence[Labelled]], language: str, kept: An
             yield "there are train and test rows, where nothing is held out"
         return
     sides = {name: {key: side for side, keys in kept[name].items() for key in keys} for name in ("lines", "questions")}
-    lines: dict[_Span, str] = {}
+    lines: dict[Passage, str] = {}
     shown = {span for config, own in rows.items() if config != "script" for each in own for span in _shown(each.row)}
     for split, span, key in _keyed(rows["script"]):
         lines[span] = split
@@ -102,7 +100,7 @@ def _question_faults(rows: Mapping[str, Sequence[Labelled]], language: str, kept
             yield f"{told} is asked in a test row, and nearly so in a train row: {asked['train'][found[0]]}"
 
 
-def _questions(row: _Row, least: int) -> Iterator[str]:
+def _questions(row: Row, least: int) -> Iterator[str]:
     """What counts as asked in a row: what a model asked first, and any other question that is long enough."""
     if "user_question" in row:
         is_generated = row["question_source"] == "synthesized"
@@ -116,7 +114,7 @@ def _questions(row: _Row, least: int) -> Iterator[str]:
         yield row["question"]
 
 
-def _shown(row: _Row) -> Iterator[_Span]:
+def _shown(row: Row) -> Iterator[Passage]:
     """The lines of the script that a row shows or cites."""
     if row.get("type") == "script_agnostic":
         return
@@ -124,7 +122,7 @@ def _shown(row: _Row) -> Iterator[_Span]:
         yield from ((part["source"], part["start"], part["end"]) for part in row.get(name) or ())
 
 
-def _keyed(script: Sequence[Labelled]) -> Iterator[tuple[str, _Span, str | None]]:
+def _keyed(script: Sequence[Labelled]) -> Iterator[tuple[str, Passage, str | None]]:
     """Each line of the script with its split, and what it is known by: its own words and those before it in its source,
     13 in all."""
     before: dict[str, list[str]] = {}

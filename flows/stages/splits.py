@@ -37,7 +37,7 @@ from flows.stage import (
     write_records,
 )
 
-__all__ = ["splits"]
+__all__ = ["rows_of", "splits"]
 
 _VERSION = 1
 _ADVICE = "put back the one there was, or remove it, and rows are drawn anew"
@@ -47,12 +47,7 @@ _SAID_IN_LINES = 3
 def splits(build: Build) -> Report:
     """Where each row stands. Raises InputError where splits.json or a benchmark cannot be read."""
     scenes = list(records(build, SCENES_FILE, Scene))
-    curated = [] if build.settings.llm == "off" else list(records(build, CURATED_FILE, Curated))
-    every = [
-        *map(scene_row, conversations(scenes, build.character.name)),
-        *map(exchange_row, records(build, EXCHANGES_FILE, Exchange)),
-        *map(curated_row, curated),
-    ]
+    every = list(rows_of(build, scenes))
     said = said_of_rows(build, ("scene", "exchange"))
     refused, gone = rejected_rows(every, said)
     rows = [row for number, row in enumerate(every) if number not in refused]
@@ -83,6 +78,14 @@ def splits(build: Build) -> Report:
     files.append(build.workspace.processed / PHRASES_FILE)
     write_json(files[-1], phrases)
     return Report(files, counts, by_reason(rejected), sources=kept_in)
+
+
+def rows_of(build: Build, scenes: Iterable[Scene]) -> Iterator[Row]:
+    """All rows that there may be, the script's own, of these `scenes` and the exchanges, before a model's."""
+    yield from map(scene_row, conversations(scenes, build.character.name))
+    yield from map(exchange_row, records(build, EXCHANGES_FILE, Exchange))
+    if (build.workspace.processed / CURATED_FILE).is_file():  # not where no model writes anything
+        yield from map(curated_row, records(build, CURATED_FILE, Curated))
 
 
 def _split(build: Build, scenes: Sequence[Scene], rows: Sequence[Row]) -> tuple[Split, list[dict[str, Any]]]:
