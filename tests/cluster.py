@@ -45,10 +45,9 @@ def clustered(folder: Path, *workers: dict[str, str]) -> Iterator[ClusterHere]:
     try:
         start(*scheduler, environment={})
         until = time.monotonic() + 60
-        while not file.exists():
+        while (address := _address_in(file)) is None:
             assert time.monotonic() < until
             time.sleep(0.1)
-        address = json.loads(file.read_text())["address"]
         for each in workers:
             start("dask_worker", address, "--nthreads", "1", "--no-dashboard", "--local-directory", folder,
                   environment=each)  # fmt: skip
@@ -58,3 +57,11 @@ def clustered(folder: Path, *workers: dict[str, str]) -> Iterator[ClusterHere]:
             each.terminate()
         for each in started:
             each.wait()
+
+
+def _address_in(file: Path) -> str | None:
+    """The scheduler's, once it has written all of its file."""
+    try:
+        return str(json.loads(file.read_text())["address"])
+    except (FileNotFoundError, ValueError):
+        return None

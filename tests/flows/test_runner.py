@@ -1,6 +1,5 @@
 """Heavy work in other processes: the same bytes, errors told in their order, nobody left behind."""
 
-import json
 import os
 import shutil
 import signal
@@ -12,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from dramaturg import ROOT
 from dramaturg.errors import RunnerError, SettingsError, SourceError
 from flows.pipeline import run_all
 from flows.runner import runner_of
 from flows.stage import open_build
+from tests.cluster import ClusterHere, clustered
 from tests.flows.test_pipeline import tree
 
 SOURCES = ("one.txt", "two.txt", "three.txt")
@@ -127,49 +126,23 @@ def test_a_cluster_needs_an_address(data: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, list[subprocess.Popen[str]]]]:
-    """A scheduler and two workers, as an operator starts them; the scheduler's address, and the workers."""
-    folder = tmp_path_factory.mktemp("dask")
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}  # for what is defined in this file
-    environment |= {"HOME": str(folder), "DASK_DISTRIBUTED__WORKER__DAEMON": "False"}
-    with subprocess.Popen(
-        [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0",
-         "--no-dashboard", "--scheduler-file", folder / "scheduler.json"],
-        env=environment, cwd=folder, text=True, stderr=subprocess.DEVNULL,
-    ) as scheduler:  # fmt: skip
-        while not (folder / "scheduler.json").exists():
-            time.sleep(0.1)
-        address = json.loads((folder / "scheduler.json").read_text())["address"]
-        workers = [
-            subprocess.Popen(
-                [sys.executable, "-m", "distributed.cli.dask_worker", address, "--nthreads", "1", "--no-dashboard",
-                 "--local-directory", folder],
-                env=environment, cwd=folder, text=True, stderr=subprocess.DEVNULL,
-            )
-            for _ in range(2)
-        ]  # fmt: skip
-        yield address, workers
-        for each in (*workers, scheduler):
-            each.terminate()
-            each.wait()
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClusterHere]:
+    with clustered(tmp_path_factory.mktemp("dask"), {}, {}) as cluster:
+        yield cluster
 
 
 @pytest.mark.cluster
-def test_a_cluster_leaves_the_same_bytes(
-    several: Path, tmp_path: Path, cluster: tuple[str, list[subprocess.Popen[str]]]
-) -> None:
-    address, _ = cluster
-    on_cluster = built(several, tmp_path / "dask", runner="dask", address=address)
+def test_a_cluster_leaves_the_same_bytes(several: Path, tmp_path: Path, cluster: ClusterHere) -> None:
+    on_cluster = built(several, tmp_path / "dask", runner="dask", address=cluster.address)
     assert on_cluster == built(several, tmp_path / "here", workers=1)
 
 
 @pytest.mark.cluster
-def test_a_worker_that_is_killed_is_survived(several: Path, cluster: tuple[str, list[subprocess.Popen[str]]]) -> None:
-    address, workers = cluster
-    with runner_of(open_build(several, "weixiaobao", runner="dask", address=address).settings, 0) as runner:
+def test_a_worker_that_is_killed_is_survived(several: Path, cluster: ClusterHere) -> None:
+    with runner_of(open_build(several, "weixiaobao", runner="dask", address=cluster.address).settings, 0) as runner:
         results = runner.map(slowly, range(12))
         first = next(results)
-        subprocess.run(["pkill", "-KILL", "-P", str(workers[0].pid)], check=False)  # the nanny starts another
+        subprocess.run(["pkill", "-KILL", "-P", str(cluster.nannies[0].pid)], check=False)  # the nanny starts another
         assert [first, *results] == list(range(12))
 
 
