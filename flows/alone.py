@@ -15,13 +15,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from dramaturg.errors import DramaturgError, line_of
-from dramaturg.llm.progress import cost_so_far
 from dramaturg.logs import configure, log
 from dramaturg.masking import masked
 from dramaturg.settings import Settings
 from flows.agreed import Agreed, check_code, check_data, check_settings
 from flows.built import talks_of
-from flows.pipeline import STAGES, active_stages, is_current, run_all
+from flows.pipeline import STAGES, active_stages, is_current, run_all, spending
 from flows.stage import Build, open_build, read_manifest
 from flows.summary import render_summary, what_is_unfinished
 
@@ -34,8 +33,9 @@ State = Literal["built", "unchanged", "unfinished", "failed"]
 class Asked:
     """What is to be built: a character of a data folder, by settings that were given, one of so many builds that go on
     at once. `output` is the file that is written into, `most_cost` what it costs where nothing is told of it: no more
-    than it may, 0 without a limit. `agreed` is what has to be so where it is built on another machine. With
-    `stage` only that one is done, whose lock and manifest are whoever's who asks."""
+    than it may, 0 without a limit. `agreed` is what has to be so where it is built on another machine. `fresh` and
+    `stage_hours` are those of `flows.pipeline.run_all`. With `stage` only that one is done, whose lock and manifest are
+    whoever's who asks."""
 
     data: str
     character: str
@@ -45,6 +45,8 @@ class Asked:
     most_cost: float = 0.0
     agreed: Agreed | None = None
     stage: str | None = None
+    fresh: bool = False
+    stage_hours: float | None = None
 
     @classmethod
     def from_json(cls, told: dict[str, Any]) -> "Asked":
@@ -96,7 +98,12 @@ def _end_with_parent() -> None:
 
 
 def _outcome(told: dict[str, Any]) -> Outcome:
-    progress: Path | None = None
+    with spending() as spent:
+        outcome = _came_of(told)
+    return replace(outcome, cost=spent.cost)
+
+
+def _came_of(told: dict[str, Any]) -> Outcome:
     try:
         if told["agreed"] is not None:  # first of all: another Dramaturg would not understand the rest
             check_code(told["agreed"]["code"])
@@ -106,11 +113,10 @@ def _outcome(told: dict[str, Any]) -> Outcome:
         build = open_build(Path(asked.data), asked.character, **asked.given)
         if asked.agreed is not None:
             check_settings(asked.agreed, build.settings)
-        progress = build.workspace.progress
         configure(build.settings.log)
         if asked.stage is not None:
             return _stage_done(build, asked.stage)
-        outcome = _built(replace(build, settings=_shared(build.settings, asked.jobs)))
+        return _built(replace(build, settings=_shared(build.settings, asked.jobs)), asked.fresh, asked.stage_hours)
     except (DramaturgError, OSError) as error:
         outcome = Outcome(told["character"], "failed", in_a_line(error))
         if told["stage"] is not None:
@@ -119,17 +125,15 @@ def _outcome(told: dict[str, Any]) -> Outcome:
     except Exception as error:
         outcome = Outcome(told["character"], "failed", in_a_line(error))
         log(traceback.format_exc().rstrip(), "error")
-    if progress is not None and outcome.state == "failed":
-        outcome = replace(outcome, cost=cost_so_far(progress))
     return outcome
 
 
-def _built(build: Build) -> Outcome:
-    name, cost, why = build.workspace.character_id, 0.0, ""
+def _built(build: Build, fresh: bool, stage_hours: float | None) -> Outcome:
+    name, why = build.workspace.character_id, ""
     state: State = "unchanged"
-    if not all(is_current(build, stage) for stage in active_stages(build.settings)):
+    if fresh or not all(is_current(build, stage) for stage in active_stages(build.settings)):
         state = "built"
-        cost = run_all(build)
+        run_all(build, fresh, stage_hours)
     print(render_summary(build), flush=True)
     unfinished = what_is_unfinished(build)
     if unfinished is not None:
@@ -137,7 +141,7 @@ def _built(build: Build) -> Outcome:
         state = state if is_shown else "unfinished"
         why = f"original rows only: {unfinished}" if is_shown else f"{unfinished}; the same command asks again"
         log(why, "warning")
-    return Outcome(name, state, why, talks_of(read_manifest(build)["stages"]["export"]["splits"]), cost)
+    return Outcome(name, state, why, talks_of(read_manifest(build)["stages"]["export"]["splits"]))
 
 
 def _stage_done(build: Build, name: str) -> Outcome:

@@ -5,11 +5,12 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from time import monotonic
+from types import MappingProxyType
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import HTTPRedirectHandler, Request, build_opener
@@ -25,7 +26,7 @@ from flows.counted import price_told
 from flows.keys import held_keys, is_address, without_keys
 from flows.stage import Build, read_manifest
 
-__all__ = ["Ending", "announcing"]
+__all__ = ["Ending", "announcing", "changed_from"]
 
 _COMMAND_SECONDS = 300.0
 _ADDRESS_SECONDS = 15.0
@@ -36,6 +37,7 @@ _GUARD = "DRAMATURG_OUTCOME"
 """In the environment of what is run, so that a run that it starts announces nothing in its turn."""
 
 _under_way: ContextVar[tuple[str, str] | None] = ContextVar("under_way", default=None)
+_as_they_were: ContextVar[Mapping[str, str | None]] = ContextVar("as_they_were", default=MappingProxyType({}))
 
 
 @dataclass(slots=True)
@@ -51,7 +53,8 @@ class Ending:
 
     def builds(self, build: Build) -> None:
         """It is a build, that is about to begin: tell too what comes of it."""
-        self._build, self._before, self.settings = build, dataset_digest(build), build.settings
+        as_it_was = _as_they_were.get().get(build.workspace.character_id, dataset_digest(build))
+        self._build, self._before, self.settings = build, as_it_was, build.settings
 
     def summary(self, error: Exception | None, seconds: float) -> dict[str, Any]:
         """All there is to tell, without a key in it."""
@@ -81,6 +84,17 @@ def _facts_of(build: Build, before: str | None) -> dict[str, Any]:
     rows = stages["export"]["splits"]
     return {**facts, "rows": talks_of(rows), "splits": rows,
             "cost": price_told(build, stages)}  # fmt: skip
+
+
+@contextmanager
+def changed_from(datasets: Mapping[str, str | None]) -> Iterator[None]:
+    """Whether a dataset has changed is in here a change from these, their characters' `dataset_digest` of before, not
+    from what there is when its build begins."""
+    token = _as_they_were.set(datasets)
+    try:
+        yield
+    finally:
+        _as_they_were.reset(token)
 
 
 @contextmanager

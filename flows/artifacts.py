@@ -72,7 +72,7 @@ def overview(build: Build, made: Sequence[str]) -> str:
         [
             f"# {_plain(build.character.name)}",
             "",
-            f"- done in this run: {', '.join(made) or 'nothing, as nothing has changed'}",
+            f"- done in this run: {', '.join(made) or 'nothing, as all was done'}",
             f"- {price_told(build, read_manifest(build)['stages'])}",
             f"- dataset: `{workspace.dataset}`",
             f"- report, to open in a browser: `{report}`"

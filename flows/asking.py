@@ -126,10 +126,16 @@ def funnel(batches: Sequence[Batch], malformed: Sequence[Malformed]) -> dict[str
         "answered": len(answers),
         "failed": len(failures),
         "malformed": len(malformed),
-        "asked_again": sum(len(batch.looked_at) - len({each.key for each in batch.outcomes}) for batch in batches),
+        "asked_again": sum(map(_asked_again, batches)),
         **_tokens(paid, "tokens"),
         **(_tokens(in_batch, "in_batch") if in_batch else {}),
     }
+
+
+def _asked_again(batch: Batch) -> int:
+    """How many requests beyond the first of each question; of a question that was not asked none was sent."""
+    sent = {each.key for each in batch.looked_at}
+    return len(batch.looked_at) - len(sent & {each.key for each in batch.outcomes})
 
 
 def _tokens(outcomes: Sequence[Answer | Failure], name: str) -> dict[str, int]:

@@ -20,12 +20,12 @@ from dramaturg.workspace import digest
 from flows.announced import Ending, announcing
 from flows.artifacts import counted, show_build, stage_shown
 from flows.passing import is_passing, why_again
-from flows.pipeline import STAGES, active_stages, is_current, made_from, run_of, run_stage
+from flows.pipeline import HOUR, STAGES, active_stages, is_current, made_from, run_of, run_stage, too_long
 from flows.report import MOST_ROWS, write_report
 from flows.stage import Build, Stage, open_build
 from flows.summary import complain_if_unfinished, render_summary
 
-__all__ = ["AGAIN_AFTER", "build_dataset", "checked", "failed", "run_facts", "where_it_helps"]
+__all__ = ["AGAIN_AFTER", "build_dataset", "checked", "failed", "never", "run_facts", "where_it_helps"]
 
 
 def _is_news(record: logging.LogRecord) -> bool:
@@ -39,7 +39,6 @@ for _name in ("prefect.flow_runs", "prefect.engine"):
 
 _STAGES = {stage.name: stage for stage in STAGES}
 AGAIN_AFTER = [60.0, 300.0, 900.0]  # seconds
-_HOUR = 3600.0
 
 
 def _cache_key(_context: TaskRunContext, parameters: dict[str, Any]) -> str:
@@ -102,7 +101,7 @@ def build_dataset(
                 ]
             if report and (made or not (build.workspace.processed / "report.html").is_file()):
                 _report(character_id, data, settings or {})
-            log.info("%s\n%s", f"done: {', '.join(made) or 'nothing, as nothing has changed'}", render_summary(build))
+            log.info("%s\n%s", f"done: {', '.join(made) or 'nothing, as all was done'}", render_summary(build))
             show_build(build, made, log.warning)
             complain_if_unfinished(build)
             return str(build.workspace.dataset)
@@ -119,22 +118,22 @@ def _do(build: Build, stage: Stage, settings: dict[str, Any], fresh: bool, retri
         refresh_cache=not is_done,
         # with none, Prefect's log has a traceback of what a person has to set right
         retries=max(1, retries),
-        retry_condition_fn=where_it_helps if retries else _never,
-        timeout_seconds=None if hours is None else hours * _HOUR,
+        retry_condition_fn=where_it_helps if retries else never,
+        timeout_seconds=None if hours is None else hours * HOUR,
     )
     try:
         entry = doing(stage.name, build.workspace.character_id, str(build.workspace.data), settings, fresh, retries)
     except TimeoutError:
-        raise DramaturgError(
-            f"{stage.name}: not done in {hours:g} hours (stage_hours); what it asked stays paid, the next run goes on"
-        ) from None
+        assert hours is not None
+        raise too_long(stage, hours) from None
     get_run_logger().info(
         "%s: %s%s", stage.name, counted(entry["counts"]) or "nothing to do", "" if not is_done else ", as it was"
     )
     return not is_done
 
 
-def _never(_task: "Task[..., Any]", _run: TaskRun, _state: "State[Any]") -> bool:
+def never(_task: "Task[..., Any]", _run: TaskRun, _state: "State[Any]") -> bool:
+    """That no task is tried again."""
     return False
 
 

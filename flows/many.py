@@ -3,8 +3,8 @@ no other."""
 
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,21 +20,22 @@ from flows.elsewhere import Cluster, seen_there
 from flows.processes import Processes, stop_builds
 from flows.stage import LOGS, Build, open_build
 
-__all__ = ["build_many", "characters_of", "exit_code", "render_outcomes"]
+__all__ = ["Budget", "budget_of", "build_many", "characters_of", "exit_code", "render_outcomes"]
 
 _WORDS = {"unchanged": "nothing changed"}
 _LEAST_COST = 1e-9
 
 
 @dataclass(slots=True)
-class _Budget:
-    """What all builds together may still cost; None without a limit. A build gets an equal share of what is left, and
-    what it does not spend goes to those after it."""
+class Budget:
+    """What so many builds together may still cost; None without a limit. A build gets an equal share of what is left,
+    and what it does not spend goes to those after it."""
 
     left: float | None
     waiting: int
 
     def allot(self) -> float | None:
+        """What the next one may cost."""
         share = None if self.left is None else max(_LEAST_COST, self.left / self.waiting)
         self.waiting -= 1
         if self.left is not None and share is not None:
@@ -42,6 +43,7 @@ class _Budget:
         return share
 
     def settle(self, allotted: float | None, spent: float) -> None:
+        """Take back what one of them has not spent."""
         if self.left is not None and allotted is not None:
             self.left += allotted - spent
 
@@ -64,21 +66,39 @@ class _Place(Protocol):
         ...
 
 
+def budget_of(data: Path, characters: Sequence[str], given: Mapping[str, Any]) -> Budget:
+    """What the settings say that these characters' builds may cost together, where no character.yaml says it of one."""
+    most = None
+    for name in characters:
+        with suppress(DramaturgError, OSError):  # that build will say what is wrong
+            build = open_build(data, name, **given)
+            if "max_cost" not in build.character.settings:
+                most = build.settings.max_cost
+                break
+    return Budget(most, len(characters))
+
+
 def build_many(
-    data: Path, characters: Sequence[str], given: Mapping[str, Any], jobs: int | None = None
+    data: Path,
+    characters: Sequence[str],
+    given: Mapping[str, Any],
+    jobs: int | None = None,
+    fresh: bool = False,
+    stage_hours: float | None = None,
 ) -> list[Outcome]:
     """Build each character as `given` says, `jobs` at a time; what came of each, in their order, and told when it ends.
+    `fresh` and `stage_hours` are those of `flows.pipeline.run_all`.
 
     What the settings say of requests and tokens in a minute, of concurrency and, where no character.yaml says it, of
     the cost is for all together. Where the environment says RUNNER=dask each is built on the cluster, without `jobs` as
     many at a time as it has threads, else one. Raises RunnerError where there is no cluster.
     """
-    outcomes, first, most_cost = _checked(data, characters, given)
+    outcomes, first = _checked(data, characters, given)
     width = max(map(len, characters))
     for outcome in outcomes.values():
         _log_outcome(outcome, width)
     waiting, running = deque(name for name in characters if name not in outcomes), dict[str, float | None]()
-    budget = _Budget(most_cost, len(waiting))
+    budget = budget_of(data, list(waiting), given)
     with (
         _place_of(data, first) as (place, room, sees),
         tqdm(total=len(characters), initial=len(outcomes), unit="character", disable=None) as bar,
@@ -96,7 +116,8 @@ def build_many(
                 name = waiting.popleft()
                 running[name] = budget.allot()
                 try:
-                    place.start(_asked(data, name, given, jobs, running[name], sees))
+                    asked = _asked(data, name, given, jobs, running[name], sees)
+                    place.start(replace(asked, fresh=fresh, stage_hours=stage_hours))
                 except (DramaturgError, OSError) as error:  # it has changed since it was looked at
                     settle(Outcome(name, "failed", in_a_line(error)))
             for outcome in place.ended() if running else ():
@@ -174,11 +195,11 @@ def _log_outcome(outcome: Outcome, width: int) -> None:
 
 def _checked(
     data: Path, characters: Sequence[str], given: Mapping[str, Any]
-) -> tuple[dict[str, Outcome], Build | None, float | None]:
-    """What came of the builds that cannot be begun, the first of those that can, and what the command line or the
-    environment says of the cost, which is the same for all of them. None of the others is kept: there may be many."""
+) -> tuple[dict[str, Outcome], Build | None]:
+    """What came of the builds that cannot be begun, and the first of those that can. None of the others is kept: there
+    may be many."""
     wrong: dict[str, Outcome] = {}
-    first, most_cost = None, None
+    first = None
     for name in characters:
         try:
             build = open_build(data, name, **given)
@@ -186,6 +207,4 @@ def _checked(
             wrong[name] = Outcome(name, "failed", in_a_line(error), was_begun=False)
             continue
         first = first or build
-        if "max_cost" not in build.character.settings:
-            most_cost = build.settings.max_cost
-    return wrong, first, most_cost
+    return wrong, first

@@ -6,14 +6,18 @@ change.
 """
 
 import gc
+import signal
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
 from tqdm import tqdm
 
+from dramaturg.errors import DramaturgError
 from dramaturg.llm.progress import cost_so_far
 from dramaturg.logs import log
 from dramaturg.settings import Settings
@@ -25,8 +29,22 @@ from flows.stages import generation, script
 from flows.stages.export import export
 from flows.stages.splits import splits
 
-__all__ = ["STAGES", "active_stages", "in_words", "is_current", "made_from", "run_all", "run_of", "run_stage"]
+__all__ = [
+    "HOUR",
+    "STAGES",
+    "Spending",
+    "active_stages",
+    "in_words",
+    "is_current",
+    "made_from",
+    "run_all",
+    "run_of",
+    "run_stage",
+    "spending",
+    "too_long",
+]
 
+HOUR = 3600.0
 _ASKS = ("asks", "max_requests", "own_requests")
 _KNOWS = (*_ASKS, "up_to_act")
 _WORTH_ELSEWHERE = 10_000_000
@@ -155,13 +173,45 @@ def active_stages(settings: Settings) -> tuple[Stage, ...]:
     return tuple(stage for stage in STAGES if settings.llm != "off" or not stage.generates)
 
 
-def run_all(build: Build, fresh: bool = False) -> float:
-    """Every stage in order, those that are current left as they are unless all is to be made `fresh`; returns what it
-    cost. Raises BusyError where another run goes on."""
+def run_all(build: Build, fresh: bool = False, stage_hours: float | None = None) -> None:
+    """Every stage in order, those that are current left as they are unless all is to be made `fresh`. Raises BusyError
+    where another run goes on, and DramaturgError where a stage takes longer than `stage_hours`,
+    which only the main thread of a process can see."""
     with run_of(build):
         for stage in tqdm(active_stages(build.settings), desc=build.workspace.character_id, unit="stage", disable=None):
-            run_stage(build, stage, fresh)
-        return cost_so_far(build.workspace.progress)
+            with nullcontext() if stage_hours is None else _ended_after(stage_hours, stage):
+                run_stage(build, stage, fresh)
+
+
+@contextmanager
+def _ended_after(hours: float, stage: Stage) -> Iterator[None]:
+    def end(*_: Any) -> None:
+        raise too_long(stage, hours)
+
+    before = signal.signal(signal.SIGALRM, end)
+    signal.setitimer(signal.ITIMER_REAL, hours * HOUR)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def too_long(stage: Stage, hours: float) -> DramaturgError:
+    """What is said of a stage that took longer than it may."""
+    return DramaturgError(
+        f"{stage.name}: not done in {hours:g} hours (stage_hours); what it asked stays paid, the next run goes on"
+    )
+
+
+@dataclass(slots=True)
+class Spending:
+    """What runs have cost, in the price's currency."""
+
+    cost: float = 0.0
+
+
+_spent: ContextVar[Spending | None] = ContextVar("spent", default=None)
 
 
 @contextmanager
@@ -170,7 +220,22 @@ def run_of(build: Build) -> Iterator[None]:
     then BusyError raised. What it spends is counted from nothing on."""
     with build.workspace.running(build.settings.wait), _few_collections():
         _put_away(build)
-        yield
+        try:
+            yield
+        finally:
+            if (spent := _spent.get()) is not None:
+                spent.cost += cost_so_far(build.workspace.progress)
+
+
+@contextmanager
+def spending() -> "Iterator[Spending]":
+    """What the runs in here cost, however they end."""
+    spent = Spending()
+    token = _spent.set(spent)
+    try:
+        yield spent
+    finally:
+        _spent.reset(token)
 
 
 @contextmanager

@@ -1,6 +1,8 @@
 """What runs by the clock: all characters, the benchmark over them, what is to be published. Prefect shells."""
 
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,13 +14,16 @@ from prefect.client.schemas.objects import State
 from dramaturg import ROOT
 from dramaturg.errors import DramaturgError, InputError, line_of
 from dramaturg.publish.hub import hub_token
+from dramaturg.settings import setting_alone
 from dramaturg.workspace import read_json, write_json
-from flows.announced import Ending, announcing
+from flows.alone import Outcome
+from flows.announced import Ending, announcing, changed_from
 from flows.artifacts import put
 from flows.benchmark import build_benchmark, render_benchmark
-from flows.build_dataset import AGAIN_AFTER, build_dataset, checked, failed, run_facts, where_it_helps
+from flows.build_dataset import AGAIN_AFTER, build_dataset, checked, failed, never, run_facts, where_it_helps
 from flows.built import dataset_digest
-from flows.many import characters_of
+from flows.many import budget_of, build_many, characters_of, render_outcomes
+from flows.pipeline import spending
 from flows.publish import Publishing
 from flows.publish import publish as publish_dataset
 from flows.stage import Build, open_build
@@ -40,22 +45,22 @@ def build_all(
     stage_hours: float | None = None,
     report: bool = False,
     publish: bool = False,
+    jobs: int | None = None,
 ) -> Any:
-    """Build the datasets of these characters, or of all under data/raw, one after the other; one that fails stops no
-    other. With `publish` each whose bytes are not those that were published last goes to the repository that PUBLISH_TO
-    names. The other parameters are those of build-dataset.
+    """Build the datasets of these characters, or of all under data/raw; one that fails stops no other. With `publish`
+    each whose bytes are not those that were published last goes to the repository that PUBLISH_TO names. Of `jobs` more
+    than one are built at a time, as by `make build-all`; what that leaves unfinished or failed is done again in a run
+    of its own. The other parameters are those of build-dataset.
     """
     told: list[dict[str, str]] = []
     wrong: dict[str, list[str]] = {}
     try:
         given = checked(settings)
         chosen = characters or characters_of(Path(data))
+        runs = _Builds(chosen, data, given, retries, stage_hours, jobs, fresh, report).run()
     except DramaturgError as error:
         return _refused(error)
-    for name in chosen:
-        state: State[Any] = build_dataset(  # type: ignore[assignment]  # no flow of ours is asynchronous
-            name, data, given, fresh, retries, stage_hours, report, return_state=True
-        )
+    for name, state in runs:
         came_of_it = {"character": name, "build": "built" if state.is_completed() else state.message or "failed"}
         if not state.is_completed():
             wrong.setdefault(came_of_it["build"], []).append(name)
@@ -114,19 +119,84 @@ def benchmark(
     settings: dict[str, Any] | None = None,
     retries: int = 0,
     stage_hours: float | None = None,
+    jobs: int | None = None,
 ) -> Any:
     """Build these characters, or all under data/raw, and of them RoleBench's benchmark, in data/processed/rolebench.
-    The roles `unseen` are held out whole. Returns its folder."""
+    The roles `unseen` are held out whole. Returns its folder. The other parameters are those of build-all."""
     try:
         with announcing(Ending("rolebench", "", facts=run_facts()), get_run_logger().warning) as ending:
             given = checked(settings)
             chosen = characters or characters_of(Path(data))
             ending.character = " ".join(chosen)
-            for name in chosen:
-                build_dataset(name, data, given, False, retries, stage_hours)
+            for _, state in _Builds(chosen, data, given, retries, stage_hours, jobs).run():
+                state.result()
             return _laid_out(chosen, unseen, data, given)
     except (DramaturgError, OSError) as error:
         return failed(error)
+
+
+@dataclass(frozen=True, slots=True)
+class _Builds:
+    """Many characters' builds, by the parameters of build-all."""
+
+    characters: Sequence[str]
+    data: str
+    given: dict[str, Any]
+    retries: int
+    stage_hours: float | None
+    jobs: int | None
+    fresh: bool = False
+    report: bool = False
+
+    def run(self) -> "Iterator[tuple[str, State[Any]]]":
+        """Build them, as many at once as may be; then each in a run of Prefect's own, how that ended. What MAX_COST
+        says is for all of them together."""
+        if (self.jobs or 1) == 1 and setting_alone("runner") != "dask":
+            return self._one_by_one({}, {})
+        before: dict[str, str | None] = {}
+        for name in self.characters:
+            with suppress(DramaturgError, OSError):  # its run will say what is wrong
+                before[name] = dataset_digest(open_build(Path(self.data), name, **self.given))
+        made = _at_once(self.characters, self.data, self.given, self.jobs, self.fresh, self.stage_hours)
+        return self._one_by_one(before, {each.character: each for each in made})
+
+    def _one_by_one(
+        self, before: dict[str, str | None], outcomes: dict[str, Outcome]
+    ) -> "Iterator[tuple[str, State[Any]]]":
+        budget = budget_of(Path(self.data), self.characters, self.given)
+        for outcome in outcomes.values():
+            budget.settle(0.0, outcome.cost)
+        for name in self.characters:
+            allotted = budget.allot()
+            is_anew = name in outcomes and outcomes[name].state != "failed"
+            with changed_from(before), spending() as spent:
+                state: State[Any] = build_dataset(  # type: ignore[assignment]  # no flow of ours is asynchronous
+                    name,
+                    self.data,
+                    self.given if allotted is None else {**self.given, "max_cost": allotted},
+                    self.fresh and not is_anew,
+                    self.retries,
+                    self.stage_hours,
+                    self.report,
+                    return_state=True,
+                )
+            budget.settle(allotted, spent.cost)
+            yield name, state
+
+
+@task(task_run_name="at once", retries=1, retry_condition_fn=never)
+def _at_once(
+    characters: Sequence[str],
+    data: str,
+    settings: dict[str, Any],
+    jobs: int | None,
+    fresh: bool,
+    stage_hours: float | None,
+) -> list[Outcome]:
+    """Build so many at a time, each in a process of its own, here or on the cluster."""
+    outcomes = build_many(Path(data), characters, settings, jobs, fresh, stage_hours)
+    get_run_logger().info("%s", render_outcomes(outcomes, Path(data)))
+    return outcomes
 
 
 @task(task_run_name="rolebench")

@@ -161,6 +161,25 @@ def test_a_worker_with_other_settings_or_without_a_key_builds_nothing(
         assert not (twins / "processed" / "kong").exists()
 
 
+@pytest.mark.filterwarnings("default")  # Prefect's own
+def test_a_run_of_prefects_has_all_characters_built_there(
+    twins: Path, cluster: ClusterHere, asked: Counting, undisturbed: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from prefect.testing.utilities import prefect_test_harness
+
+    from flows.scheduled import build_all
+
+    here = {name.upper(): value for name, value in asks(asked).items()}
+    for name, value in {**here, "MAX_REQUESTS": REQUESTS, **cluster.settings}.items():
+        monkeypatch.setenv(name, value)
+    with prefect_test_harness():
+        state = build_all(data=str(twins), return_state=True)
+    assert state.is_completed(), state.message
+    assert tree(twins / "processed" / "kong") == undisturbed
+    logs = twins / "processed" / ".logs"
+    assert {path.name for path in logs.iterdir()} == {"kong.log", "wu.log"}
+
+
 # --- one build, whose heavy stages are done there -----------------------------------------------------------
 
 

@@ -17,9 +17,10 @@ import pytest
 
 from dramaturg import ROOT
 from dramaturg.character import Source
-from dramaturg.errors import BusyError, EmptyBuildError
+from dramaturg.errors import BusyError, DramaturgError, EmptyBuildError
 from dramaturg.workspace import read_json
 from extractors import SourceText, read_source
+from flows import pipeline
 from flows.pipeline import STAGES, active_stages, is_current, run_all, run_of, run_stage
 from flows.stage import open_build, read_manifest
 from tests.endpoint import FakeEndpoint
@@ -67,6 +68,21 @@ def test_what_is_to_be_fresh_is_done_anew_and_comes_out_the_same(built: Path, tm
     run_all(build, fresh=True)
     assert tree(processed) == before
     assert [name for name in before if (processed / name).samefile(held / name)] == []
+
+
+def test_a_stage_that_takes_too_long_is_ended_and_the_next_run_goes_on(
+    built: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build = open_build(built, "alice")
+    before = tree(build.workspace.processed)
+    with monkeypatch.context() as patched:
+        patched.setattr(pipeline, "_done", lambda *_: time.sleep(60))
+        with pytest.raises(DramaturgError, match=r"^extract: not done in 0\.0001 hours"):
+            run_all(build, fresh=True, stage_hours=0.0001)
+    assert signal.getsignal(signal.SIGALRM) == signal.SIG_DFL
+    run_all(build, stage_hours=1.0)
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+    assert tree(build.workspace.processed) == before
 
 
 def test_what_is_done_anew_pays_no_answer_twice(generated: Path, endpoint: FakeEndpoint) -> None:

@@ -17,7 +17,7 @@ from dramaturg.llm.carry import holdings, total
 from dramaturg.workspace import store_path
 from flows.estimate import estimate, render_estimate
 from flows.pipeline import run_all
-from flows.stage import Build, open_build
+from flows.stage import Build, open_build, read_manifest
 from flows.summary import render_status, render_summary, what_is_unfinished
 from tests.batches import BatchEndpoint
 from tests.endpoint import FakeEndpoint, serving
@@ -89,6 +89,8 @@ def test_a_run_stops_before_the_request_that_could_pass_its_cost_and_the_next_go
         run_all(build)
         asked = len(endpoint.bodies)
         assert 1 < asked < 41
+        stages = read_manifest(build)["stages"].values()
+        assert {stage["counts"]["asked_again"] for stage in stages if "asked" in stage["counts"]} == {0}
         assert asked * 0.2 <= 15.0
         assert "MAX_COST=15" in (what_is_unfinished(build) or "")
         assert stored(data) == asked

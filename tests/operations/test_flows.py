@@ -2,6 +2,9 @@
 harness; by the clock and killed they are in test_operations.py."""
 
 import json
+import os
+import re
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -221,6 +224,48 @@ def test_one_that_fails_stops_no_other_and_is_named(data: Path) -> None:
     assert state.is_failed()
     assert state.message == f"1 of 2 went wrong: alice: {source}: the page holds no text"
     assert [row["build"] for row in table_of(state)] == [f"{source}: the page holds no text", "built"]
+
+
+@pytest.mark.parametrize("fresh", [False, True])
+def test_several_are_built_at_once_and_each_run_tells_what_came_of_its_own(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fresh: bool
+) -> None:
+    assert night(data).is_completed()
+    before = {name: tree(data / "processed" / name) for name in (ALICE, "sunwukong")}
+    shutil.copytree(data / "processed", held := tmp_path / "held", copy_function=os.link)
+    if not fresh:
+        shutil.rmtree(data / "processed" / ALICE)
+        (data / "raw" / "sunwukong" / "crosstalk.txt").write_bytes(b"")
+    monkeypatch.setenv("ON_SUCCESS", f"cat >> {tmp_path}/told")
+
+    state = night(data, jobs=2, fresh=fresh)
+    assert "at once" in tasks_of(state)
+    for name in (ALICE, "sunwukong") if fresh else (ALICE,):
+        assert tree(data / "processed" / name) == before[name]
+    built = data / "processed" / ALICE
+    assert [path for path in before[ALICE] if (built / path).samefile(held / ALICE / path)] == []
+    told = [json.loads(each) for each in (tmp_path / "told").read_text().replace("}{", "}\n{").splitlines()]
+    if fresh:
+        assert state.is_completed(), state.message
+        assert [(each["character"], each["changed"]) for each in told] == [(ALICE, False), ("sunwukong", False)]
+    else:
+        assert state.message.startswith("1 of 2 went wrong: sunwukong: ")
+        assert state.message.endswith("crosstalk.txt: the file is empty")
+        assert [(each["character"], each["changed"]) for each in told] == [(ALICE, True)]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_what_may_be_spent_is_for_all_together(
+    data: Path, endpoint: FakeEndpoint, monkeypatch: pytest.MonkeyPatch, jobs: int
+) -> None:
+    dear = {"PRICE_IN": "1000", "PRICE_OUT": "1000", "MAX_COST": "6", "MAX_REQUESTS": "200"}
+    for name, value in dear.items():
+        monkeypatch.setenv(name, value)
+    state = night(data, jobs=jobs)
+    assert state.is_failed()
+    first, second = (float(each) for each in re.findall("MAX_COST=([0-9.]+) is as good as spent", state.message))
+    assert first <= 3 < second <= 6  # what the first has not spent goes to the second
+    assert 1 < len(endpoint.bodies) * 0.11 <= 6
 
 
 @pytest.mark.parametrize("what", ["build-all", "rolebench"])
