@@ -7,7 +7,7 @@ import sqlite3
 import struct
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -51,18 +51,17 @@ class Store:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
-        self._claims = os.open(path.with_name(path.name + _LOCK_SUFFIX), os.O_RDWR | os.O_CREAT, 0o644)
-        fcntl.flock(self._claims, fcntl.LOCK_EX)  # to change a new file to WAL no one waits by himself
-        try:
+        with ExitStack() as opened:
+            self._claims = os.open(path.with_name(path.name + _LOCK_SUFFIX), os.O_RDWR | os.O_CREAT, 0o644)
+            opened.callback(os.close, self._claims)
+            fcntl.flock(self._claims, fcntl.LOCK_EX)  # to change a new file to WAL no one waits by himself
             with naming(self._path):
-                self._reading = self._connect()
-                self._writing = self._connect()
+                self._reading = self._connect(opened)
+                self._writing = self._connect(opened)
                 self._writing.execute("PRAGMA synchronous=FULL")
                 self._writing.execute(RESPONSES)
-        except OSError:
-            os.close(self._claims)
-            raise
-        fcntl.flock(self._claims, fcntl.LOCK_UN)
+            fcntl.flock(self._claims, fcntl.LOCK_UN)
+            self._opened = opened.pop_all()
 
     def get(self, key: str) -> tuple[int, str] | None:
         """The status and the raw response to a request; None where there is none yet."""
@@ -105,9 +104,7 @@ class Store:
 
     def close(self) -> None:
         with naming(self._path):
-            self._reading.close()
-            self._writing.close()
-        os.close(self._claims)
+            self._opened.close()
 
     def __enter__(self) -> "Store":
         return self
@@ -115,8 +112,9 @@ class Store:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _connect(self) -> sqlite3.Connection:
+    def _connect(self, opened: ExitStack) -> sqlite3.Connection:
         database = sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        opened.enter_context(closing(database))
         # WAL is for the processes of one machine: https://sqlite.org/wal.html
         database.execute(f"PRAGMA journal_mode={'DELETE' if is_on_network(self._path.parent) else 'WAL'}")
         return database

@@ -67,7 +67,7 @@ def _texts(row: Row) -> Iterator[str]:
         yield from (turn["content"] for turn in row["turns"] if turn["kind"] == "speech")
     elif "user_question" in row:
         yield from (row["user_question"], row["agent_response"])
-        yield from (turn.partition(":")[2] for turn in row["more_dialogues"])
+        yield from (turn.partition(":「")[2] for turn in row["more_dialogues"])
     else:
         yield from (row["question"], *row["generated"][:1])
 

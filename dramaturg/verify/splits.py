@@ -106,7 +106,7 @@ def _questions(row: Row, least: int) -> Iterator[str]:
         is_generated = row["question_source"] == "synthesized"
         asked = [row["user_question"]]
         if is_generated:
-            asked += [turn.partition(":")[2] for turn in row["more_dialogues"][::2]]
+            asked += [turn.partition(":「")[2] for turn in row["more_dialogues"][::2]]
         for number, question in enumerate(asked):
             if len(words(question)) >= least or (is_generated and number == 0):
                 yield question

@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -375,6 +376,6 @@ def test_the_key_is_nowhere_after_a_run_under_prefect(data: Path, tmp_path: Path
 
 
 def test_the_store_holds_every_raw_answer(generated: Path, endpoint: FakeEndpoint) -> None:
-    with sqlite3.connect(generated / "processed" / ".store" / "requests.sqlite") as database:
+    with closing(sqlite3.connect(generated / "processed" / ".store" / "requests.sqlite")) as database:
         (count,) = database.execute("SELECT count(*) FROM responses WHERE status = 200").fetchone()
     assert count == len(endpoint.bodies)

@@ -4,6 +4,7 @@ import fcntl
 import os
 import signal
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -217,7 +218,7 @@ def test_one_process_serves_all_without_a_worker(machine: Machine, tmp_path: Pat
 
 def test_no_key_is_in_the_database_or_the_logs(machine: Machine) -> None:
     home = machine.home
-    with sqlite3.connect(f"file:{home / 'prefect.db'}?mode=ro", uri=True) as database:
+    with closing(sqlite3.connect(f"file:{home / 'prefect.db'}?mode=ro", uri=True)) as database:
         held = "\n".join(database.iterdump())
     files = [path for path in home.rglob("*") if path.is_file()]
     assert "build-weixiaobao" in held
