@@ -2,7 +2,7 @@
 no other."""
 
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -85,9 +85,10 @@ def build_many(
     jobs: int | None = None,
     fresh: bool = False,
     stage_hours: float | None = None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> list[Outcome]:
-    """Build each character as `given` says, `jobs` at a time; what came of each, in their order, and told when it ends.
-    `fresh` and `stage_hours` are those of `flows.pipeline.run_all`.
+    """Build each character as `given` says, `jobs` at a time; what came of each, in their order. When one ends, the log
+    and `tell` are told in a line. `fresh` and `stage_hours` are those of `flows.pipeline.run_all`.
 
     What the settings say of requests and tokens in a minute, of concurrency and, where no character.yaml says it, of
     the cost is for all together. Where the environment says RUNNER=dask each is built on the cluster, without `jobs` as
@@ -96,7 +97,7 @@ def build_many(
     outcomes, first = _checked(data, characters, given)
     width = max(map(len, characters))
     for outcome in outcomes.values():
-        _log_outcome(outcome, width)
+        _log_outcome(outcome, width, tell)
     waiting, running = deque(name for name in characters if name not in outcomes), dict[str, float | None]()
     budget = budget_of(data, list(waiting), given)
     with (
@@ -106,7 +107,7 @@ def build_many(
 
         def settle(outcome: Outcome) -> None:
             budget.settle(running.pop(outcome.character), outcome.cost)
-            _log_outcome(outcome, width)
+            _log_outcome(outcome, width, tell)
             outcomes[outcome.character] = outcome
             bar.update()
 
@@ -182,10 +183,12 @@ def _line(outcome: Outcome, width: int) -> str:
     return f"{outcome.character:<{width}}  {state:<15} {rows:>14}{outcome.seconds:>10.1f} s  {outcome.why}".rstrip()
 
 
-def _log_outcome(outcome: Outcome, width: int) -> None:
+def _log_outcome(outcome: Outcome, width: int, tell: Callable[[str], None]) -> None:
+    line = _line(outcome, width)
+    tell(line)
     fields = {name: getattr(outcome, name) for name in ("character", "state", "why", "rows")}
     log(
-        _line(outcome, width),
+        line,
         "error" if outcome.state == "failed" else "info",
         event="build",
         seconds=round(outcome.seconds, 3),

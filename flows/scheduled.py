@@ -22,7 +22,7 @@ from flows.artifacts import put
 from flows.benchmark import build_benchmark, render_benchmark
 from flows.build_dataset import AGAIN_AFTER, build_dataset, checked, failed, never, run_facts, where_it_helps
 from flows.built import dataset_digest
-from flows.many import budget_of, build_many, characters_of, render_outcomes
+from flows.many import budget_of, build_many, characters_of
 from flows.pipeline import spending
 from flows.publish import Publishing
 from flows.publish import publish as publish_dataset
@@ -194,9 +194,7 @@ def _at_once(
     stage_hours: float | None,
 ) -> list[Outcome]:
     """Build so many at a time, each in a process of its own, here or on the cluster."""
-    outcomes = build_many(Path(data), characters, settings, jobs, fresh, stage_hours)
-    get_run_logger().info("%s", render_outcomes(outcomes, Path(data)))
-    return outcomes
+    return build_many(Path(data), characters, settings, jobs, fresh, stage_hours, get_run_logger().info)
 
 
 @task(task_run_name="rolebench")

@@ -207,6 +207,8 @@ def test_where_none_can_be_begun_the_exit_code_says_so(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="there is no character in "):
         characters_of(tmp_path)
     ned(tmp_path, good=SPOKEN)
-    (outcome,) = build_many(tmp_path, ["nobody"], {}, 2)
+    told: list[str] = []
+    (outcome,) = build_many(tmp_path, ["nobody"], {}, 2, tell=told.append)
+    assert [line.split()[:2] for line in told] == [["nobody", "failed"]]
     assert (exit_code([outcome]), outcome.state) == (2, "failed")
     assert outcome.why.startswith(f"there is no {tmp_path}/raw/nobody/character.yaml")
