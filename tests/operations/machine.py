@@ -11,10 +11,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
+from uuid import uuid4
 
 from dramaturg import ROOT
 
@@ -63,7 +65,7 @@ class Machine:
     def run(self, deployment: str, **parameters: Any) -> str:
         """Ask for a run, as the page does; its id."""
         of = self.get(f"/deployments/name/{deployment}")["id"]
-        body = {"parameters": parameters, "state": {"type": "SCHEDULED"}}
+        body = {"parameters": parameters, "state": {"type": "SCHEDULED"}, "idempotency_key": uuid4().hex}
         found: str = self.post(f"/deployments/{of}/create_flow_run", body)["id"]
         return found
 
@@ -149,13 +151,17 @@ class Machine:
 
     def _ask(self, request: Request) -> Any:
         for _ in range(20):
-            try:
-                with urlopen(request, timeout=10) as answer:
-                    return json.load(answer)
-            except URLError as error:  # it starts again
-                if not isinstance(error.reason, ConnectionError):
-                    raise
-                time.sleep(0.5)
+            with suppress(TimeoutError):
+                try:
+                    with urlopen(request, timeout=10) as answer:
+                        return json.load(answer)
+                except HTTPError as error:  # as Prefect's own client: its database is locked
+                    if error.code != HTTPStatus.SERVICE_UNAVAILABLE:
+                        raise
+                except URLError as error:  # it starts again
+                    if not isinstance(error.reason, ConnectionError | TimeoutError):
+                        raise
+            time.sleep(0.5)
         raise ConnectionError(request.full_url)
 
 
