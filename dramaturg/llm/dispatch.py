@@ -57,7 +57,7 @@ class _Attempt:
     ticket: Ticket
     bound: float
     task: "asyncio.Task[None] | None" = None
-    is_asking: bool = True
+    is_asking: bool = False
     is_late: bool = False
 
     def end(self) -> None:
@@ -170,6 +170,9 @@ class Dispatch:
     async def _try(self, client: "AsyncOpenAI", commits: Commits, attempt: _Attempt) -> None:
         job = attempt.job
         try:
+            if not self._goes_on:
+                raise UnansweredError("stopped", self.stopped or str(self._broken))
+            attempt.is_asking = True  # a task that is cancelled before it begins would run none of this
             try:
                 reply = await self.endpoint.complete(client, job.request)
                 status, raw = 200, reply.raw

@@ -180,10 +180,10 @@ class Commits:
         while self._gathered:
             await asyncio.sleep(_GATHERED_FOR)
             group, self._gathered = self._gathered, []
-            error: OSError | None = None
+            error: Exception | None = None
             try:
                 await asyncio.to_thread(self._store.put, [response for response, _ in group])
-            except OSError as broken:
+            except Exception as broken:  # or whoever waits would wait for ever
                 error = broken
             for _, done in group:
                 if done.cancelled():

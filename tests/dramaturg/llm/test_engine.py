@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from dramaturg.errors import EndpointError
 from dramaturg.llm import Answer, Batch, Failure, Request, Store, dispatch, open_engine, pace
+from dramaturg.llm.endpoint import Endpoint
 from dramaturg.llm.store import Response
 from dramaturg.script import Span
 from dramaturg.settings import Settings
@@ -184,6 +186,34 @@ def test_an_endpoint_found_dead_is_not_asked_again(tmp_path: Path) -> None:
         assert "does not answer" in (batch.stopped or "")
         assert len(batch.failures) == 30
         assert engine.ask(REQUESTS[:3], "test").stopped == batch.stopped
+
+
+def test_what_has_not_begun_when_the_endpoint_refuses_all_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pace.Pace, "_wait", lambda *_: 0.0)  # all are let in before the first begins
+    asked: list[Request] = []
+
+    async def refuse(_self: Endpoint, _client: object, of: Request) -> None:
+        asked.append(of)
+        raise EndpointError("there is no such model")
+
+    monkeypatch.setattr(Endpoint, "complete", refuse)
+    with serving(FakeEndpoint()) as endpoint:
+        batch = ask(endpoint, tmp_path / "store", REQUESTS)
+    assert {failure.reason for failure in batch.failures} == {batch.stopped} == {"there is no such model"}
+    assert (len(batch.failures), asked) == (30, REQUESTS[:1])
+
+
+def test_an_answer_that_cannot_be_kept_ends_the_run_whatever_is_wrong_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def defective(_self: Store, _responses: object) -> None:
+        raise ValueError("a defect")
+
+    monkeypatch.setattr(Store, "put", defective)
+    with serving(FakeEndpoint()) as endpoint, pytest.raises(ValueError, match="a defect"):
+        ask(endpoint, tmp_path / "store", REQUESTS)
 
 
 def test_with_a_reason_to_stop_only_the_store_answers(tmp_path: Path) -> None:
