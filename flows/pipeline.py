@@ -45,6 +45,7 @@ __all__ = [
 ]
 
 HOUR = 3600.0
+_ENDED_AGAIN = 10.0  # seconds: an event loop keeps to itself what is raised in a callback
 _ASKS = ("asks", "max_requests", "own_requests")
 _KNOWS = (*_ASKS, "up_to_act")
 _WORTH_ELSEWHERE = 10_000_000
@@ -189,7 +190,7 @@ def _ended_after(hours: float, stage: Stage) -> Iterator[None]:
         raise too_long(stage, hours)
 
     before = signal.signal(signal.SIGALRM, end)
-    signal.setitimer(signal.ITIMER_REAL, hours * HOUR)
+    signal.setitimer(signal.ITIMER_REAL, hours * HOUR, _ENDED_AGAIN)
     try:
         yield
     finally:
