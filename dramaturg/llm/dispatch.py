@@ -203,6 +203,7 @@ class Dispatch:
             self._give_up(job, str(error))
         except Exception as error:  # a full disk, or a defect of ours: the run ends with it
             self._broken = error
+            self.pace.close()
         finally:
             self._attempts.discard(attempt)
             self._reserved -= attempt.bound
@@ -252,6 +253,7 @@ class Dispatch:
     def _stop(self, why: str) -> None:
         """Ask nothing more, and wait no longer for what is under way."""
         self.stopped = self.stopped or why
+        self.pace.close()
         for attempt in self._attempts:
             attempt.end()
 

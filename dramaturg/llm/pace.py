@@ -79,6 +79,7 @@ class Pace:
     _paused_to: float = field(default=0.0, init=False)
     _is_on_trial: bool = field(default=False, init=False)  # held, and no answer since
     _is_half_open: bool = field(default=False, init=False)  # for one request alone
+    _is_closed: bool = field(default=False, init=False)
     _changed: asyncio.Event = field(default_factory=asyncio.Event, init=False)
 
     def __post_init__(self) -> None:
@@ -156,6 +157,11 @@ class Pace:
         """Let nobody in for so long: the endpoint says that nothing is left of a limit."""
         self._paused_to = max(self._paused_to, self._clock() + seconds)
 
+    def close(self) -> None:
+        """Let whoever waits in at once: nothing is asked any more."""
+        self._is_closed = True
+        self._changed.set()
+
     def _hold(self, pause: float | None) -> None:
         """Nobody asks for so many seconds, or for twice as long as the time before."""
         if pause is None:
@@ -189,6 +195,8 @@ class Pace:
     def _wait(self, tokens: int) -> float:
         """For how many seconds to wait, or until a request ends; 0 where another may begin."""
         now = self._clock()
+        if self._is_closed:
+            return 0.0
         if now < self._paused_to:
             return self._paused_to - now
         if self.under_way >= (1 if self._is_half_open else int(self._room)):

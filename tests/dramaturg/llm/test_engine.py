@@ -1,5 +1,6 @@
 """What is asked, how often, and what becomes of it, against a real server."""
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import pytest
 
 from dramaturg.errors import EndpointError
 from dramaturg.llm import Answer, Batch, Failure, Request, Store, dispatch, open_engine, pace
-from dramaturg.llm.endpoint import Endpoint
+from dramaturg.llm.endpoint import Endpoint, LimitedError
 from dramaturg.llm.store import Response
 from dramaturg.script import Span
 from dramaturg.settings import Settings
@@ -203,6 +204,25 @@ def test_what_has_not_begun_when_the_endpoint_refuses_all_is_not_waited_for(
         batch = ask(endpoint, tmp_path / "store", REQUESTS)
     assert {failure.reason for failure in batch.failures} == {batch.stopped} == {"there is no such model"}
     assert (len(batch.failures), asked) == (30, REQUESTS[:1])
+
+
+def test_no_pause_is_waited_for_when_nothing_is_asked_any_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Request] = []
+
+    async def pause_then_refuse(_self: Endpoint, _client: object, of: Request) -> None:
+        asked.append(of)
+        if len(asked) <= 6:
+            await asyncio.sleep(0.1)
+            raise LimitedError(429, "too fast", 100.0)
+        await asyncio.sleep(0.3)
+        raise EndpointError("there is no such model")
+
+    monkeypatch.setattr(Endpoint, "complete", pause_then_refuse)
+    began = time.monotonic()
+    with serving(FakeEndpoint()) as endpoint:
+        batch = ask(endpoint, tmp_path / "store", REQUESTS, concurrency=7)
+    assert (batch.stopped, len(batch.failures)) == ("there is no such model", 30)
+    assert time.monotonic() - began < 60
 
 
 def test_an_answer_that_cannot_be_kept_ends_the_run_whatever_is_wrong_with_it(
@@ -477,7 +497,7 @@ def test_a_request_that_hangs_is_made_again_when_others_are_long_answered(
 
 def test_several_runs_on_one_store_ask_a_shared_request_once(tmp_path: Path) -> None:
     with serving(FakeEndpoint(delay=0.05)) as endpoint, ThreadPoolExecutor(3) as pool:
-        runs = [pool.submit(ask, endpoint, tmp_path / "store", REQUESTS, concurrency=5) for _ in range(3)]
+        runs = [pool.submit(ask, endpoint, tmp_path / "store", REQUESTS, concurrency=7) for _ in range(3)]
         answers = {tuple(each.text for each in run.result().answers) for run in runs}
         assert len(endpoint.bodies) == 30
         assert len(answers) == 1
