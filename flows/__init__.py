@@ -14,6 +14,7 @@ _PREFECT = {
     "PREFECT_HOME": str(ROOT / ".prefect"),
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "DO_NOT_TRACK": "1",
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",  # on a busy machine 20 are not enough
     "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",  # seconds; by it a run is missed that died
 }
 

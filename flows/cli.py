@@ -313,7 +313,16 @@ def _run_flow(char: str, data: Path, given: dict[str, Any], fresh: bool) -> None
 
     end_leftover_servers(home)
     signal.signal(signal.SIGINT, stop)
-    build_dataset.with_options(on_running=[stop_on_sigterm])(char, str(data), given, fresh)
+    try:
+        build_dataset.with_options(on_running=[stop_on_sigterm])(char, str(data), given, fresh)
+    except RuntimeError as error:
+        if "ephemeral Prefect API server" not in str(error):
+            raise
+        raise DramaturgError(
+            f"Prefect's own server does not start, or not within "
+            f"{os.environ['PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS']} seconds, on its database in {home}; "
+            f"dramaturg build {char} builds without it"
+        ) from None
 
 
 def _check_home(home: Path) -> None:

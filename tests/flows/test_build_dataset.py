@@ -22,12 +22,12 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("prefect")
 
 
-def start(data: Path, home: Path) -> subprocess.Popen[bytes]:
+def start(data: Path, home: Path, **environment: str) -> subprocess.Popen[bytes]:
     """A build under Prefect, writing to data/output and data/errors: a server left behind may keep a pipe open."""
     with (data / "output").open("w") as output, (data / "errors").open("w") as errors:
         return subprocess.Popen(
             [DRAMATURG, "build", "weixiaobao", "--prefect", "--data", data],
-            env={**os.environ, "PREFECT_HOME": str(home), "NO_PROXY": "*"},
+            env={**os.environ, "PREFECT_HOME": str(home), "NO_PROXY": "*", **environment},
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -86,3 +86,12 @@ def test_a_wrong_source_is_one_line_under_prefect_too(data: Path, home: Path) ->
     assert code == 2
     assert errors.strip().endswith("novel.txt: the file is empty")
     assert "Traceback" not in errors
+
+
+def test_a_server_that_does_not_start_is_told_in_one_line(data: Path, home: Path) -> None:
+    code, _, errors = finish(start(data, home, PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS="0"), data)
+    assert code == 1
+    assert errors.startswith("error: Prefect's own server does not start, or not within 0 seconds")
+    assert errors.endswith("dramaturg build weixiaobao builds without it\n")
+    assert errors.count("\n") == 1
+    end_leftover_servers(str(home))
