@@ -138,7 +138,7 @@ def test_the_folder_has_an_adapter_a_curve_and_what_made_it(build: Build, tiny: 
     assert len(steps) == told["train"]["steps"] + 1
     assert told["base"]["sha256"] == find_base(str(tiny)).sha256
     assert f"tune {CHARACTER} --base {tiny} --recipe a --epochs 1 --rank 4 --lr 0.01 --seed 0" in told["command"]
-    assert re.search(r"next lines of the work +\d+ +\d+ +\d\.\d{3} +\d\.\d{3}", render_tuned(folder))
+    assert re.search(r"next lines of the work +\d+ +\d+ +\d+\.\d{3} +\d+\.\d{3}", render_tuned(folder))
 
 
 def test_what_is_tuned_already_is_not_tuned_again(build: Build, tiny: Path, tmp_path: Path) -> None:
